@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Finds the JVM from our own real path: the caller's environment may be just PATH. */
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char *text(const char *format, const char *value)
+{
+	char *result;
+
+	if (asprintf(&result, format, value) < 0)
+		exit(1);
+	return result;
+}
+
+/* <prefix>/bin/torpor -> <prefix>/lib */
+static const char *find_home(void)
+{
+	char self[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (length < 0) {
+		perror("torpor: cannot read /proc/self/exe");
+		exit(1);
+	}
+	self[length] = 0;
+	return text("%s/lib", dirname(dirname(self)));
+}
+
+static const char *find_java(const char *home)
+{
+	char *packaged = text("%s/jvm/bin/java", home);
+	glob_t found;
+
+	if (!access(packaged, X_OK))
+		return packaged;
+	if (!glob("/usr/lib/jvm/*/bin/java", 0, NULL, &found) && found.gl_pathc)
+		return found.gl_pathv[0];
+	return "/usr/bin/java";
+}
+
+void exec_jvm(const char *name, int control_fd, int argc, char **argv)
+{
+	char number[16];
+	const char *home = find_home();
+	const char *java = find_java(home);
+	char **jvm_argv = calloc(argc + 32, sizeof(char *));
+	int n = 0;
+
+	snprintf(number, sizeof(number), "%d", control_fd);
+
+	jvm_argv[n++] = "java";
+	jvm_argv[n++] = text("-XX:SharedArchiveFile=%s/torpor.jsa", home);
+	jvm_argv[n++] = "-Xshare:auto";
+	jvm_argv[n++] = "-Xlog:disable";
+	jvm_argv[n++] = "-XX:TieredStopAtLevel=1";
+	jvm_argv[n++] = "-XX:+UseSerialGC";
+	/* Fixed, not ergonomic: on a restore we live in the container's cgroup. */
+	jvm_argv[n++] = "-Xms32m";
+	jvm_argv[n++] = "-Xmx256m";
+	jvm_argv[n++] = "-XX:-UsePerfData";
+	jvm_argv[n++] = "-XX:+DisableAttachMechanism";
+	jvm_argv[n++] = "-XX:ErrorFile=/dev/stderr";
+	jvm_argv[n++] = text("-Djna.boot.library.path=%s", home);
+	jvm_argv[n++] = "-Djna.nounpack=true";
+	jvm_argv[n++] = "-Djna.nosys=true";
+	jvm_argv[n++] = text("-Dtorpor.home=%s", home);
+	jvm_argv[n++] = text("-Dtorpor.name=%s", name);
+	jvm_argv[n++] = text("-Dtorpor.launcher.fd=%s", number);
+	jvm_argv[n++] = "-cp";
+	jvm_argv[n++] = text("%s/torpor-runtime-hook.jar", home);
+	jvm_argv[n++] = "dev.torpor.runtime.Main";
+	for (int i = 1; i < argc; i++)
+		jvm_argv[n++] = argv[i];
+	execv(java, jvm_argv);
+	fprintf(stderr, "torpor: cannot start %s: %s; install a Java runtime, 17 or newer\n", java, strerror(errno));
+	_exit(1);
+}

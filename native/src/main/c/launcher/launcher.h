@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TORPOR_LAUNCHER_H
+#define TORPOR_LAUNCHER_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* What the JVM asks of the launcher, one SEQPACKET message each; dev.torpor.core.Launcher writes them. */
+enum request_kind {
+	REQUEST_SPAWN = 1,	/* start the first stub; the answer is its pid or -errno */
+	REQUEST_KEEP = 2,	/* the stub is a restored task now: outlive us all */
+	REQUEST_WAIT = 3,	/* like KEEP, and end only after it ended */
+};
+
+#define SPAWN_MAX_FDS 64
+#define SPAWN_MAX_TIDS 8
+
+struct request {
+	uint32_t kind;
+	uint32_t tid_count;
+	uint32_t fd_count;
+	uint32_t pad;
+	uint64_t clone_flags;
+	uint64_t base;		/* where the stage (memfd, the first descriptor sent) is mapped */
+	uint64_t code_bytes;	/* its executable part */
+	uint64_t stage_bytes;
+	uint64_t program;
+	uint64_t stack;		/* its top */
+	int32_t tids[SPAWN_MAX_TIDS];
+	int32_t fds[SPAWN_MAX_FDS];	/* the number that the stub is to know each sent descriptor by */
+};
+
+/* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there. */
+void answer_version_requests(int socket_fd);
+
+/* jvm.c: never returns. */
+void exec_jvm(const char *name, int control_fd, int argc, char **argv) __attribute__((noreturn));
+
+/* stub.c: serves the JVM until it ends, then ends the stub if it was not to be kept; returns its pid if it is to be waited for. */
+pid_t serve_jvm(int control_fd);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Installed as `torpor` and `criu`. Keeps the pid and the descriptors that the
+ * caller gave, answers what can be answered at once, and starts a JVM for the rest.
+ */
+#include "launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static pid_t jvm;
+
+static void forward(int signal_number)
+{
+	kill(jvm, signal_number);
+}
+
+/* A JVM or libc must not find a file of ours at 0, 1 or 2: LXC starts us with 2 closed. */
+static void fill_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
+static int is_version(int argc, char **argv)
+{
+	return argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"));
+}
+
+static void forward_signals(void)
+{
+	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = forward, .sa_flags = SA_RESTART };
+
+	for (unsigned i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
+		sigaction(forwarded[i], &action, NULL);
+}
+
+static int exit_code(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void wait_for(pid_t pid, int *status)
+{
+	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	int control[2];
+	int status = 0;
+	pid_t restored;
+
+	if (is_version(argc, argv)) {
+		static const char version[] = "Version: 4.2\n";
+
+		return write(1, version, sizeof(version) - 1) < 0;
+	}
+	fill_standard_fds();
+	if (argc == 3 && !strcmp(argv[1], "swrk"))
+		answer_version_requests(atoi(argv[2]));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control)) {
+		perror("torpor: socketpair");
+		return 1;
+	}
+	jvm = fork();
+	if (jvm < 0) {
+		perror("torpor: fork");
+		return 1;
+	}
+	if (jvm == 0) {
+		/* Dies with us: the caller knows only our pid. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(control[0]);
+		exec_jvm(basename(argv[0]), control[1], argc, argv);
+	}
+	forward_signals();
+	close(control[1]);
+	restored = serve_jvm(control[0]);
+	wait_for(jvm, &status);
+	if (restored > 0 && exit_code(status) == 0) {
+		int ignored;
+
+		wait_for(restored, &ignored);
+	}
+	return exit_code(status);
+}

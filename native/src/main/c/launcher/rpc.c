@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every engine asks for the version before each operation, in a process of its
+ * own, so the answer must not cost a JVM. Messages: criu_req and criu_resp of
+ * rpc.proto.
+ */
+#include "launcher.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#define CRIU_REQ_VERSION 10
+#define FIELD_TYPE 1
+#define FIELD_KEEP_OPEN 4
+
+struct request_head {
+	uint64_t type;
+	uint64_t keep_open;
+};
+
+static int read_varint(const uint8_t **at, const uint8_t *end, uint64_t *value)
+{
+	*value = 0;
+	for (int shift = 0; shift < 64 && *at < end; shift += 7) {
+		uint8_t byte = *(*at)++;
+
+		*value |= (uint64_t)(byte & 0x7f) << shift;
+		if (!(byte & 0x80))
+			return 1;
+	}
+	return 0;
+}
+
+static int parse(const uint8_t *at, const uint8_t *end, struct request_head *head)
+{
+	while (at < end) {
+		uint64_t tag, value;
+
+		if (!read_varint(&at, end, &tag) || !read_varint(&at, end, &value))
+			return 0;
+		if ((tag & 7) == 2) {
+			if (value > (uint64_t)(end - at))
+				return 0;
+			at += value;
+		} else if ((tag & 7) != 0) {
+			return 0;
+		} else if (tag >> 3 == FIELD_TYPE) {
+			head->type = value;
+		} else if (tag >> 3 == FIELD_KEEP_OPEN) {
+			head->keep_open = value;
+		}
+	}
+	return 1;
+}
+
+void answer_version_requests(int socket_fd)
+{
+	/* type VERSION, success, version { major 4, minor 2 } */
+	static const uint8_t answer[] = { 0x08, 0x0a, 0x10, 0x01, 0x52, 0x04, 0x08, 0x04, 0x10, 0x02 };
+	uint8_t packet[4096];
+
+	for (;;) {
+		struct request_head head = { 0 };
+		ssize_t length;
+
+		do
+			length = recv(socket_fd, packet, sizeof(packet), MSG_PEEK | MSG_TRUNC);
+		while (length < 0 && errno == EINTR);
+		if (length <= 0 || length > (ssize_t)sizeof(packet))
+			return;
+		if (!parse(packet, packet + length, &head) || head.type != CRIU_REQ_VERSION)
+			return;
+		recv(socket_fd, packet, sizeof(packet), 0);
+		if (send(socket_fd, answer, sizeof(answer), MSG_NOSIGNAL) < 0)
+			exit(1);
+		if (!head.keep_open)
+			exit(0);
+	}
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The first task of a restore must be a child of ours, or of our caller
+ * (CLONE_PARENT: runc and crun want the container's init as their own child),
+ * so it is started here, never by the JVM.
+ */
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static ssize_t receive(int control_fd, struct request *request, int *fds, int *fd_count)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(SPAWN_MAX_FDS * sizeof(int))];
+	} ancillary;
+	struct iovec iov = { .iov_base = request, .iov_len = sizeof(*request) };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof(ancillary),
+	};
+	ssize_t length;
+
+	do
+		length = recvmsg(control_fd, &message, MSG_CMSG_CLOEXEC);
+	while (length < 0 && errno == EINTR);
+	*fd_count = 0;
+	if (length > 0 && message.msg_controllen) {
+		struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+
+		*fd_count = (head->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+		memcpy(fds, CMSG_DATA(head), *fd_count * sizeof(int));
+	}
+	return length;
+}
+
+/* Becomes the stage: nothing of the launcher is needed from the jump on. */
+static void __attribute__((noreturn)) enter_stage(const struct request *request, const int *fds)
+{
+	char *base = (char *)request->base;
+	int fixed = MAP_SHARED | MAP_FIXED_NOREPLACE;
+
+	if (mmap(base, request->code_bytes, PROT_READ | PROT_EXEC, fixed, fds[0], 0) != base ||
+	    mmap(base + request->code_bytes, request->stage_bytes - request->code_bytes, PROT_READ | PROT_WRITE, fixed,
+		 fds[0], request->code_bytes) != base + request->code_bytes)
+		_exit(2);
+	for (uint32_t i = 0; i < request->fd_count; i++)
+		if (dup3(fds[i], request->fds[i], 0) < 0)
+			_exit(3);
+#ifdef __x86_64__
+	__asm__ volatile("mov %1, %%rsp\n\t"
+			 "jmp *%2"
+			 :
+			 : "D"(request->program), "r"(request->stack), "r"(base));
+#else
+#error "the jump into the blob is missing for this processor"
+#endif
+	__builtin_unreachable();
+}
+
+static pid_t spawn(const struct request *request, const int *fds)
+{
+	struct clone_args args = {
+		.flags = request->clone_flags,
+		.exit_signal = request->clone_flags & CLONE_PARENT ? 0 : SIGCHLD,
+		.set_tid = (uintptr_t)request->tids,
+		.set_tid_size = request->tid_count,
+	};
+	long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+	if (pid == 0)
+		enter_stage(request, fds);
+	return pid < 0 ? -errno : pid;
+}
+
+static int valid(const struct request *request, ssize_t length, int fd_count)
+{
+	return length == sizeof(*request) && request->tid_count <= SPAWN_MAX_TIDS && fd_count > 0 &&
+	       request->fd_count == (uint32_t)fd_count;
+}
+
+pid_t serve_jvm(int control_fd)
+{
+	pid_t stub = 0;
+	int own_child = 0, keep = 0, wait = 0;
+	struct request request;
+	int fds[SPAWN_MAX_FDS];
+	int fd_count;
+	ssize_t length;
+
+	fcntl(control_fd, F_SETFD, FD_CLOEXEC);
+	while ((length = receive(control_fd, &request, fds, &fd_count)) > 0) {
+		if (request.kind == REQUEST_SPAWN) {
+			int32_t answer = -EINVAL;
+
+			if (valid(&request, length, fd_count))
+				answer = spawn(&request, fds);
+			if (answer > 0) {
+				stub = answer;
+				own_child = !(request.clone_flags & CLONE_PARENT);
+			}
+			for (int i = 0; i < fd_count; i++)
+				close(fds[i]);
+			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+		} else {
+			keep = 1;
+			wait = request.kind == REQUEST_WAIT;
+		}
+	}
+	if (stub && !keep) {
+		kill(stub, SIGKILL);
+		if (own_child)
+			waitpid(stub, NULL, __WALL);
+	}
+	return keep && wait ? stub : 0;
+}
