@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.inject;
+
+/** What a {@link Program} that ran gave back: results of its calls and content of its data. */
+public interface Answers {
+  /** Result of a call; an error is the negated error number. */
+  long result(Op op);
+
+  /** 32 bits at {@code at} bytes into {@code data}. */
+  int getInt(Data data, int at);
+
+  /** 64 bits at {@code at} bytes into {@code data}. */
+  long getLong(Data data, int at);
+}

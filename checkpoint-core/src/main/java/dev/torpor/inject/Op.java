@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.inject;
+
+/**
+ * One step of a {@link Program}: usually a system call. Arguments are appended in the order of the
+ * kernel's. Unless told otherwise the result must not be an error number.
+ *
+ * <p>The numbers of {@link #code} and {@link #expect} are those of {@code blob.h}.
+ */
+public final class Op {
+  static final int CALL = 0;
+  static final int SPAWN = 1;
+  static final int WAIT = 2;
+  static final int ARRIVE = 3;
+  static final int READ = 4;
+  static final int TRAP = 5;
+  static final int EXIT = 6;
+
+  static final int EXPECT_ANY = 0;
+  static final int EXPECT_OK = 1;
+  static final int EXPECT_VALUE = 2;
+
+  private static final int MAX_ARGS = 6;
+
+  final int code;
+  final int nr;
+  final String purpose;
+  final long[] values = new long[MAX_ARGS];
+
+  /**
+   * Beside {@link #values}: null for a constant, else a {@link Data}, {@link Word}, Op or Program.
+   */
+  final Object[] references = new Object[MAX_ARGS];
+
+  int argCount;
+  int expect = EXPECT_OK;
+  long expected;
+  int index = -1;
+
+  Op(int code, int nr, String purpose) {
+    this.code = code;
+    this.nr = nr;
+    this.purpose = purpose;
+  }
+
+  /** Appends a constant. */
+  public Op arg(long value) {
+    values[argCount++] = value;
+    return this;
+  }
+
+  /** Appends the address of a piece of the program's data area. */
+  public Op arg(Data data) {
+    return reference(data);
+  }
+
+  /** Appends the address of a word that all programs of a stage share. */
+  public Op arg(Word word) {
+    return reference(word);
+  }
+
+  /** Appends the result of an earlier call of the same program. */
+  public Op arg(Op earlier) {
+    return reference(earlier);
+  }
+
+  Op reference(Object target) {
+    references[argCount++] = target;
+    return this;
+  }
+
+  /** The call must give exactly this, as a fixed {@code mmap} or a {@code dup3} does. */
+  public Op expect(long value) {
+    expect = EXPECT_VALUE;
+    expected = value;
+    return this;
+  }
+
+  /** Whatever the call gives, the program goes on. */
+  public Op expectAnything() {
+    expect = EXPECT_ANY;
+    return this;
+  }
+
+  /** What the call is for, as a user should read it when it fails. */
+  public String purpose() {
+    return purpose;
+  }
+
+  /** The number of the system call, or -1 for a step of another kind. */
+  public int nr() {
+    return code == CALL ? nr : -1;
+  }
+
+  /** Position in the program. */
+  public int index() {
+    return index;
+  }
+}

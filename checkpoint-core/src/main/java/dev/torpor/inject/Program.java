@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.inject;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * An ordered list of system calls for one task, and the data that they point to. Building one makes
+ * no system call; the same program can be printed, compared, or run.
+ */
+public final class Program {
+  private final String subject;
+  private final List<Op> ops = new ArrayList<>();
+  final DataArea area = new DataArea();
+
+  /** Pairs: offset in the area of an address to fill in, and what it is to point to. */
+  final List<Integer> pointerOffsets = new ArrayList<>();
+
+  final List<Data> pointerTargets = new ArrayList<>();
+
+  /**
+   * Starts an empty program.
+   *
+   * @param subject whom it runs in, as a message names it: {@code task 42}
+   */
+  public Program(String subject) {
+    this.subject = subject;
+  }
+
+  /** Whom this program runs in. */
+  public String subject() {
+    return subject;
+  }
+
+  /** The steps so far. */
+  public List<Op> ops() {
+    return Collections.unmodifiableList(ops);
+  }
+
+  /**
+   * Appends a system call.
+   *
+   * @param purpose what a user reads when it fails: {@code restoring fd 7: bind 10.0.0.1:80}
+   * @param nr the number of the call on this processor
+   */
+  public Op call(String purpose, int nr) {
+    return add(new Op(Op.CALL, nr, purpose));
+  }
+
+  /**
+   * Appends the start of a task or thread that runs its own program (clone3). The child's stack and
+   * every other field of {@code clone_args} but {@code stack} and {@code stack_size} come from the
+   * caller.
+   *
+   * @param cloneArgs a struct clone_args ({@code linux/sched.h}, version 2: 88 bytes)
+   */
+  public Op spawn(String purpose, Data cloneArgs, Program child) {
+    Op op = add(new Op(Op.SPAWN, 0, purpose));
+    return op.arg(cloneArgs).arg(cloneArgs.lengthBytes()).reference(child);
+  }
+
+  /** Appends a wait until {@code word} is at least {@code least}, or another program failed. */
+  public Op waitFor(String purpose, Word word, int least) {
+    return add(new Op(Op.WAIT, 0, purpose)).arg(word).arg(least);
+  }
+
+  /** Appends: add one to {@code word} and wake those who wait for it. */
+  public Op arrive(Word word) {
+    return add(new Op(Op.ARRIVE, 0, word.name)).arg(word);
+  }
+
+  /**
+   * Appends a read of a file into scattered memory, repeated until all of it is there.
+   *
+   * @param iovecs array of struct iovec; used up by the call
+   * @param offsetBytes where in the file
+   * @param lengthBytes the sum of the iovecs; less is a failure
+   */
+  public Op readFully(
+      String purpose, int fd, Data iovecs, int count, long offsetBytes, long lengthBytes) {
+    Op op = add(new Op(Op.READ, 0, purpose));
+    return op.arg(fd).arg(iovecs).arg(count).arg(offsetBytes).expect(lengthBytes);
+  }
+
+  /** Appends a hand-over to the tracer, which continues the program when it has done its part. */
+  public Op trap(String purpose) {
+    return add(new Op(Op.TRAP, 0, purpose)).expectAnything();
+  }
+
+  /** Appends the end of the task (exit, not exit_group). */
+  public Op exit(int status) {
+    return add(new Op(Op.EXIT, 0, "exit")).arg(status);
+  }
+
+  /** Reserves zeroed bytes, aligned to 8. */
+  public Data reserve(int lengthBytes) {
+    return reserve(lengthBytes, 8);
+  }
+
+  /** Reserves zeroed bytes at a multiple of {@code alignment}, a power of two of at most 64. */
+  public Data reserve(int lengthBytes, int alignment) {
+    return new Data(this, area.reserve(lengthBytes, alignment), lengthBytes);
+  }
+
+  /** Copies bytes into the data area. */
+  public Data bytes(byte[] bytes) {
+    return reserve(bytes.length).putBytes(0, bytes);
+  }
+
+  /** Copies a string, UTF-8 with a NUL behind it. */
+  public Data string(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return reserve(utf8.length + 1).putBytes(0, utf8);
+  }
+
+  void addPointer(int offset, Data target) {
+    if (target.program != this) {
+      throw new IllegalArgumentException(
+          "data of " + target.program.subject + " is not data of " + subject);
+    }
+    pointerOffsets.add(offset);
+    pointerTargets.add(target);
+  }
+
+  private Op add(Op op) {
+    op.index = ops.size();
+    ops.add(op);
+    return op;
+  }
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.plan;
+
+import dev.torpor.inject.Program;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** The program of one thread in the making: rooms put their calls at a step, in any order. */
+public final class ThreadPlan {
+  private final int pid;
+  private final int tid;
+  private final Program program;
+  private final Map<Step, List<Contribution>> contributions = new EnumMap<>(Step.class);
+
+  /** Starts the plan of thread {@code tid} of task {@code pid}, as numbered in the images. */
+  public ThreadPlan(int pid, int tid) {
+    this.pid = pid;
+    this.tid = tid;
+    this.program = new Program(pid == tid ? "task " + pid : "thread " + tid + " of task " + pid);
+  }
+
+  /** The task's pid in the images, that is, in its own pid namespace. */
+  public int pid() {
+    return pid;
+  }
+
+  /** The thread's id in the images. */
+  public int tid() {
+    return tid;
+  }
+
+  /** Whether this is the thread group's leader. */
+  public boolean isLeader() {
+    return pid == tid;
+  }
+
+  /** Whom the program runs in, for purposes: {@code task 42}, {@code thread 43 of task 42}. */
+  public String subject() {
+    return program.subject();
+  }
+
+  /** Puts calls at a step, behind those already there. */
+  public void at(Step step, Contribution contribution) {
+    contributions.computeIfAbsent(step, s -> new ArrayList<>()).add(contribution);
+  }
+
+  /** The program object; empty until {@link #assemble}. */
+  public Program program() {
+    return program;
+  }
+
+  /** Appends all contributions in the order of the steps. */
+  public Program assemble() {
+    for (List<Contribution> step : contributions.values()) {
+      for (Contribution contribution : step) {
+        contribution.append(program);
+      }
+    }
+    contributions.clear();
+    return program;
+  }
+}

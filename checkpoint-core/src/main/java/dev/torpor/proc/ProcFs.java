@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.proc;
+
+import java.io.FileInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A mounted proc file system, or a recorded copy of one. */
+public final class ProcFs {
+  private final String root;
+
+  /** The proc file system mounted at {@code root}. */
+  public ProcFs(Path root) {
+    this.root = root.toString();
+  }
+
+  /** Where it is mounted. */
+  public String root() {
+    return root;
+  }
+
+  /** Path of a file of a task: {@code path(42, "fd/7")}. */
+  public String path(int pid, String name) {
+    return root + "/" + pid + "/" + name;
+  }
+
+  /** Whole content of a file of a task, as text. */
+  public String text(int pid, String name) {
+    return text(path(pid, name));
+  }
+
+  /** Whole content of a file, as text; paths in it are bytes, kept by ISO-8859-1. */
+  public static String text(String path) {
+    return new String(bytes(path), StandardCharsets.ISO_8859_1);
+  }
+
+  /** Whole content of a file. */
+  public static byte[] bytes(String path) {
+    // Files.readAllBytes asks for the size first, which proc gives as 0, and starts with a tiny
+    // buffer.
+    byte[] buffer = new byte[8192];
+    int length = 0;
+    try (InputStream in = new FileInputStream(path)) {
+      int got;
+      while ((got = in.read(buffer, length, buffer.length - length)) > 0) {
+        length += got;
+        if (length == buffer.length) {
+          buffer = Arrays.copyOf(buffer, buffer.length * 4);
+        }
+      }
+    } catch (IOException e) {
+      throw new ProcException(path, e);
+    }
+    return Arrays.copyOf(buffer, length);
+  }
+
+  /** Target text of a symbolic link of a task: {@code exe}, {@code fd/7}, {@code ns/net}. */
+  public String link(int pid, String name) {
+    String path = path(pid, name);
+    try {
+      return Files.readSymbolicLink(Path.of(path)).toString();
+    } catch (IOException e) {
+      throw new ProcException(path, e);
+    }
+  }
+
+  /** Thread ids of a task, ascending. */
+  public int[] threads(int pid) {
+    return numbers(path(pid, "task"));
+  }
+
+  /** Descriptor numbers of a task, ascending. */
+  public int[] descriptors(int pid) {
+    return numbers(path(pid, "fd"));
+  }
+
+  /** Children of all threads of a task, in the order of their birth per thread. */
+  public int[] children(int pid) {
+    int[] found = new int[0];
+    for (int tid : threads(pid)) {
+      String list = text(pid, "task/" + tid + "/children");
+      for (String child : list.isBlank() ? new String[0] : list.trim().split(" ")) {
+        found = Arrays.copyOf(found, found.length + 1);
+        found[found.length - 1] = Integer.parseInt(child);
+      }
+    }
+    return found;
+  }
+
+  private static int[] numbers(String path) {
+    String[] names = new java.io.File(path).list();
+    if (names == null) {
+      throw new ProcException(path, new java.nio.file.NoSuchFileException(path));
+    }
+    int[] numbers = new int[names.length];
+    for (int i = 0; i < names.length; i++) {
+      numbers[i] = Integer.parseInt(names[i]);
+    }
+    Arrays.sort(numbers);
+    return numbers;
+  }
+
+  /** Parsed {@code stat} of a thread. */
+  public TaskStat stat(int pid, int tid) {
+    String path = path(pid, "task/" + tid + "/stat");
+    return TaskStat.parse(path, text(path));
+  }
+
+  /** Parsed {@code status} of a thread. */
+  public TaskStatus status(int pid, int tid) {
+    String path = path(pid, "task/" + tid + "/status");
+    return TaskStatus.parse(path, text(path));
+  }
+}
