@@ -1,14 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.proc;
 
-/**
- * /proc/PID/stat, proc_pid_stat(5). Fields are kept by their number there, from 1.
- *
- * @param comm name, without the parentheses
- * @param state one letter: R S D Z T t X I
- */
-public record TaskStat(String comm, char state, long[] fields) {
+/** /proc/PID/stat, proc_pid_stat(5). Fields are kept by their number there, from 1. */
+public final class TaskStat {
   private static final int FIRST_AFTER_COMM = 3;
+
+  private final String comm;
+  private final char state;
+  private final long[] fields;
+
+  private TaskStat(String comm, char state, long[] fields) {
+    this.comm = comm;
+    this.state = state;
+    this.fields = fields;
+  }
+
+  /** Name, without the parentheses. */
+  public String comm() {
+    return comm;
+  }
+
+  /** One letter: R S D Z T t X I. */
+  public char state() {
+    return state;
+  }
 
   /** Splits the line; comm may hold blanks and parentheses. */
   static TaskStat parse(String path, String line) {
