@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.cgroup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The freezer of the running kernel; "" stands for cgroup2. */
+class FreezerKernelTest {
+  private static final long TIMEOUT_MILLIS = 5000;
+
+  private final String name = KernelCgroups.uniqueName();
+  private KernelCgroups cgroups;
+
+  @BeforeEach
+  void open() throws IOException {
+    cgroups = new KernelCgroups();
+  }
+
+  @AfterEach
+  void close() throws IOException, InterruptedException {
+    cgroups.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freezer", ""})
+  void freezesAndThawsTheTasksBelow(String hierarchy) throws Exception {
+    CgroupDirectory top = cgroups.make(hierarchy, name);
+    CgroupDirectory below = cgroups.make(hierarchy, name + "/below");
+    Process counter = cgroups.start("sh", "-c", "while :; do :; done");
+    below.write("cgroup.procs", Long.toString(counter.pid()));
+
+    Freezer freezer = Freezer.of(top.path());
+    assertThat(freezer.version()).isEqualTo(hierarchy.isEmpty() ? 2 : 1);
+    assertThat(freezer.state()).isEqualTo(FreezerState.THAWED);
+    assertThat(freezer.processes()).containsExactly(KernelCgroups.pid(counter));
+    assertThat(freezer.threads()).containsExactly(KernelCgroups.pid(counter));
+
+    freezer.freeze(TIMEOUT_MILLIS);
+    assertThat(freezer.state()).isEqualTo(FreezerState.FROZEN);
+    long before = ticks(counter);
+    Thread.sleep(150);
+    assertThat(ticks(counter)).isEqualTo(before);
+
+    freezer.thaw(TIMEOUT_MILLIS);
+    assertThat(freezer.state()).isEqualTo(FreezerState.THAWED);
+    KernelCgroups.await(() -> ticks(counter) > before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freezer", ""})
+  void whatWasFrozenIsFrozenAgain(String hierarchy) throws IOException {
+    CgroupDirectory top = cgroups.make(hierarchy, name);
+    top.write("cgroup.procs", Long.toString(cgroups.sleeper().pid()));
+    Freezer.of(top.path()).freeze(TIMEOUT_MILLIS);
+
+    Freezer freezer = Freezer.of(top.path());
+    assertThat(freezer.originState()).isEqualTo(FreezerState.FROZEN);
+    freezer.thaw(TIMEOUT_MILLIS);
+    freezer.restoreOrigin(TIMEOUT_MILLIS);
+
+    assertThat(freezer.state()).isEqualTo(FreezerState.FROZEN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freezer", ""})
+  void whatWasThawedIsThawedAgain(String hierarchy) throws IOException {
+    CgroupDirectory top = cgroups.make(hierarchy, name);
+    top.write("cgroup.procs", Long.toString(cgroups.sleeper().pid()));
+
+    Freezer freezer = Freezer.of(top.path());
+    freezer.freeze(TIMEOUT_MILLIS);
+    freezer.restoreOrigin(TIMEOUT_MILLIS);
+
+    assertThat(freezer.state()).isEqualTo(FreezerState.THAWED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freezer", ""})
+  void frozenAncestorIsNamed(String hierarchy) throws IOException {
+    CgroupDirectory top = cgroups.make(hierarchy, name);
+    CgroupDirectory below = cgroups.make(hierarchy, name + "/below");
+    below.write("cgroup.procs", Long.toString(cgroups.sleeper().pid()));
+    Freezer.of(top.path()).freeze(TIMEOUT_MILLIS);
+
+    Freezer freezer = Freezer.of(below.path());
+    assertThat(freezer.originState()).isEqualTo(FreezerState.FROZEN);
+    assertThatThrownBy(() -> freezer.thaw(TIMEOUT_MILLIS))
+        .isInstanceOfSatisfying(
+            FreezerException.class,
+            e -> {
+              assertThat(e.expected()).isEqualTo(FreezerState.THAWED);
+              assertThat(e.actual()).isEqualTo(FreezerState.FROZEN);
+              assertThat(e.path()).isEqualTo(below.path());
+            })
+        .hasMessageContaining("ancestor " + top.path() + " is frozen");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"freezer", ""})
+  void rootCgroupHasNoFreezer(String hierarchy) throws IOException {
+    Path root = cgroups.fs.locate(hierarchy, "/").path();
+
+    assertThatThrownBy(() -> Freezer.of(root))
+        .isInstanceOf(CgroupException.class)
+        .hasMessageContaining("neither freezer.state");
+  }
+
+  /** User and system time of a process in clock ticks: fields 14 and 15 of proc_pid_stat(5). */
+  private static long ticks(Process process) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
+    List<String> fields = Text.split(stat.substring(stat.lastIndexOf(')') + 2), ' ');
+    return Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12));
+  }
+}
