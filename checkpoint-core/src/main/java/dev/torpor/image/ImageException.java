@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.image;
+
+import java.io.IOException;
+
+/**
+ * An image file is not what it should be. Names the file, the place, both values and the way out.
+ */
+public final class ImageException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  /** What is wrong, for callers that act on it. */
+  public enum Problem {
+    /** The file is not there. */
+    MISSING,
+    /** The file ends before what it announces. */
+    TRUNCATED,
+    /** The head is not the one this kind of image has. */
+    WRONG_MAGIC,
+    /** The image has no head because CRIU before 2.0 wrote it, or it is raw data. */
+    NO_HEAD,
+    /** An entry announces more bytes than any message can have. */
+    ENTRY_TOO_LONG,
+    /** Something follows where the image should end. */
+    TRAILING_BYTES,
+    /** The image ends where an entry should start. */
+    MISSING_ENTRY,
+    /** The bytes of an entry are not a protobuf message. */
+    MALFORMED,
+    /** A required field is not set. */
+    MISSING_FIELD,
+    /** A field or enum value CRIU 4.2 does not have. */
+    UNKNOWN_FIELD,
+    /** JSON that does not describe an image. */
+    MALFORMED_JSON,
+  }
+
+  private final Problem problem;
+  private final String image;
+  private final long offset;
+
+  /**
+   * @param problem what is wrong
+   * @param image name of the image file
+   * @param offset where in the file, in bytes
+   * @param expected what belongs there
+   * @param actual what is there instead
+   * @param wayOut what the user can do
+   */
+  public ImageException(
+      Problem problem, String image, long offset, String expected, String actual, String wayOut) {
+    super(
+        image
+            + " at offset "
+            + offset
+            + ": expected "
+            + expected
+            + ", found "
+            + actual
+            + "; "
+            + wayOut);
+    this.problem = problem;
+    this.image = image;
+    this.offset = offset;
+  }
+
+  /** As above, with the exception that revealed it. */
+  public ImageException(
+      Problem problem,
+      String image,
+      long offset,
+      String expected,
+      String actual,
+      String wayOut,
+      Throwable cause) {
+    this(problem, image, offset, expected, actual, wayOut);
+    initCause(cause);
+  }
+
+  /** What is wrong. */
+  public Problem problem() {
+    return problem;
+  }
+
+  /** Name of the image file. */
+  public String image() {
+    return image;
+  }
+
+  /** Where in the file, in bytes; for JSON, characters of the JSON text. */
+  public long offset() {
+    return offset;
+  }
+}

@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.image;
+
+import com.google.protobuf.CodedInputStream;
+import com.google.protobuf.DiscardUnknownFieldsParser;
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import dev.torpor.image.ImageException.Problem;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads one image, entry by entry.
+ *
+ * <p>Nothing is taken on trust: a length is compared with the size of the file before memory is set
+ * aside for it, the head is checked before the first entry, and an entry is refused if it lacks a
+ * required field or has one that CRIU 4.2 does not know, because restoring without it would restore
+ * something else.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class ImageReader implements Closeable {
+  /** Size of a file that cannot be asked for it, such as a pipe. */
+  public static final long UNKNOWN_SIZE = -1;
+
+  private static final int BUFFER_BYTES = 16 * 1024;
+  private static final int WORD_BYTES = 4;
+  private static final String COPY_AGAIN = "copy the image again or make a new checkpoint";
+  private static final String NEWER =
+      "the checkpoint needs a version that knows it; restore it with the one that made it";
+
+  private final String name;
+  private final ReadableByteChannel channel;
+  private final long sizeBytes;
+  private ByteBuffer buffer;
+  private long bufferEndOffset;
+  private ImageType type;
+
+  private ImageReader(String name, ReadableByteChannel channel, long sizeBytes) {
+    this.name = name;
+    this.channel = channel;
+    this.sizeBytes = sizeBytes;
+    int capacity =
+        sizeBytes == UNKNOWN_SIZE ? BUFFER_BYTES : (int) Math.min(sizeBytes, BUFFER_BYTES);
+    this.buffer = ByteBuffer.allocate(capacity).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+  }
+
+  /**
+   * Opens an image and checks its head.
+   *
+   * @param type the kind it must be; raw kinds have no entries to read
+   * @throws ImageException if the file does not exist, is too short or is of another kind
+   */
+  public static ImageReader open(Path file, ImageType type) throws IOException {
+    Path fileName = file.getFileName();
+    String name = fileName == null ? file.toString() : fileName.toString();
+    FileChannel channel;
+    try {
+      channel = FileChannel.open(file, StandardOpenOption.READ);
+    } catch (NoSuchFileException e) {
+      throw new ImageException(
+          Problem.MISSING,
+          name,
+          0,
+          "an image of " + type.magicName(),
+          "no such file",
+          "name the directory the checkpoint was written to",
+          e);
+    }
+    try {
+      return of(name, channel, channel.size(), type);
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Reads an image of a known kind from a channel, which the reader closes.
+   *
+   * @param name what messages call it
+   * @param sizeBytes length of the image, or {@link #UNKNOWN_SIZE}
+   */
+  public static ImageReader of(
+      String name, ReadableByteChannel channel, long sizeBytes, ImageType type) throws IOException {
+    if (type.isRaw()) {
+      throw new IllegalArgumentException(type + " images are raw data");
+    }
+    ImageReader reader = new ImageReader(name, channel, sizeBytes);
+    reader.type = type;
+    reader.checkHead();
+    return reader;
+  }
+
+  /**
+   * Reads an image of any kind from a channel, which the reader closes. Kinds that share a magic
+   * come as the first of them.
+   *
+   * @throws ImageException if no kind has this magic; raw data has none
+   */
+  public static ImageReader detect(String name, ReadableByteChannel channel, long sizeBytes)
+      throws IOException {
+    ImageReader reader = new ImageReader(name, channel, sizeBytes);
+    reader.detectHead();
+    return reader;
+  }
+
+  /** The kind of the image. */
+  public ImageType type() {
+    return type;
+  }
+
+  /** Name of the image in messages. */
+  public String name() {
+    return name;
+  }
+
+  /** Where the next entry or payload starts, in bytes from the start of the file. */
+  public long position() {
+    return bufferEndOffset - buffer.remaining();
+  }
+
+  /** Whether anything is left. */
+  public boolean hasNext() throws IOException {
+    return buffer.hasRemaining() || fill(1);
+  }
+
+  /**
+   * The next entry.
+   *
+   * @throws ImageException if there is none, or it is not exactly such a message
+   */
+  public <M extends Message> M next(Parser<M> parser) throws IOException {
+    long start = position();
+    if (!hasNext()) {
+      throw new ImageException(
+          Problem.MISSING_ENTRY, name, start, "an entry", "the end of the image", COPY_AGAIN);
+    }
+    int lengthBytes = entryLength(start);
+    M message = parse(parser, start, lengthBytes);
+    buffer.position(buffer.position() + lengthBytes);
+    return message;
+  }
+
+  /** The one entry of the image; anything more is refused. */
+  public <M extends Message> M only(Parser<M> parser) throws IOException {
+    M message = next(parser);
+    requireEnd();
+    return message;
+  }
+
+  /** All entries that are left, in order. */
+  public <M extends Message> List<M> rest(Parser<M> parser) throws IOException {
+    List<M> entries = new ArrayList<>();
+    while (hasNext()) {
+      entries.add(next(parser));
+    }
+    return entries;
+  }
+
+  /** Refuses anything after what has been read. */
+  public void requireEnd() throws IOException {
+    if (hasNext()) {
+      String found = sizeBytes == UNKNOWN_SIZE ? "more" : (sizeBytes - position()) + " bytes more";
+      throw new ImageException(
+          Problem.TRAILING_BYTES, name, position(), "the end of the image", found, COPY_AGAIN);
+    }
+  }
+
+  /**
+   * The payload after an entry, whole. For large ones use {@link #payload(ByteBuffer)}.
+   *
+   * @param lengthBytes as the entry says
+   */
+  public byte[] payload(int lengthBytes) throws IOException {
+    requireAvailable(lengthBytes, "payload");
+    if (sizeBytes == UNKNOWN_SIZE) {
+      need(lengthBytes, "payload");
+    }
+    byte[] bytes = new byte[lengthBytes];
+    payload(ByteBuffer.wrap(bytes));
+    return bytes;
+  }
+
+  /** Fills the buffer up to its limit from the payload after an entry. */
+  public void payload(ByteBuffer target) throws IOException {
+    requireAvailable(target.remaining(), "payload");
+    while (target.hasRemaining()) {
+      need(1, "payload");
+      int bytes = Math.min(buffer.remaining(), target.remaining());
+      int limit = buffer.limit();
+      target.put(buffer.limit(buffer.position() + bytes));
+      buffer.limit(limit);
+    }
+  }
+
+  /** Steps over a payload or its padding. */
+  public void skip(long lengthBytes) throws IOException {
+    requireAvailable(lengthBytes, "payload");
+    long left = lengthBytes;
+    while (left > 0) {
+      need(1, "payload");
+      int bytes = (int) Math.min(buffer.remaining(), left);
+      buffer.position(buffer.position() + bytes);
+      left -= bytes;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+
+  private void checkHead() throws IOException {
+    if (type.head() != ImageType.Head.BARE) {
+      int expected =
+          type.head() == ImageType.Head.SERVICE ? ImageType.SERVICE_MAGIC : ImageType.COMMON_MAGIC;
+      int first = word("magic");
+      if (first == type.magic()) {
+        throw noHead(first, "the magic of an image of before CRIU 2.0");
+      }
+      if (first != expected) {
+        throw wrongMagic(0, expected, first);
+      }
+    }
+    long start = position();
+    int magic = word("magic");
+    if (magic != type.magic()) {
+      throw wrongMagic(start, type.magic(), magic);
+    }
+  }
+
+  private void detectHead() throws IOException {
+    int first = word("magic");
+    ImageType.Head head = headOf(first);
+    int magic = head == ImageType.Head.BARE ? first : word("magic");
+    type = ImageType.ofMagic(magic);
+    if (type == null) {
+      throw noHead(magic, "a word no image starts with, so perhaps raw data");
+    }
+    if (type.head() != head) {
+      throw noHead(first, "the wrong first word for an image of " + type.magicName());
+    }
+  }
+
+  private static ImageType.Head headOf(int first) {
+    return switch (first) {
+      case ImageType.COMMON_MAGIC -> ImageType.Head.COMMON;
+      case ImageType.SERVICE_MAGIC -> ImageType.Head.SERVICE;
+      default -> ImageType.Head.BARE;
+    };
+  }
+
+  private ImageException noHead(int magic, String why) {
+    return new ImageException(
+        Problem.NO_HEAD,
+        name,
+        0,
+        "the head of an image of CRIU 2.0 or newer",
+        hex(magic) + ", " + why,
+        "give an image with entries");
+  }
+
+  private ImageException wrongMagic(long offset, int expected, int actual) {
+    ImageType other = ImageType.ofMagic(actual);
+    return new ImageException(
+        Problem.WRONG_MAGIC,
+        name,
+        offset,
+        hex(expected) + " of an image of " + type.magicName(),
+        hex(actual) + (other == null ? "" : " of an image of " + other.magicName()),
+        COPY_AGAIN);
+  }
+
+  private int entryLength(long start) throws IOException {
+    int lengthBytes = word("length of an entry");
+    if (lengthBytes < 0) {
+      throw new ImageException(
+          Problem.ENTRY_TOO_LONG,
+          name,
+          start,
+          "an entry of at most " + Integer.MAX_VALUE + " bytes",
+          Integer.toUnsignedString(lengthBytes),
+          COPY_AGAIN);
+    }
+    requireAvailable(lengthBytes, "entry");
+    need(lengthBytes, "entry");
+    return lengthBytes;
+  }
+
+  private <M extends Message> M parse(Parser<M> parser, long start, int lengthBytes)
+      throws ImageException {
+    byte[] bytes = buffer.array();
+    int at = buffer.arrayOffset() + buffer.position();
+    M message;
+    try {
+      CodedInputStream input = CodedInputStream.newInstance(bytes, at, lengthBytes);
+      message = DiscardUnknownFieldsParser.wrap(parser).parsePartialFrom(input);
+      input.checkLastTagWas(0);
+    } catch (InvalidProtocolBufferException e) {
+      throw new ImageException(
+          Problem.MALFORMED, name, start, "a message", e.getMessage(), COPY_AGAIN, e);
+    }
+    // Without its unknown fields a message is shorter than what was read, or it was not encoded in
+    // the one shortest way; only then is it worth looking for them.
+    if (message.getSerializedSize() != lengthBytes || UnknownFields.anyEnumValue(type, message)) {
+      refuseUnknown(parser, start, lengthBytes);
+    }
+    if (!message.isInitialized()) {
+      throw new ImageException(
+          Problem.MISSING_FIELD,
+          name,
+          start,
+          "all required fields of " + message.getDescriptorForType().getName(),
+          "none for " + message.getInitializationErrorString(),
+          COPY_AGAIN);
+    }
+    return message;
+  }
+
+  private <M extends Message> void refuseUnknown(Parser<M> parser, long start, int lengthBytes)
+      throws ImageException {
+    String unknown;
+    try {
+      byte[] bytes = buffer.array();
+      int at = buffer.arrayOffset() + buffer.position();
+      unknown = UnknownFields.first(parser.parsePartialFrom(bytes, at, lengthBytes));
+    } catch (InvalidProtocolBufferException e) {
+      throw new ImageException(
+          Problem.MALFORMED, name, start, "a message", e.getMessage(), COPY_AGAIN, e);
+    }
+    if (unknown != null) {
+      throw new ImageException(
+          Problem.UNKNOWN_FIELD, name, start, "only fields CRIU 4.2 has", unknown, NEWER);
+    }
+  }
+
+  private int word(String what) throws IOException {
+    need(WORD_BYTES, what);
+    return buffer.getInt();
+  }
+
+  private void requireAvailable(long lengthBytes, String what) throws ImageException {
+    if (sizeBytes != UNKNOWN_SIZE && lengthBytes > sizeBytes - position()) {
+      throw truncated(lengthBytes, sizeBytes - position(), what);
+    }
+  }
+
+  private void need(int bytes, String what) throws IOException {
+    if (buffer.remaining() < bytes && !fill(bytes)) {
+      throw truncated(bytes, buffer.remaining(), what);
+    }
+  }
+
+  private ImageException truncated(long expectedBytes, long actualBytes, String what) {
+    return new ImageException(
+        Problem.TRUNCATED,
+        name,
+        position(),
+        expectedBytes + " bytes of " + what,
+        "the end of the image after " + actualBytes,
+        COPY_AGAIN);
+  }
+
+  /** Reads until so many bytes are in the buffer; false at the end of the file. */
+  private boolean fill(int bytes) throws IOException {
+    while (buffer.remaining() < bytes) {
+      makeRoom(bytes);
+      int position = buffer.position();
+      int end = buffer.limit();
+      buffer.limit(buffer.capacity()).position(end);
+      int count = channel.read(buffer);
+      buffer.limit(count < 0 ? end : end + count).position(position);
+      if (count < 0) {
+        return false;
+      }
+      bufferEndOffset += count;
+    }
+    return true;
+  }
+
+  private void makeRoom(int bytes) {
+    if (buffer.position() > 0) {
+      buffer.compact().flip();
+    }
+    // Grown by doubling, so that a wrong length in a pipe costs no more than what really arrives.
+    if (buffer.limit() == buffer.capacity()) {
+      int wanted = (int) Math.min(bytes, Math.max(2L * buffer.capacity(), BUFFER_BYTES));
+      ByteBuffer larger = ByteBuffer.allocate(Math.max(wanted, buffer.capacity() + 1));
+      buffer = larger.order(ByteOrder.LITTLE_ENDIAN).put(buffer).flip();
+    }
+  }
+
+  private static String hex(int word) {
+    return "0x" + Integer.toHexString(word);
+  }
+}

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.image;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Message;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Files;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Writes one image, entry by entry.
+ *
+ * <p>As with CRIU, the file appears with its first entry, mode 0600, and an image that got no entry
+ * leaves no file: what an earlier dump left under that name is removed. Nothing is synced; the
+ * caller writes {@code inventory.img} last.
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class ImageWriter implements Closeable {
+  private static final int BUFFER_BYTES = 16 * 1024;
+  private static final int WORD_BYTES = 4;
+
+  private final ImageType type;
+  private final Path file;
+  private WritableByteChannel channel;
+  private ByteBuffer buffer;
+  private boolean started;
+  private long flushedBytes;
+
+  private ImageWriter(ImageType type, Path file, WritableByteChannel channel) {
+    if (type.isRaw()) {
+      throw new IllegalArgumentException(type + " images are raw data");
+    }
+    this.type = type;
+    this.file = file;
+    this.channel = channel;
+    this.buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** Will create or replace the file with the first entry. */
+  public static ImageWriter create(Path file, ImageType type) {
+    return new ImageWriter(type, file, null);
+  }
+
+  /** Writes to a channel, which the writer closes; the head comes even without entries. */
+  public static ImageWriter of(WritableByteChannel channel, ImageType type) throws IOException {
+    ImageWriter writer = new ImageWriter(type, null, channel);
+    writer.start();
+    return writer;
+  }
+
+  /** The kind of the image. */
+  public ImageType type() {
+    return type;
+  }
+
+  /**
+   * Appends an entry.
+   *
+   * @throws IllegalArgumentException if a required field is not set
+   */
+  public void write(Message message) throws IOException {
+    if (!message.isInitialized()) {
+      throw new IllegalArgumentException(
+          message.getDescriptorForType().getName()
+              + " lacks "
+              + message.getInitializationErrorString());
+    }
+    start();
+    int lengthBytes = message.getSerializedSize();
+    makeRoom(WORD_BYTES + lengthBytes);
+    buffer.putInt(lengthBytes);
+    int at = buffer.position();
+    CodedOutputStream output = CodedOutputStream.newInstance(buffer.array(), at, lengthBytes);
+    message.writeTo(output);
+    output.checkNoSpaceLeft();
+    buffer.position(at + lengthBytes);
+  }
+
+  /** Appends what is left in the buffer: the payload of the entry written last. */
+  public void payload(ByteBuffer bytes) throws IOException {
+    start();
+    if (bytes.remaining() <= buffer.remaining()) {
+      buffer.put(bytes);
+      return;
+    }
+    flush();
+    while (bytes.hasRemaining()) {
+      flushedBytes += channel.write(bytes);
+    }
+  }
+
+  /** Appends zeros. */
+  public void pad(int lengthBytes) throws IOException {
+    payload(ByteBuffer.wrap(new byte[lengthBytes]));
+  }
+
+  /** Length of the image so far, in bytes. */
+  public long position() {
+    return flushedBytes + buffer.position();
+  }
+
+  /** Hands what was written so far to the kernel. */
+  public void flush() throws IOException {
+    buffer.flip();
+    while (buffer.hasRemaining()) {
+      flushedBytes += channel.write(buffer);
+    }
+    buffer.clear();
+  }
+
+  /** Flushes and closes the image; removes a file of that name if there was no entry. */
+  @Override
+  public void close() throws IOException {
+    if (!started) {
+      Files.deleteIfExists(file);
+      return;
+    }
+    WritableByteChannel open = channel;
+    if (open.isOpen()) {
+      try (open) {
+        flush();
+      }
+    }
+  }
+
+  private void start() throws IOException {
+    if (started) {
+      return;
+    }
+    if (channel == null) {
+      channel = createFile(file);
+    }
+    started = true;
+    if (type.head() != ImageType.Head.BARE) {
+      buffer.putInt(
+          type.head() == ImageType.Head.SERVICE ? ImageType.SERVICE_MAGIC : ImageType.COMMON_MAGIC);
+    }
+    buffer.putInt(type.magic());
+  }
+
+  /**
+   * Creates or empties a file as CRIU does: {@code O_WRONLY|O_CREAT|O_TRUNC}, mode 0600.
+   *
+   * @return open for writing, at its start
+   */
+  public static FileChannel createFile(Path file) throws IOException {
+    Set<OpenOption> options =
+        Set.of(
+            StandardOpenOption.WRITE,
+            StandardOpenOption.CREATE,
+            StandardOpenOption.TRUNCATE_EXISTING);
+    FileAttribute<Set<PosixFilePermission>> ownerOnly =
+        PosixFilePermissions.asFileAttribute(
+            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+    return FileChannel.open(file, options, ownerOnly);
+  }
+
+  private void makeRoom(int bytes) throws IOException {
+    if (bytes <= buffer.remaining()) {
+      return;
+    }
+    flush();
+    if (bytes > buffer.capacity()) {
+      buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    }
+  }
+}
