@@ -1,0 +1,14 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# loop.sh DIR: a shell that counts, its child that counts, and the short-lived children of both.
+dir=$1
+count() {
+  n=0
+  while :; do
+    n=$((n + 1))
+    printf 'tick=%010d\n' "$n" >"$dir/$1"
+    sleep 0.03
+  done
+}
+count child-status &
+count status

@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes, once, a Debian sid root that holds CRIU 4.2 or newer, and prints its directory.
+# Debian 12's own criu (3.17) does not start on current kernels; the one in this root runs on the
+# host itself, through the root's own loader. Nothing runs inside the root, nothing is mounted.
+#
+#   reference-root.sh            prints CACHE/reference-sid-ARCH, made if it is not there
+#
+# CACHE is $TORPOR_CACHE, /var/cache/torpor by default.
+set -euo pipefail
+
+here=$(dirname "$(readlink -f "$0")")
+source "$here/packages.sh"
+
+arch=$(dpkg --print-architecture)
+cache=${TORPOR_CACHE:-/var/cache/torpor}
+reference=$cache/reference-sid-$arch
+
+# The machine's own Debian mirror: the archive that the base suite's package index comes from.
+debian_mirror() {
+  apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages' |
+    awk -F '|' '$1 == "Debian" && $2 !~ /-/ { print $3; exit }'
+}
+
+export_apt_proxy() {
+  local proxy=
+  eval "$(apt-config shell proxy Acquire::http::Proxy)"
+  [ -z "$proxy" ] || [ "$proxy" = DIRECT ] || export http_proxy=$proxy https_proxy=$proxy
+}
+
+write_wrappers() {
+  local target=$1
+  mkdir -p "$target/bin"
+  # The wrapper finds its root from its own place, so that the directory can be moved as a whole.
+  cat >"$target/bin/criu" <<'WRAPPER'
+#!/bin/sh
+# Debian sid's criu on this host, by its own loader and libraries.
+root=$(dirname "$(dirname "$(readlink -f "$0")")")/root
+for loader in "$root"/lib64/ld-linux-x86-64.so.2 "$root"/lib/ld-linux-aarch64.so.1; do
+  [ -e "$loader" ] || continue
+  exec "$loader" --library-path "$(echo "$root"/usr/lib/*-linux-gnu)" "$root/usr/sbin/criu" "$@"
+done
+WRAPPER
+  cat >"$target/bin/crit" <<'WRAPPER'
+#!/bin/sh
+# Debian sid's crit on this host, by that root's own loader, libraries and Python.
+root=$(dirname "$(dirname "$(readlink -f "$0")")")/root
+export PYTHONHOME="$root/usr" PYTHONPATH="$root/usr/lib/python3/dist-packages"
+export PYTHONDONTWRITEBYTECODE=1
+for loader in "$root"/lib64/ld-linux-x86-64.so.2 "$root"/lib/ld-linux-aarch64.so.1; do
+  [ -e "$loader" ] || continue
+  exec "$loader" --library-path "$(echo "$root"/usr/lib/*-linux-gnu)" \
+    "$root/usr/bin/python3" -P "$root/usr/bin/crit" "$@"
+done
+WRAPPER
+  chmod +x "$target/bin/criu" "$target/bin/crit"
+}
+
+make_reference() {
+  local mirror work
+  install_missing debootstrap debian-archive-keyring ca-certificates
+  mirror=$(debian_mirror)
+  if [ -z "$mirror" ]; then
+    apt-get update -qq
+    mirror=$(debian_mirror)
+  fi
+  [ -n "$mirror" ] || { echo "apt knows no Debian archive: add one to sources.list" >&2; exit 1; }
+  export_apt_proxy
+  mkdir -p "$cache"
+  work=$(mktemp -d "$cache/.reference-XXXXXX")
+  trap 'umount -q "$work"/root/proc "$work"/root/sys 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
+  if ! debootstrap --variant=minbase --include=criu,python3-pycriu \
+      --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+      sid "$work/root" "$mirror" >"$work/debootstrap.log" 2>&1; then
+    tail -20 "$work/debootstrap.log" >&2
+    exit 1
+  fi
+  umount -q "$work/root/proc" "$work/root/sys" 2>/dev/null || true
+  rm -rf "$work/root/var/cache/apt/archives"
+  write_wrappers "$work"
+  "$work/bin/criu" --version >"$work/version"
+  chmod 755 "$work"
+  # A rename is all or nothing: a directory of this name is always complete.
+  mv -T "$work" "$reference"
+  trap - EXIT
+}
+
+if [ ! -d "$reference" ]; then
+  [ "$(id -u)" -eq 0 ] || { echo "making $reference needs root" >&2; exit 1; }
+  mkdir -p "$cache"
+  exec 9>"$cache/.lock"
+  flock 9
+  [ -d "$reference" ] || make_reference >&2
+fi
+echo "$reference"

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A checkpointer under test, driven by CRIU's command line. */
+enum Engine {
+  CRIU,
+  TORPOR;
+
+  /** How a command ended, what it printed, and its log file ("" if it wrote none). */
+  record Outcome(List<String> command, int exitCode, String output, String log) {
+    @Override
+    public String toString() {
+      return String.join(" ", command)
+          + "\nexit code "
+          + exitCode
+          + "\n--- printed\n"
+          + output
+          + "\n--- log\n"
+          + log;
+    }
+  }
+
+  Path binary() {
+    return this == CRIU ? Settings.criu() : Settings.torpor();
+  }
+
+  Outcome dump(Keeper keeper, long pid, Path images, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("dump", "-t", Long.toString(pid)));
+    arguments.addAll(List.of("-D", images.toString(), "-v4", "-o", "dump.log"));
+    arguments.addAll(List.of(options));
+    return run(keeper, images, "dump.log", arguments);
+  }
+
+  Outcome restore(Keeper keeper, Path images, String... options) {
+    List<String> arguments = new ArrayList<>(List.of("restore", "-d", "-D", images.toString()));
+    arguments.addAll(List.of("-v4", "-o", "restore.log"));
+    arguments.addAll(List.of(options));
+    return run(keeper, images, "restore.log", arguments);
+  }
+
+  /** Runs any command line; the log is looked for in the images directory. */
+  Outcome run(Keeper keeper, Path images, String log, List<String> arguments) {
+    List<String> command = new ArrayList<>(List.of(binary().toString()));
+    command.addAll(arguments);
+    try {
+      Path output = Files.createTempFile("torpor-output", ".txt");
+      int exitCode = keeper.run(output.getParent(), output, command);
+      String printed = Files.readString(output);
+      Files.delete(output);
+      Path logFile = images.resolve(log);
+      String logged = Files.exists(logFile) ? Files.readString(logFile) : "";
+      return new Outcome(command, exitCode, printed, logged);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Where the build and {@code ./test} put what the tests run. */
+final class Settings {
+  private Settings() {}
+
+  /** A compiled program of {@code tests/programs}. */
+  static Path program(String name) {
+    return existing(Path.of(property("torpor.programs"), name), "run mvn process-test-resources");
+  }
+
+  /** A file of the tests module, as kept in the source tree. */
+  static Path source(String name) {
+    return existing(Path.of(property("torpor.sources"), name), "it belongs to the source tree");
+  }
+
+  static Path torpor() {
+    return existing(Path.of(property("torpor.bin")), "build it with mvn package");
+  }
+
+  /** The reference: CRIU 4.2 or newer. */
+  static Path criu() {
+    return existing(environment("TORPOR_TEST_CRIU"), "run ./test, which makes it");
+  }
+
+  static Path crit() {
+    return existing(environment("TORPOR_TEST_CRIT"), "run ./test, which makes it");
+  }
+
+  private static Path environment(String name) {
+    String value = System.getenv(name);
+    if (value == null) {
+      throw new IllegalStateException(name + " is not set: run the tests through ./test");
+    }
+    return Path.of(value);
+  }
+
+  private static String property(String name) {
+    String value = System.getProperty(name);
+    if (value == null) {
+      throw new IllegalStateException(name + " is not set: run the tests through Maven");
+    }
+    return value;
+  }
+
+  private static Path existing(Path path, String remedy) {
+    if (!Files.exists(path)) {
+      throw new IllegalStateException(path + " does not exist: " + remedy);
+    }
+    return path;
+  }
+}

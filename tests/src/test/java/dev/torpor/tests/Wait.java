@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+
+/** Waits for what a program does in its own time. */
+final class Wait {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private Wait() {}
+
+  static void until(String what, BooleanSupplier condition) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!condition.getAsBoolean()) {
+      if (System.nanoTime() > deadline) {
+        throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + what);
+      }
+      millis(10);
+    }
+  }
+
+  static void millis(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
