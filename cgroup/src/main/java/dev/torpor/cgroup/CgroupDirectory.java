@@ -79,6 +79,15 @@ public record CgroupDirectory(Path path) {
     }
   }
 
+  /** Makes the directory. */
+  void create() throws CgroupException {
+    try {
+      Files.createDirectory(path);
+    } catch (IOException e) {
+      throw new CgroupException("make cgroup " + path, e);
+    }
+  }
+
   /**
    * The cgroups right below, sorted by name.
    *

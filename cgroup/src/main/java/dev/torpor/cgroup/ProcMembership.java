@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Reads /proc/PID/cgroup. */
+public final class ProcMembership implements MembershipReader {
+
+  /** Runs a reader inside the cgroup namespace of another process. */
+  public interface NamespaceSwitch {
+    /**
+     * Reads a file with the calling thread in the cgroup namespace of a process.
+     *
+     * @param pid the process
+     * @param file the file
+     * @throws IOException if the namespace cannot be entered or the file not read
+     */
+    String readInside(int pid, Path file) throws IOException;
+  }
+
+  private final Path proc;
+  private final NamespaceSwitch namespaces;
+
+  /**
+   * @param proc where proc is mounted
+   * @param namespaces enters cgroup namespaces
+   */
+  public ProcMembership(Path proc, NamespaceSwitch namespaces) {
+    this.proc = proc;
+    this.namespaces = namespaces;
+  }
+
+  @Override
+  public CgroupMembership own() throws CgroupException {
+    return parse(proc.resolve("self/cgroup"));
+  }
+
+  @Override
+  public CgroupMembership of(int pid, int tid) throws CgroupException {
+    return parse(proc.resolve(pid + "/task/" + tid + "/cgroup"));
+  }
+
+  @Override
+  public CgroupMembership seenByItself(int pid) throws CgroupException {
+    Path file = proc.resolve(pid + "/cgroup");
+    if (namespace(Integer.toString(pid)).equals(namespace("self"))) {
+      return parse(file);
+    }
+    try {
+      return CgroupMembership.parse(namespaces.readInside(pid, file));
+    } catch (CgroupException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CgroupException("read " + file + " from inside of its cgroup namespace", e);
+    }
+  }
+
+  private Path namespace(String pid) throws CgroupException {
+    Path link = proc.resolve(pid + "/ns/cgroup");
+    try {
+      return Files.readSymbolicLink(link);
+    } catch (IOException e) {
+      throw new CgroupException("read link " + link, e);
+    }
+  }
+
+  private static CgroupMembership parse(Path file) throws CgroupException {
+    try {
+      return CgroupMembership.parse(Files.readString(file));
+    } catch (CgroupException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new CgroupException("read " + file, e);
+    }
+  }
+}
