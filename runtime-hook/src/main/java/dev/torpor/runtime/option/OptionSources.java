@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.option;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Where options come from, weakest first: {@code /etc/criu/default.conf}, {@code
+ * $HOME/.criu/default.conf}, the file in {@code $CRIU_CONFIG_FILE}, the file of {@code --config}
+ * (which switches the first two off), the command line.
+ */
+public final class OptionSources {
+  private static final String COMMAND_LINE = "command line";
+
+  private final Path etc;
+  private final Map<String, String> environment;
+  private final List<String> notes = new ArrayList<>();
+
+  /**
+   * Prepares the sources.
+   *
+   * @param etc the directory that holds {@code criu/default.conf}
+   * @param environment the caller's environment
+   */
+  public OptionSources(Path etc, Map<String, String> environment) {
+    this.etc = etc;
+    this.environment = environment;
+  }
+
+  /** What deserves a line in the log: files read, files that could not be looked for. */
+  public List<String> notes() {
+    return notes;
+  }
+
+  /**
+   * Merges all sources of a command line.
+   *
+   * @param arguments the words after the program's name
+   * @param into takes the options
+   * @return the words that are not options
+   */
+  public List<String> commandLine(List<String> arguments, OptionsBuilder into) {
+    OptionsBuilder probe = new OptionsBuilder();
+    OptionParser.parse(arguments, COMMAND_LINE, probe);
+    if (probe.on(Opt.HELP) || probe.on(Opt.VERSION)) {
+      // Help must be shown even when a configuration file is broken.
+      return OptionParser.parse(arguments, COMMAND_LINE, into);
+    }
+    String config = probe.text(Opt.CONFIG);
+    defaults(config == null && !probe.on(Opt.NO_DEFAULT_CONFIG), into);
+    if (config != null) {
+      read(Path.of(config), into);
+    }
+    return OptionParser.parse(arguments, COMMAND_LINE, into);
+  }
+
+  /** Merges what holds without a command line, the beginning of every RPC request. */
+  public void defaults(OptionsBuilder into) {
+    defaults(true, into);
+  }
+
+  private void defaults(boolean standardFiles, OptionsBuilder into) {
+    if (standardFiles) {
+      read(etc.resolve("criu/default.conf"), into);
+      String home = environment.get("HOME");
+      if (home == null) {
+        notes.add("Unable to get $HOME directory, local configuration file will not be used.");
+      } else {
+        read(Path.of(home, ".criu", "default.conf"), into);
+      }
+    }
+    String file = environment.get("CRIU_CONFIG_FILE");
+    if (file != null) {
+      read(Path.of(file), into);
+    }
+  }
+
+  private void read(Path file, OptionsBuilder into) {
+    if (ConfigFile.read(file, into)) {
+      notes.add("Parsing config file " + file);
+    }
+  }
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.option;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What CRIU 4.2.1's getopt_long accepts and refuses, seen by running it. */
+class OptionParserTest {
+  private final OptionsBuilder builder = new OptionsBuilder();
+
+  private List<String> parse(String... words) {
+    return OptionParser.parse(List.of(words), "command line", builder);
+  }
+
+  @Test
+  void optionsMayFollowTheVerb() {
+    assertThat(parse("dump", "-t", "42", "-D", "/images", "--leave-running"))
+        .containsExactly("dump");
+    CriuOptions options = builder.build();
+    assertThat(options.treePid()).isEqualTo(42);
+    assertThat(options.text(Opt.IMAGES_DIR)).isEqualTo("/images");
+    assertThat(options.finalState()).isEqualTo(FinalState.RUNNING);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-t42",
+    "--tree=42",
+    "--tre=42",
+    "-jlt42",
+  })
+  void aPidInAllItsForms(String word) {
+    parse(word);
+    assertThat(builder.build().treePid()).isEqualTo(42);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-v, 3",
+    "-vv, 4",
+    "-vvvv, 6",
+    "-v4, 4",
+    "-v0, 0",
+    "--verbosity, 3",
+    "--verbosity=1, 1",
+  })
+  void verbosityCountsOrSets(String word, int level) {
+    parse(word);
+    assertThat(builder.build().logLevel()).isEqualTo(level);
+  }
+
+  @Test
+  void aSeparateWordIsNotAnOptionalValue() {
+    assertThat(parse("--manage-cgroups", "ignore")).containsExactly("ignore");
+    assertThat(builder.build().manageCgroups()).isEqualTo(ManageCgroups.SOFT);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"full, FULL", "none, NONE", "ignore, IGNORE", "strict, STRICT", "props, PROPS"})
+  void manageCgroupsTakesItsModeAfterEquals(String text, ManageCgroups mode) {
+    parse("--manage-cgroups=" + text);
+    assertThat(builder.build().manageCgroups()).isEqualTo(mode);
+  }
+
+  @Test
+  void noTwinsTakeFlagsBack() {
+    parse("--track-mem", "--no-track-mem", "--tcp-established", "--no-tcp-est");
+    CriuOptions options = builder.build();
+    assertThat(options.on(Opt.TRACK_MEM)).isFalse();
+    assertThat(options.on(Opt.TCP_ESTABLISHED)).isFalse();
+  }
+
+  @Test
+  void daemonIsAnotherNameOfDetached() {
+    parse("--daemon");
+    assertThat(builder.build().on(Opt.RESTORE_DETACHED)).isTrue();
+  }
+
+  @Test
+  void everythingAfterTwoDashesIsLeftAlone() {
+    assertThat(parse("restore", "--", "-d", "--nosuch"))
+        .containsExactly("restore", "-d", "--nosuch");
+    assertThat(builder.on(Opt.RESTORE_DETACHED)).isFalse();
+  }
+
+  @Test
+  void theLastFinalStateCounts() {
+    parse("-R", "-s");
+    assertThat(builder.build().finalState()).isEqualTo(FinalState.STOPPED);
+  }
+
+  @Test
+  void structuredValuesAreTakenApart() {
+    parse("-M", "/etc/hosts:hosts", "-Mauto", "--cgroup-root", "cpu:/a", "--cgroup-root", "/b");
+    parse(
+        "--inherit-fd", "fd[7]:pipe:[123]", "-J", "net:/run/netns/x", "-J", "user:42,0,0", "-x5,6");
+    CriuOptions options = builder.build();
+    assertThat(options.externalMounts()).containsExactly(new ExternalMount("/etc/hosts", "hosts"));
+    assertThat(options.autodetectExternalMounts()).isTrue();
+    assertThat(options.cgroupRoots())
+        .containsExactly(new CgroupRoot("cpu", "/a"), new CgroupRoot(null, "/b"));
+    assertThat(options.inheritedFds()).containsExactly(new InheritedFd(7, "pipe:[123]"));
+    assertThat(options.joinedNamespaces())
+        .containsExactly(
+            new JoinedNamespace("net", "/run/netns/x", null),
+            new JoinedNamespace("user", "42", "0,0"));
+    assertThat(options.on(Opt.EXT_UNIX_SK)).isTrue();
+    assertThat(options.list(Opt.EXT_UNIX_SK)).containsExactly("5", "6");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4096, 4096", "64K, 65536", "2M, 2097152", "1G, 1073741824"})
+  void sizesHaveUnits(String text, long lengthBytes) {
+    parse("--ghost-limit", text);
+    assertThat(builder.build().ghostLimitBytes()).isEqualTo(lengthBytes);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--nosuch | unrecognized option '--nosuch'",
+        "-Q | invalid option -- 'Q'",
+        "--t=1 | option '--t' is ambiguous, it could be --timeout, --tree, --track-mem",
+        "--no-t | option '--no-t' is ambiguous",
+        "--no-tree | unrecognized option '--no-tree'",
+        "--leave-running=5 | doesn't allow an argument",
+        "--tree | option '--tree' requires an argument",
+        "-t | option -- 't' requires an argument",
+        "--tree=abc | invalid argument for --tree: abc",
+        "--tree=0 | invalid argument for --tree: 0",
+        "--manage-cgroups=foo | invalid argument for --manage-cgroups: foo",
+        "--network-lock=foo | invalid argument for --network-lock: foo",
+        "--empty-ns=pid | invalid argument for --empty-ns: pid",
+        "--ext-mount-map=foo | invalid argument for --ext-mount-map: foo",
+        "--inherit-fd=foo | invalid argument for --inherit-fd: foo",
+        "--inherit-fd=fd[x]:y | invalid argument for --inherit-fd: x",
+        "--join-ns=foo | invalid argument for --join-ns: foo",
+        "--external=foo | invalid argument for --external: foo",
+        "--external=bogus[1]:x | invalid argument for --external: bogus[1]:x",
+        "-vx | invalid argument for --verbosity: x",
+        "-xa | invalid argument for --ext-unix-sk: a",
+        "--ghost-limit=9999999999G | invalid argument for --ghost-limit",
+        "--file-validation=foo | invalid argument for --file-validation: foo",
+        "--pre-dump-mode=foo | invalid argument for --pre-dump-mode: foo",
+        "--status-fd=a | invalid argument for --status-fd: a",
+      })
+  void whatIsWrongIsSaid(String word, String message) {
+    assertThatThrownBy(() -> parse(word))
+        .isInstanceOf(OptionException.class)
+        .hasMessageStartingWith("command line: ")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void everyOptionNotSupportedYetIsRefusedByName() {
+    for (Opt option : Opt.values()) {
+      if (option.support() != Support.REFUSED) {
+        continue;
+      }
+      OptionsBuilder one = new OptionsBuilder();
+      String word = "--" + option.longName() + (option.shape().needsValue() ? "=1" : "");
+      OptionParser.parse(List.of(word), "here", one);
+      assertThatThrownBy(one::build)
+          .as(word)
+          .isInstanceOf(OptionException.class)
+          .hasMessageContaining("here: option --" + option.longName())
+          .hasMessageContaining("not supported yet");
+    }
+  }
+
+  @Test
+  void siblingNeedsDetached() {
+    parse("-S");
+    assertThatThrownBy(builder::build).hasMessageContaining("only makes sense");
+    parse("-d");
+    assertThat(builder.build().on(Opt.RESTORE_SIBLING)).isTrue();
+  }
+
+  @Test
+  void lettersAndNamesAreUnique() {
+    assertThat(Opt.values()).extracting(Opt::longName).doesNotHaveDuplicates();
+    StringBuilder letters = new StringBuilder();
+    for (Opt option : Opt.values()) {
+      if (option.shortName() != 0) {
+        letters.append(option.shortName());
+      }
+    }
+    assertThat(letters.chars().sorted().toArray())
+        .isEqualTo("dSsRthDovxVrjJlWLM".chars().sorted().toArray());
+  }
+}

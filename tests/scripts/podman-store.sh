@@ -1,0 +1,124 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A Podman of one's own for a demo or a test: storage, locks, control groups and bridge apart from
+# those of the machine's user, and images made from the machine's own programs (nothing is pulled).
+#
+#   podman-store.sh make DIRECTORY CRIU    makes DIRECTORY/podman, which finds CRIU as `criu`
+#   podman-store.sh remove DIRECTORY       ends its containers and leaves the machine as found
+#
+# DIRECTORY/engine/criu is a link; point it elsewhere to change the engine between two commands.
+# Containers are to be started with --cgroup-parent "$(cat DIRECTORY/cgroup-parent)".
+set -euo pipefail
+
+write_configuration() {
+  local store=$1 id=$2
+  # Hard limits cannot be raised without CAP_SYS_RESOURCE, so they are given low enough for any machine.
+  # A lock file of its own: Podman frees all locks of the shared one when it starts in a new directory.
+  cat >"$store/containers.conf" <<CONF
+[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "none"
+lock_type = "file"
+runtime = "runc"
+tmp_dir = "$store/tmp"
+[network]
+network_backend = "cni"
+network_config_dir = "$store/cni"
+default_network = "torpor"
+CONF
+  cat >"$store/cni/torpor.conflist" <<CONF
+{"cniVersion": "0.4.0", "name": "torpor", "plugins": [
+  {"type": "bridge", "bridge": "$id", "isGateway": true, "ipMasq": false,
+   "ipam": {"type": "host-local", "dataDir": "$store/ipam",
+            "ranges": [[{"subnet": "10.89.77.0/24", "gateway": "10.89.77.1"}]]}}]}
+CONF
+  echo "/$id" >"$store/cgroup-parent"
+  echo "$id" >"$store/id"
+}
+
+write_wrapper() {
+  local store=$1 driver=overlay
+  # overlay cannot stack on itself: a store inside a container takes plain copies.
+  [ "$(stat -f -c %T "$store")" != overlayfs ] || driver=vfs
+  cat >"$store/podman" <<WRAPPER
+#!/bin/sh
+export CONTAINERS_CONF=$store/containers.conf PATH=$store/engine:\$PATH
+exec podman --root $store/root --runroot $store/runroot --storage-driver $driver "\$@"
+WRAPPER
+  chmod +x "$store/podman"
+}
+
+# copy_program ROOT PROGRAM: with the shared libraries it needs, at the places it expects them.
+copy_program() {
+  local root=$1 program=$2 file
+  for file in "$program" $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*'); do
+    mkdir -p "$root$(dirname "$file")"
+    cp -L "$file" "$root$file"
+  done
+}
+
+make_images() {
+  local store=$1 root=$1/rootfs name
+  mkdir -p "$root"/{bin,data,dev,etc,proc,sys,tmp}
+  cp /bin/busybox "$root/bin/"
+  for name in sh sleep cat echo; do ln -s busybox "$root/bin/$name"; done
+  cat >"$root/bin/count" <<'COUNT'
+#!/bin/sh
+# Counts aloud, and so does its child: "parent 1", "child 1", "parent 2", ...
+count() {
+  n=0
+  while :; do
+    n=$((n + 1))
+    echo "$1 $n"
+    sleep 0.1
+  done
+}
+count child &
+count parent
+COUNT
+  chmod +x "$root/bin/count"
+  tar -C "$root" -c . | "$store/podman" import -q -c 'CMD ["/bin/count"]' - localhost/counter >/dev/null
+  copy_program "$root" "$(command -v redis-server)"
+  tar -C "$root" -c . | "$store/podman" import -q -c 'CMD ["redis-server"]' - localhost/redis >/dev/null
+  rm -rf "$root"
+}
+
+make_store() {
+  local store criu=$2
+  mkdir -p "$1"
+  store=$(readlink -f "$1")
+  mkdir -p "$store"/{cni,engine}
+  ln -sfn "$(readlink -f "$criu")" "$store/engine/criu"
+  # The bridge bears this name too, so it has at most 15 characters.
+  write_configuration "$store" "torpor$$"
+  mountpoint -q /run/netns && touch "$store/netns-was-mounted"
+  write_wrapper "$store"
+  make_images "$store"
+}
+
+remove_store() {
+  local store id mounted
+  store=$(readlink -f "$1")
+  [ -f "$store/id" ] || { echo "$store holds no store" >&2; exit 1; }
+  id=$(cat "$store/id")
+  "$store/podman" rm --all --force --time 0 >/dev/null || true
+  ip link delete "$id" 2>/dev/null || true
+  find /sys/fs/cgroup -depth -type d -path "*/$id*" -exec rmdir {} + 2>/dev/null || true
+  # Podman mounts this directory over itself for the network namespaces it names.
+  if [ ! -e "$store/netns-was-mounted" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
+    umount /run/netns && rmdir /run/netns
+  fi
+  for mounted in $(awk -v under="$store/" 'index($2, under) == 1 { print $2 }' /proc/mounts | sort -r); do
+    umount "$mounted"
+  done
+  rm -rf --one-file-system "$store"
+}
+
+case ${1-} in
+  make) make_store "$2" "$3" ;;
+  remove) remove_store "$2" ;;
+  *) sed -n '/^#  /s/^#  //p' "$0" >&2; exit 2 ;;
+esac

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What cannot work ends with CRIU's exit code and one line, on stderr and in the log, that names
+ * the object; nothing is left behind and the target goes on as it was.
+ */
+class BadInputIT {
+  private static final int HIGHEST_PID = 32_767;
+
+  private static Machine before;
+
+  @BeforeAll
+  static void lookAtTheMachine() {
+    before = Machine.now();
+  }
+
+  @AfterAll
+  static void machineIsAsFound() {
+    before.assertUnchanged();
+  }
+
+  @BeforeEach
+  void torporRuns() {
+    NotYet.check("bad input", Engine.TORPOR);
+  }
+
+  /** Ways to damage an image. */
+  enum Damage {
+    TRUNCATED,
+    WRONG_MAGIC,
+    LENGTH_BEYOND_FILE,
+    MISSING;
+
+    void applyTo(Path image) throws IOException {
+      if (this == MISSING) {
+        Files.delete(image);
+        return;
+      }
+      try (RandomAccessFile file = new RandomAccessFile(image.toFile(), "rw")) {
+        switch (this) {
+          case TRUNCATED -> file.setLength(file.length() - 3);
+          case WRONG_MAGIC -> writeWord(file, 4, 0x01020304);
+          case LENGTH_BEYOND_FILE -> writeWord(file, 8, 0x7fffffff);
+          case MISSING -> throw new IllegalStateException();
+        }
+      }
+    }
+
+    private static void writeWord(RandomAccessFile file, long offset, int value)
+        throws IOException {
+      file.seek(offset);
+      file.write(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(value).array());
+    }
+  }
+
+  static List<Arguments> damagedImages() {
+    List<Arguments> cases = new ArrayList<>();
+    for (String image : List.of("inventory", "pstree", "core-%d", "mm-%d", "files", "pagemap-%d")) {
+      for (Damage damage : Damage.values()) {
+        cases.add(Arguments.of(image + ".img", damage));
+      }
+    }
+    return cases;
+  }
+
+  @Test
+  void dumpWithoutPid() {
+    try (Running running = new Running(subject())) {
+      Engine.Outcome outcome =
+          Engine.TORPOR.run(
+              running.keeper, running.images, "dump.log", List.of("dump", "-D", dir(running)));
+      assertRefused(outcome, "--tree");
+      assertUnharmed(running);
+    }
+  }
+
+  @Test
+  void dumpOfNoProcess() {
+    long pid = HIGHEST_PID;
+    while (ProcessTree.exists(pid)) {
+      pid--;
+    }
+    try (Running running = new Running(subject())) {
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, pid, running.images);
+      assertRefused(outcome, Long.toString(pid));
+      assertLogged(outcome);
+    }
+  }
+
+  @Test
+  void dumpIntoNoDirectory() {
+    try (Running running = new Running(subject())) {
+      Path nowhere = running.directory.resolve("nowhere");
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, nowhere);
+      assertRefused(outcome, nowhere.toString());
+      assertUnharmed(running);
+      assertThat(nowhere).doesNotExist();
+    }
+  }
+
+  @Test
+  void dumpWithoutPermission() throws IOException {
+    try (Running running = new Running(subject())) {
+      Path images = Files.createDirectory(running.directory.resolve("nobody"));
+      for (Path path : List.of(running.directory, images)) {
+        path.toFile().setWritable(true, false);
+        path.toFile().setReadable(true, false);
+        path.toFile().setExecutable(true, false);
+      }
+      Path output = running.directory.resolve("refused");
+      List<String> command = new ArrayList<>(List.of("setpriv", "--reuid", "65534", "--regid"));
+      command.addAll(List.of("65534", "--clear-groups", Engine.TORPOR.binary().toString(), "dump"));
+      command.addAll(List.of("-t", Long.toString(running.root), "-D", images.toString()));
+      int exitCode = running.keeper.run(running.directory, output, command);
+      assertRefused(new Engine.Outcome(command, exitCode, Files.readString(output), ""), "permi");
+      assertUnharmed(running);
+    }
+  }
+
+  @Test
+  void dumpWithUnknownOption() {
+    try (Running running = new Running(subject())) {
+      Engine.Outcome outcome =
+          Engine.TORPOR.dump(running.keeper, running.root, running.images, "--no-such-option");
+      assertRefused(outcome, "--no-such-option");
+      assertUnharmed(running);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"io_uring", "userfaultfd"})
+  void dumpOfUnsupportedObject(String object) {
+    try (Running running = new Running(StatusFileSubject.compiled("unsupported", object))) {
+      String maps = ProcessTree.mapsOf(running.root);
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      assertRefused(outcome, object, "fd 9", Long.toString(running.root));
+      assertLogged(outcome);
+      assertThat(running.images.resolve("inventory.img")).doesNotExist();
+      assertThat(ProcessTree.mapsOf(running.root)).isEqualTo(maps);
+      assertUnharmed(running);
+    }
+  }
+
+  @Test
+  void restoreWithoutImages() {
+    try (Running running = new Running(subject())) {
+      Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
+      assertRefused(outcome, "inventory.img");
+      assertLogged(outcome);
+    }
+  }
+
+  @ParameterizedTest(name = "{0} {1}")
+  @MethodSource("damagedImages")
+  void restoreOfDamagedImage(String name, Damage damage) throws IOException {
+    try (Running running = dumped()) {
+      String file = name.replace("%d", Long.toString(running.root));
+      damage.applyTo(running.images.resolve(file));
+      assertRestoreRefused(running, file);
+    }
+  }
+
+  @Test
+  void restoreOfTruncatedPages() throws IOException {
+    try (Running running = dumped()) {
+      Path pages = running.images.resolve("pages-1.img");
+      try (RandomAccessFile file = new RandomAccessFile(pages.toFile(), "rw")) {
+        file.setLength(file.length() / 2);
+      }
+      assertRestoreRefused(running, "pages-1.img");
+    }
+  }
+
+  @Test
+  void restoreOntoTakenPid() {
+    try (Running running = new Running(subject())) {
+      Engine.Outcome dump =
+          Engine.TORPOR.dump(running.keeper, running.root, running.images, "--leave-running");
+      assertThat(dump.exitCode()).as("%s", dump).isZero();
+      Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
+      assertRefused(outcome, Long.toString(running.root), "pid");
+      assertLogged(outcome);
+      assertUnharmed(running);
+    }
+  }
+
+  private static Subject subject() {
+    return StatusFileSubject.compiled("threads", "2");
+  }
+
+  private static Running dumped() {
+    Running running = new Running(subject());
+    Engine.Outcome dump = Engine.CRIU.dump(running.keeper, running.root, running.images);
+    assertThat(dump.exitCode()).as("%s", dump).isZero();
+    running.awaitGone();
+    return running;
+  }
+
+  private static void assertRestoreRefused(Running running, String... named) {
+    Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
+    assertRefused(outcome, named);
+    assertLogged(outcome);
+    assertThat(running.keeper.children()).isEmpty();
+    assertThat(ProcessTree.exists(running.root)).isFalse();
+  }
+
+  private static void assertRefused(Engine.Outcome outcome, String... named) {
+    assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(1);
+    assertThat(outcome.output().lines()).as("%s", outcome).hasSize(1);
+    for (String name : named) {
+      assertThat(outcome.output()).as("%s", outcome).containsIgnoringCase(name);
+    }
+  }
+
+  /** The log has the line that was printed, in the form that engines look for. */
+  private static void assertLogged(Engine.Outcome outcome) {
+    assertThat(outcome.log()).as("%s", outcome).contains("Error (");
+    String printed = outcome.output().trim();
+    String text = printed.substring(printed.indexOf(": ") + 2);
+    assertThat(outcome.log()).as("%s", outcome).contains(text);
+  }
+
+  private static void assertUnharmed(Running running) {
+    assertThat(ProcessTree.tracerOf(running.root)).isZero();
+    assertThat(running.keeper.children()).containsExactly(running.root);
+    running.awaitProgress(running.progress(), 3);
+  }
+
+  private static String dir(Running running) {
+    return running.images.toString();
+  }
+}

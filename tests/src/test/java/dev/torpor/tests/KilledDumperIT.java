@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * SIGKILL at any moment of a dump leaves the target as it was: no tracer, no mapping of the
+ * dumper's, its memory whole, all its threads running. (CRIU 4.2 fails this test by leaving two
+ * mappings.)
+ */
+class KilledDumperIT {
+  private static final int KILLS = 50;
+
+  @Test
+  void leavesTheTargetAsItWas() throws IOException {
+    NotYet.check("killed dumper", Engine.TORPOR);
+    try (Running running = new Running(StatusFileSubject.compiled("memory", "32"))) {
+      String maps = ProcessTree.mapsOf(running.root);
+      long dumpMicros = medianDumpMicros(running);
+      int unfinished = 0;
+      for (int kill = 0; kill < KILLS; kill++) {
+        if (killAfter(running, dumpMicros * (2 * kill + 1) / (2 * KILLS))) {
+          unfinished++;
+        }
+        assertUnharmed(running, maps, kill);
+      }
+      assertThat(unfinished).as("kills that hit a dump").isGreaterThan(KILLS / 2);
+      // The target that went through all this can still be dumped for good.
+      Engine.Outcome last = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      assertThat(last.exitCode()).as("%s", last).isZero();
+      running.awaitGone();
+    }
+  }
+
+  private static long medianDumpMicros(Running running) throws IOException {
+    long[] micros = new long[5];
+    for (int i = 0; i < micros.length; i++) {
+      long start = System.nanoTime();
+      Engine.Outcome outcome =
+          Engine.TORPOR.dump(running.keeper, running.root, running.images, "--leave-running");
+      micros[i] = (System.nanoTime() - start) / 1000;
+      assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+      empty(running.images);
+    }
+    Arrays.sort(micros);
+    return micros[micros.length / 2];
+  }
+
+  /** Returns whether the dump had not ended by itself. */
+  private static boolean killAfter(Running running, long micros) throws IOException {
+    List<String> command =
+        List.of(
+            Engine.TORPOR.binary().toString(),
+            "dump",
+            "--leave-running",
+            "-t",
+            Long.toString(running.root),
+            "-D",
+            running.images.toString(),
+            "-o",
+            "dump.log");
+    Path output = running.directory.resolve("dump-output");
+    long dumper = running.keeper.start(running.directory, output, command);
+    long end = System.nanoTime() + micros * 1000;
+    while (System.nanoTime() < end) {
+      Thread.onSpinWait();
+    }
+    ProcessHandle.of(dumper).ifPresent(ProcessHandle::destroyForcibly);
+    boolean unfinished = running.keeper.awaitExit(dumper) != 0;
+    if (unfinished) {
+      assertThat(running.images.resolve("inventory.img")).doesNotExist();
+    }
+    empty(running.images);
+    return unfinished;
+  }
+
+  private static void assertUnharmed(Running running, String maps, int kill) {
+    long seen = running.progress();
+    Wait.until("kill " + kill + ": no tracer", () -> ProcessTree.tracerOf(running.root) == 0);
+    running.awaitProgress(seen, 3);
+    // The target makes its inaccessible area readable for moments, so one look is not enough.
+    Wait.until(
+        "kill " + kill + ": mappings are\n" + maps,
+        () -> ProcessTree.mapsOf(running.root).equals(maps));
+    Wait.until(
+        "kill " + kill + ": only the target is left",
+        () -> running.keeper.children().equals(List.of(running.root)));
+  }
+
+  private static void empty(Path directory) throws IOException {
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+}
