@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.cg_controller_entry;
 import dev.torpor.image.proto.cgroup_dir_entry;
 import dev.torpor.image.proto.cgroup_entry;
@@ -96,6 +97,33 @@ class CriuComparisonKernelTest {
   }
 
   @Test
+  void criuRestoresFromOurImage() throws Exception {
+    at("pids").write("pids.max", "77");
+    at("cpu").write("cpu.shares", "512");
+    Process task = cgroups.sleeper();
+    int pid = KernelCgroups.pid(task);
+    cgroup_entry ours = compare(task, null);
+    assertThat(criu("dump", "-t", Integer.toString(pid), "--manage-cgroups")).isZero();
+    task.waitFor();
+    Path image = directory.resolve("cgroup.img");
+    Files.delete(image);
+    try (ImageWriter writer = ImageWriter.create(image, ImageType.CGROUP)) {
+      writer.write(ours);
+    }
+    for (String hierarchy : HIERARCHIES) {
+      Files.delete(at(hierarchy).path());
+    }
+
+    assertThat(criu("restore", "-d", "--manage-cgroups")).isZero();
+
+    for (String hierarchy : HIERARCHIES) {
+      assertThat(at(hierarchy).processes()).as(hierarchy).containsExactly(pid);
+    }
+    assertThat(at("pids").read("pids.max")).isEqualTo("77\n");
+    assertThat(at("cpu").read("cpu.shares")).isEqualTo("512\n");
+  }
+
+  @Test
   void cgroupNamespace() throws Exception {
     cgroups.make("pids", name + "/in");
     Path procs = at("pids").path().resolve("in/cgroup.procs");
@@ -150,31 +178,27 @@ class CriuComparisonKernelTest {
   }
 
   private cgroup_entry dumpWithCriu(int pid, Freezer freezer) throws Exception {
-    List<String> command =
+    List<String> arguments =
         new ArrayList<>(
-            List.of(
-                criu.toString(),
-                "dump",
-                "-t",
-                Integer.toString(pid),
-                "-D",
-                directory.toString(),
-                "-o",
-                "dump.log",
-                "-v4",
-                "--manage-cgroups",
-                "--leave-running"));
+            List.of("dump", "-t", Integer.toString(pid), "--manage-cgroups", "--leave-running"));
     if (freezer != null) {
-      command.add("--freeze-cgroup");
-      command.add(freezer.path().toString());
+      arguments.add("--freeze-cgroup");
+      arguments.add(freezer.path().toString());
     }
-    Process dump = new ProcessBuilder(command).inheritIO().start();
-    assertThat(dump.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(dump.exitValue()).as("criu dump").isZero();
+    assertThat(criu(arguments.toArray(new String[0]))).as("criu dump").isZero();
     Path image = directory.resolve("cgroup.img");
     try (ImageReader reader = ImageReader.open(image, ImageType.CGROUP)) {
       return reader.only(cgroup_entry.parser());
     }
+  }
+
+  private int criu(String... arguments) throws Exception {
+    List<String> command = new ArrayList<>(List.of(criu.toString()));
+    command.addAll(List.of(arguments));
+    command.addAll(List.of("-D", directory.toString(), "-o", arguments[0] + ".log", "-v4"));
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return process.exitValue();
   }
 
   private static String nsenter(int pid, Path file) throws IOException {
