@@ -160,7 +160,7 @@ class CriuComparisonKernelTest {
     CgroupCapture capture =
         new CgroupDumper(
                 cgroups.fs,
-                new ProcMembership(Path.of("/proc"), CriuComparisonKernelTest::nsenter),
+                new ProcMembership(Path.of("/proc"), new CgroupNamespaces()),
                 CgroupOptions.of(ManageCgroupsMode.SOFT))
             .capture(pid, Map.of(pid, List.of(pid)), freezer);
 
@@ -199,14 +199,6 @@ class CriuComparisonKernelTest {
     Process process = new ProcessBuilder(command).inheritIO().start();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
     return process.exitValue();
-  }
-
-  private static String nsenter(int pid, Path file) throws IOException {
-    Process cat =
-        new ProcessBuilder(
-                "nsenter", "--cgroup=/proc/" + pid + "/ns/cgroup", "cat", file.toString())
-            .start();
-    return new String(cat.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
   }
 
   /** CRIU writes directories in the order of readdir, and garbage as owner of freezer.state. */
