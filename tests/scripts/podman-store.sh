@@ -20,7 +20,8 @@ default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]
 log_driver = "k8s-file"
 [engine]
 cgroup_manager = "cgroupfs"
-events_logger = "none"
+events_logger = "file"
+events_logfile_path = "$store/events"
 lock_type = "file"
 runtime = "runc"
 tmp_dir = "$store/tmp"
@@ -99,6 +100,20 @@ make_store() {
   make_images "$store"
 }
 
+# The conmon of an exec by the service stays for five minutes; others end a moment after their container.
+remove_cgroups() {
+  local id=$1 groups
+  for _ in $(seq 100); do
+    groups=$(find /sys/fs/cgroup -maxdepth 2 -type d -name "$id")
+    [ -n "$groups" ] || return 0
+    find $groups -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u | xargs -r kill 2>/dev/null || true
+    find $groups -depth -type d -exec rmdir {} \; 2>/dev/null || true
+    sleep 0.1
+  done
+  echo "control groups named $id are still in use" >&2
+  return 1
+}
+
 remove_store() {
   local store id mounted
   store=$(readlink -f "$1")
@@ -106,7 +121,7 @@ remove_store() {
   id=$(cat "$store/id")
   "$store/podman" rm --all --force --time 0 >/dev/null || true
   ip link delete "$id" 2>/dev/null || true
-  find /sys/fs/cgroup -depth -type d -path "*/$id*" -exec rmdir {} + 2>/dev/null || true
+  remove_cgroups "$id"
   # Podman mounts this directory over itself for the network namespaces it names.
   if [ ! -e "$store/netns-was-mounted" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
     umount /run/netns && rmdir /run/netns

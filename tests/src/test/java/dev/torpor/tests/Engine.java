@@ -31,6 +31,11 @@ enum Engine {
     return this == CRIU ? Settings.criu() : Settings.torpor();
   }
 
+  /** The same program under the name that container engines look for. */
+  Path binaryNamedCriu() {
+    return this == CRIU ? Settings.criu() : Settings.torpor().resolveSibling("criu");
+  }
+
   Outcome dump(Keeper keeper, long pid, Path images, String... options) {
     List<String> arguments = new ArrayList<>(List.of("dump", "-t", Long.toString(pid)));
     arguments.addAll(List.of("-D", images.toString(), "-v4", "-o", "dump.log"));

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Containers of an unmodified Podman and runc, with each engine under the name `criu`. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PodmanIT {
+  private Machine before;
+  private PodmanStore store;
+
+  @BeforeAll
+  void makeStore() {
+    before = Machine.now();
+    store = new PodmanStore();
+  }
+
+  @AfterAll
+  void removeStore() {
+    store.close();
+    before.assertUnchanged();
+  }
+
+  @AfterEach
+  void removeContainers() {
+    store.podman("rm", "--all", "--force", "--time", "0");
+  }
+
+  static Stream<Arguments> networksAndEngines() {
+    return Stream.of("none", "host", "torpor")
+        .flatMap(
+            network -> Stream.of(Engine.values()).map(engine -> Arguments.of(network, engine)));
+  }
+
+  static Stream<Arguments> enginePairs() {
+    return Stream.of(Engine.values())
+        .flatMap(dump -> Stream.of(Engine.values()).map(restore -> Arguments.of(dump, restore)));
+  }
+
+  @ParameterizedTest(name = "network {0}, {1}")
+  @MethodSource("networksAndEngines")
+  void counterComesBackTwice(String network, Engine engine) {
+    use(engine, "podman");
+    startCounter(network);
+    for (int round = 0; round < 2; round++) {
+      int counted = counted();
+      long pid = store.pidOf("counter");
+      store.podman("container", "checkpoint", "counter");
+      assertGone(pid);
+      store.podman("container", "restore", "counter");
+      assertCountGoesOn(counted);
+    }
+  }
+
+  @ParameterizedTest(name = "network {0}, {1}")
+  @MethodSource("networksAndEngines")
+  void redisComesBackTwice(String network, Engine engine) {
+    use(engine, "podman");
+    RedisContainer redis = new RedisContainer(store, network);
+    for (int round = 0; round < 2; round++) {
+      String state = redis.state();
+      long pid = store.pidOf("redis");
+      store.podman("container", "checkpoint", "redis");
+      assertGone(pid);
+      store.podman("container", "restore", "redis");
+      assertThat(redis.state()).isEqualTo(state);
+    }
+  }
+
+  /** The images of a container, too, are the same format whoever wrote them. */
+  @ParameterizedTest(name = "{0} to {1}")
+  @MethodSource("enginePairs")
+  void enginesRestoreEachOthersContainers(Engine dumper, Engine restorer) {
+    use(dumper, "podman");
+    use(restorer, "podman");
+    startCounter("none");
+    RedisContainer redis = new RedisContainer(store, "none");
+    String state = redis.state();
+    int counted = counted();
+    store.use(dumper);
+    store.podman("container", "checkpoint", "counter", "redis");
+    store.use(restorer);
+    store.podman("container", "restore", "counter", "redis");
+    assertThat(redis.state()).isEqualTo(state);
+    assertCountGoesOn(counted);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void comesBackFromAnArchive(Engine engine) {
+    use(engine, "podman");
+    startCounter("none");
+    Path archive = store.directory.resolve("counter.tar.zst");
+    for (int round = 0; round < 2; round++) {
+      int counted = counted();
+      store.podman("container", "checkpoint", "--export", archive.toString(), "counter");
+      store.podman("rm", "counter");
+      assertThat(store.podman("ps", "--all", "--quiet")).isEmpty();
+      store.podman("container", "restore", "--import", archive.toString());
+      assertCountGoesOn(counted);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void leaveRunningLeavesItRunning(Engine engine) {
+    use(engine, "podman");
+    startCounter("none");
+    RedisContainer redis = new RedisContainer(store, "none");
+    String state = redis.state();
+    long pid = store.pidOf("counter");
+    for (int round = 0; round < 2; round++) {
+      int counted = counted();
+      store.podman("container", "checkpoint", "--leave-running", "counter", "redis");
+      assertThat(store.pidOf("counter")).isEqualTo(pid);
+      assertThat(redis.state()).isEqualTo(state);
+      assertCountGoesOn(counted);
+    }
+  }
+
+  /** Podman passes it on to the dump and to the restore; there need not be a connection. */
+  @ParameterizedTest
+  @EnumSource
+  void tcpEstablishedIsAccepted(Engine engine) {
+    use(engine, "podman");
+    RedisContainer redis = new RedisContainer(store, "none");
+    String state = redis.state();
+    store.podman("container", "checkpoint", "--tcp-established", "redis");
+    store.podman("container", "restore", "--tcp-established", "redis");
+    assertThat(redis.state()).isEqualTo(state);
+  }
+
+  /** Podman reads stats-dump and stats-restore for this. */
+  @ParameterizedTest
+  @EnumSource
+  void statisticsAreThere(Engine engine) {
+    use(engine, "podman");
+    startCounter("none");
+    assertThat(store.podman("container", "checkpoint", "--print-stats", "counter"))
+        .contains("\"frozen_time\"", "\"pages_written\"");
+    assertThat(store.podman("container", "restore", "--print-stats", "counter"))
+        .contains("\"restore_time\"", "\"pages_restored\"");
+  }
+
+  private void use(Engine engine, String flow) {
+    NotYet.check(flow, engine);
+    store.use(engine);
+  }
+
+  private void startCounter(String network) {
+    store.start("counter", network, "localhost/counter");
+    Wait.until("the container counts", () -> counted() > 3);
+  }
+
+  /** The lower one of the two last numbers. */
+  private int counted() {
+    Map<String, Integer> last = new HashMap<>(Map.of("parent", 0, "child", 0));
+    for (String line : log()) {
+      last.put(word(line), number(line));
+    }
+    return Math.min(last.get("parent"), last.get("child"));
+  }
+
+  private void assertCountGoesOn(int counted) {
+    Wait.until("the container counts on from " + counted, () -> counted() > counted + 3);
+    Map<String, Integer> last = new HashMap<>();
+    for (String line : log()) {
+      int previous = last.getOrDefault(word(line), 0);
+      assertThat(number(line)).as("%s after %d", word(line), previous).isEqualTo(previous + 1);
+      last.put(word(line), number(line));
+    }
+  }
+
+  private List<String> log() {
+    return store.podman("logs", "counter").lines().toList();
+  }
+
+  private static String word(String line) {
+    return line.substring(0, line.indexOf(' '));
+  }
+
+  private static int number(String line) {
+    return Integer.parseInt(line.substring(line.indexOf(' ') + 1));
+  }
+
+  private static void assertGone(long pid) {
+    assertThat(ProcessTree.exists(pid)).as("pid %d after the checkpoint", pid).isFalse();
+  }
+}

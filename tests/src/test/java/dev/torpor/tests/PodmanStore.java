@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A Podman with storage of its own and locally made images: see {@code scripts/podman-store.sh}.
+ */
+final class PodmanStore implements AutoCloseable {
+  private static final String SCRIPT = "scripts/podman-store.sh";
+
+  final Path directory;
+  private final String cgroupParent;
+
+  PodmanStore() {
+    try {
+      // Not /tmp: that may be a memory file system, and images and layers are large.
+      directory = Files.createTempDirectory(Path.of("/var/tmp"), "torpor-store-");
+      succeed(run(Settings.source(SCRIPT).toString(), "make", path(), Settings.criu().toString()));
+      cgroupParent = Files.readString(directory.resolve("cgroup-parent")).trim();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** How a command ended and what it printed. */
+  record Outcome(List<String> command, int exitCode, String output) {}
+
+  /** The control group that containers are to be started in. */
+  String cgroupParent() {
+    return cgroupParent;
+  }
+
+  /** Puts an engine where podman and runc look for `criu`. */
+  void use(Engine engine) {
+    Path link = directory.resolve("engine/criu");
+    try {
+      Files.delete(link);
+      Files.createSymbolicLink(link, engine.binaryNamedCriu());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Runs podman and returns what it printed; a failure shows the engine's logs, too. */
+  String podman(String... arguments) {
+    Outcome outcome = tryPodman(arguments);
+    if (outcome.exitCode != 0) {
+      throw new AssertionError(outcome + "\n" + engineLogs());
+    }
+    return outcome.output.trim();
+  }
+
+  Outcome tryPodman(String... arguments) {
+    List<String> command = new ArrayList<>(List.of(directory.resolve("podman").toString()));
+    command.addAll(List.of(arguments));
+    return run(command.toArray(String[]::new));
+  }
+
+  /** Starts a container in the background, in the store's own control group. */
+  void start(String name, String network, String image, String... command) {
+    List<String> arguments =
+        new ArrayList<>(List.of("run", "--detach", "--name", name, "--network", network));
+    arguments.addAll(List.of("--cgroup-parent", cgroupParent, image));
+    arguments.addAll(List.of(command));
+    podman(arguments.toArray(String[]::new));
+  }
+
+  long pidOf(String name) {
+    return Long.parseLong(podman("inspect", "--format", "{{.State.Pid}}", name));
+  }
+
+  String path() {
+    return directory.toString();
+  }
+
+  @Override
+  public void close() {
+    succeed(run(Settings.source(SCRIPT).toString(), "remove", path()));
+    assertThat(directory).doesNotExist();
+  }
+
+  private String engineLogs() {
+    StringBuilder text = new StringBuilder();
+    try (Stream<Path> files =
+        Files.find(directory.resolve("root"), 4, (path, any) -> isLog(path))) {
+      for (Path log : files.toList()) {
+        text.append("--- ").append(log).append('\n').append(Files.readString(log));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
+  private static boolean isLog(Path path) {
+    String name = path.getFileName().toString();
+    return name.equals("dump.log") || name.equals("restore.log");
+  }
+
+  private static void succeed(Outcome outcome) {
+    assertThat(outcome.exitCode).as("%s", outcome).isZero();
+  }
+
+  private static Outcome run(String... command) {
+    try {
+      Path output = Files.createTempFile("torpor-podman", ".txt");
+      // A file, not a pipe: conmon keeps what it inherits open for as long as its container runs.
+      Process process =
+          new ProcessBuilder(command)
+              .redirectInput(Path.of("/dev/null").toFile())
+              .redirectErrorStream(true)
+              .redirectOutput(output.toFile())
+              .start();
+      int exitCode = process.waitFor();
+      String printed = Files.readString(output);
+      Files.delete(output);
+      return new Outcome(List.of(command), exitCode, printed);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
