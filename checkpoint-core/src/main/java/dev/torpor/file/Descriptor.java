@@ -1,5 +1,180 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-/** To be filled by the files room. */
-public interface Descriptor {}
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Pidfd;
+import dev.torpor.linux.Unistd;
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
+
+/**
+ * A descriptor of a task and what can be seen of it from outside. While it is open, {@link
+ * #borrowed} is Torpor's own descriptor of the same open file: whatever is changed through it
+ * (position, status flags, what is read without peeking) changes for the target.
+ */
+public final class Descriptor implements AutoCloseable {
+  private final int pid;
+  private final int fd;
+  private final String name;
+  private final String link;
+  private final FileStat stat;
+  private final Fdinfo fdinfo;
+  private final Owner owner;
+  private int borrowed;
+
+  private Descriptor(
+      int pid, int fd, String name, String link, FileStat stat, Fdinfo fdinfo, int borrowed) {
+    this.pid = pid;
+    this.fd = fd;
+    this.name = name;
+    this.link = link;
+    this.stat = stat;
+    this.fdinfo = fdinfo;
+    this.borrowed = borrowed;
+    // O_PATH descriptors answer EBADF to all that needs more than the path.
+    this.owner =
+        (fdinfo.flags() & Fcntl.O_PATH) == 0 ? Owner.of(borrowed) : new Owner(0, 0, 0, 0, 0);
+  }
+
+  /**
+   * Borrows descriptor {@code fd} of a task, pidfd_getfd(2), Linux 5.6.
+   *
+   * @param pidfd of the task
+   * @return null if the task, still running, has closed it meanwhile
+   */
+  static Descriptor borrow(ProcFs proc, int pid, int pidfd, int fd) {
+    int borrowed;
+    try {
+      borrowed = Pidfd.pidfdGetfd(pidfd, fd);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.EBADF)) {
+        return null;
+      }
+      throw e;
+    }
+    try {
+      String name = "fd/" + fd;
+      String path = proc.path(pid, "fdinfo/" + fd);
+      Descriptor descriptor =
+          new Descriptor(
+              pid,
+              fd,
+              name,
+              Unistd.readlinkat(Fcntl.AT_FDCWD, proc.path(pid, name)),
+              FileStat.of(borrowed),
+              Fdinfo.parse(path, ProcFs.text(path)),
+              borrowed);
+      borrowed = -1;
+      return descriptor;
+    } catch (ProcException e) {
+      if (e.gone()) {
+        return null;
+      }
+      throw e;
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT)) {
+        return null;
+      }
+      throw e;
+    } finally {
+      if (borrowed >= 0) {
+        Unistd.close(borrowed);
+      }
+    }
+  }
+
+  /**
+   * Opens what a link of a task in /proc leads to, only as a path: {@code exe}, {@code cwd}, {@code
+   * map_files/1000-2000}. Nothing of the target is shared.
+   */
+  static Descriptor ofLink(ProcFs proc, int pid, String name) {
+    String path = proc.path(pid, name);
+    int own = Fcntl.open(path, Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0);
+    try {
+      String self = proc.root() + "/self/fdinfo/" + own;
+      Descriptor descriptor =
+          new Descriptor(
+              pid,
+              -1,
+              name,
+              Unistd.readlinkat(Fcntl.AT_FDCWD, path),
+              FileStat.of(own),
+              Fdinfo.parse(self, ProcFs.text(self)),
+              own);
+      own = -1;
+      return descriptor;
+    } finally {
+      if (own >= 0) {
+        Unistd.close(own);
+      }
+    }
+  }
+
+  /** The task, as Torpor sees it. */
+  public int pid() {
+    return pid;
+  }
+
+  /** The number in the task, -1 for what is no descriptor: exe, cwd ... */
+  public int fd() {
+    return fd;
+  }
+
+  /** Torpor's own descriptor of the same open file; -1 after {@link #close}. */
+  public int borrowed() {
+    return borrowed;
+  }
+
+  /** What /proc/PID/fd/N shows: a path, {@code pipe:[4711]}, {@code anon_inode:[eventfd]} ... */
+  public String link() {
+    return link;
+  }
+
+  /** Type, inode, size ... */
+  public FileStat stat() {
+    return stat;
+  }
+
+  /** O_* of the open file, without O_CLOEXEC, which belongs to the descriptor. */
+  public int flags() {
+    return fdinfo.flags() & ~Fcntl.O_CLOEXEC;
+  }
+
+  /** Whether this number is closed by execve. */
+  public boolean closeOnExec() {
+    return (fdinfo.flags() & Fcntl.O_CLOEXEC) != 0;
+  }
+
+  /** Offset in bytes. */
+  public long pos() {
+    return fdinfo.pos();
+  }
+
+  /** The mount it was opened through, as numbered in mountinfo. */
+  public int mntId() {
+    return fdinfo.mntId();
+  }
+
+  Fdinfo fdinfo() {
+    return fdinfo;
+  }
+
+  Owner owner() {
+    return owner;
+  }
+
+  /** As a message names it: {@code fd 7 of task 42 (/var/log/x)}. */
+  public String subject() {
+    return (fd < 0 ? name : "fd " + fd) + " of task " + pid + " (" + link + ")";
+  }
+
+  @Override
+  public void close() {
+    if (borrowed >= 0) {
+      Unistd.close(borrowed);
+      borrowed = -1;
+    }
+  }
+}

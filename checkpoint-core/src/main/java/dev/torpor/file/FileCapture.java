@@ -1,5 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-/** To be filled by the files room. */
-public interface FileCapture {}
+import dev.torpor.image.proto.fown_entry;
+
+/** A capture in progress, as a {@link FileRoom} sees it. */
+public interface FileCapture {
+  /** What surrounds the tasks. */
+  CaptureContext context();
+
+  /** Where a room puts what is not in its entry: data that waits in a pipe. */
+  CapturedFiles captured();
+
+  /** Captures the path of something that is more than a file: a FIFO, a terminal. Gives its id. */
+  int addPath(Descriptor descriptor);
+
+  /** The image entry of who gets SIGIO. */
+  fown_entry owner(Descriptor descriptor);
+
+  /** Defers a check until all descriptors of all tasks are known. */
+  void atEnd(Runnable check);
+}

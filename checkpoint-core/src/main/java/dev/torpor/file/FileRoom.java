@@ -3,7 +3,6 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
-import java.util.List;
 
 /** The room of one kind of open file description. */
 public interface FileRoom {
@@ -20,20 +19,5 @@ public interface FileRoom {
    * @param id the image id to be given to the entry
    * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried
    */
-  file_entry capture(Descriptor descriptor, int id, FileCapture context);
-
-  /**
-   * Entries with equal keys are opened by one task in one go: both ends of a pipe, a pair of
-   * connected sockets.
-   */
-  default Object group(file_entry entry) {
-    return entry.getId();
-  }
-
-  /**
-   * Plans the opening of a group in the task that opens it.
-   *
-   * @throws dev.torpor.core.UnsupportedException for an entry that Torpor cannot return
-   */
-  void plan(List<file_entry> group, OpenPlan plan);
+  file_entry capture(Descriptor descriptor, int id, FileCapture capture);
 }

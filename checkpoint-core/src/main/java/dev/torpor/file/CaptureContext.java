@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.proc.ProcFs;
+
+/**
+ * What surrounds the tasks whose files are captured.
+ *
+ * @param proc where to look
+ * @param mounts their mounts
+ * @param nets their network namespaces
+ * @param pids how images number them
+ * @param shellJob whether a terminal may belong to a session outside the tree (--shell-job)
+ */
+public record CaptureContext(
+    ProcFs proc, MountLookup mounts, NetLookup nets, PidLookup pids, boolean shellJob) {}

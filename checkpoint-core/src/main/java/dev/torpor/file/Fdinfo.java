@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.proc.ProcException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * /proc/PID/fdinfo/N, proc_pid_fdinfo(5).
+ *
+ * @param pos file offset in bytes
+ * @param flags O_* as the open file has them, O_CLOEXEC if the descriptor is close-on-exec
+ * @param mntId the mount, as numbered in mountinfo; since Linux 3.15
+ * @param ino inode number; since Linux 5.14
+ * @param lines what the kind of file adds, line by line
+ */
+record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
+
+  static Fdinfo parse(String path, String text) {
+    long pos = 0;
+    int flags = -1;
+    int mntId = -1;
+    long ino = 0;
+    List<String> lines = new ArrayList<>();
+    int at = 0;
+    while (at < text.length()) {
+      int end = text.indexOf('\n', at);
+      end = end < 0 ? text.length() : end;
+      String line = text.substring(at, end);
+      try {
+        if (line.startsWith("pos:")) {
+          pos = Long.parseLong(line.substring(4).trim());
+        } else if (line.startsWith("flags:")) {
+          flags = Integer.parseUnsignedInt(line.substring(6).trim(), 8);
+        } else if (line.startsWith("mnt_id:")) {
+          mntId = Integer.parseInt(line.substring(7).trim());
+        } else if (line.startsWith("ino:")) {
+          ino = Long.parseLong(line.substring(4).trim());
+        } else {
+          lines.add(line);
+        }
+      } catch (NumberFormatException e) {
+        throw new ProcException(path, line, "a number behind its key");
+      }
+      at = end + 1;
+    }
+    if (flags == -1) {
+      throw new ProcException(path, text, "a list of keys with flags among them");
+    }
+    return new Fdinfo(pos, flags, mntId, ino, lines);
+  }
+
+  /** What stands behind {@code key} and a colon, or null. */
+  String value(String key) {
+    for (String line : lines) {
+      if (line.startsWith(key)
+          && line.length() > key.length()
+          && line.charAt(key.length()) == ':') {
+        return line.substring(key.length() + 1).trim();
+      }
+    }
+    return null;
+  }
+}

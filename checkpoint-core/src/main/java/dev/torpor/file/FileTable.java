@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.fdinfo_entry;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.fs_entry;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Kcmp;
+import dev.torpor.linux.Pidfd;
+import dev.torpor.linux.Unistd;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Captures the files of a tree, task by task: what their descriptors refer to, what is mapped, cwd,
+ * root, exe. Everything is seen from outside; no task needs to be stopped, though only a frozen
+ * tree gives a consistent picture. A rehearsal uses a table of its own.
+ */
+public final class FileTable implements FileCapture {
+  private record PathKey(String link, long dev, long ino, int mntId, int flags) {}
+
+  private final CaptureContext context;
+  private final List<FileRoom> rooms;
+  private final CapturedFiles captured = new CapturedFiles();
+  private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 1);
+  private final OpenFiles openFiles = new OpenFiles();
+  private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
+  private final Map<PathKey, Integer> paths = new HashMap<>();
+  private final List<Runnable> checks = new ArrayList<>();
+  private int lastId;
+
+  /** Starts with no task. */
+  public FileTable(CaptureContext context, List<FileRoom> rooms) {
+    this.context = context;
+    this.rooms = rooms;
+  }
+
+  /**
+   * Captures all descriptors of a task; nothing is done for a table (CLONE_FILES) that was already
+   * captured with another task.
+   *
+   * @return the table's id: {@code files_id} of ids-PID.img, ID of fdinfo-ID.img
+   * @throws UnsupportedException for the first file that cannot be carried
+   */
+  public int captureDescriptors(int pid) {
+    int filesId = tables.idOf(pid);
+    if (captured.descriptors().containsKey(filesId)) {
+      return filesId;
+    }
+    List<fdinfo_entry> entries = new ArrayList<>();
+    int pidfd = Pidfd.pidfdOpen(pid, 0);
+    try {
+      for (int fd : context.proc().descriptors(pid)) {
+        try (Descriptor descriptor = Descriptor.borrow(context.proc(), pid, pidfd, fd)) {
+          if (descriptor != null) {
+            entries.add(capture(descriptor));
+          }
+        }
+      }
+    } finally {
+      Unistd.close(pidfd);
+    }
+    captured.descriptors().put(filesId, entries);
+    return filesId;
+  }
+
+  private fdinfo_entry capture(Descriptor descriptor) {
+    int id = openFiles.find(descriptor, lastId + 1).id();
+    FileRoom room = roomOfId.get(id);
+    if (room == null) {
+      room = roomFor(descriptor);
+      lastId = id;
+      roomOfId.put(id, room);
+      captured.files().add(room.capture(descriptor, id, this));
+    }
+    return fdinfo_entry
+        .newBuilder()
+        .setId(id)
+        .setFlags(descriptor.closeOnExec() ? Fcntl.FD_CLOEXEC : 0)
+        .setType(room.type())
+        .setFd(descriptor.fd())
+        .build();
+  }
+
+  private FileRoom roomFor(Descriptor descriptor) {
+    for (FileRoom room : rooms) {
+      if (room.recognises(descriptor)) {
+        return room;
+      }
+    }
+    throw new UnsupportedException(
+        descriptor.subject(), "files of this kind are not carried; close it before the dump");
+  }
+
+  /**
+   * Captures a file that is no descriptor. Equal files get one entry.
+   *
+   * @param link below /proc/PID: {@code exe}, {@code map_files/55d000-55e000}
+   * @param flags how a restore opens it: O_RDONLY, or O_RDWR for a shared writable mapping
+   * @return the entry's id
+   * @throws UnsupportedException if the path no longer leads to the file
+   */
+  public int regularFile(int pid, String link, int flags) {
+    try (Descriptor descriptor = Descriptor.ofLink(context.proc(), pid, link)) {
+      FileStat stat = descriptor.stat();
+      PathKey key =
+          new PathKey(descriptor.link(), stat.dev(), stat.ino(), descriptor.mntId(), flags);
+      Integer known = paths.get(key);
+      if (known == null) {
+        known = addPath(descriptor, flags, Owner.NOBODY);
+        paths.put(key, known);
+      }
+      return known;
+    }
+  }
+
+  /**
+   * Captures current directory and root.
+   *
+   * @param umask as /proc/PID/status gives it
+   */
+  public fs_entry fs(int pid, int umask) {
+    return fs_entry
+        .newBuilder()
+        .setCwdId(regularFile(pid, "cwd", 0))
+        .setRootId(regularFile(pid, "root", 0))
+        .setUmask(umask)
+        .build();
+  }
+
+  /**
+   * Makes the checks that need all tasks.
+   *
+   * @return all that was captured
+   * @throws UnsupportedException for a file that cannot be carried without one outside the tree
+   */
+  public CapturedFiles finish() {
+    for (Runnable check : checks) {
+      check.run();
+    }
+    checks.clear();
+    return captured;
+  }
+
+  @Override
+  public CaptureContext context() {
+    return context;
+  }
+
+  @Override
+  public CapturedFiles captured() {
+    return captured;
+  }
+
+  @Override
+  public int addPath(Descriptor descriptor) {
+    return addPath(descriptor, descriptor.flags(), owner(descriptor));
+  }
+
+  private int addPath(Descriptor descriptor, int flags, fown_entry owner) {
+    int id = ++lastId;
+    file_entry entry = RegularFile.entry(descriptor, id, flags, 0, owner, context);
+    captured.files().add(entry);
+    return id;
+  }
+
+  @Override
+  public fown_entry owner(Descriptor descriptor) {
+    Owner owner = descriptor.owner();
+    if (owner.pid() == 0) {
+      return owner.signal() == 0
+          ? Owner.NOBODY
+          : Owner.NOBODY.toBuilder().setSignum(owner.signal()).build();
+    }
+    int pid = context.pids().imagePid(owner.pid());
+    if (pid == 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "its SIGIO goes to process " + owner.pid() + ", which is not part of the dump");
+    }
+    return fown_entry
+        .newBuilder()
+        .setUid(owner.uid())
+        .setEuid(owner.euid())
+        .setSignum(owner.signal())
+        .setPidType(owner.pidType())
+        .setPid(pid)
+        .build();
+  }
+
+  @Override
+  public void atEnd(Runnable check) {
+    checks.add(check);
+  }
+}

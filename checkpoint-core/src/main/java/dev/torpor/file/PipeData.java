@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.image.proto.pipe_data_entry;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Unistd;
+import java.util.List;
+
+/** What waits in a pipe or FIFO. */
+final class PipeData {
+  /** SPLICE_F_NONBLOCK, linux/splice.h. */
+  private static final int SPLICE_F_NONBLOCK = 2;
+
+  private PipeData() {}
+
+  /**
+   * Captures it once per pipe, through an end that can read. What is in a pipe of which only the
+   * writing end is in the tree is the reader's outside.
+   */
+  static void capture(
+      Descriptor descriptor, int pipeId, List<WithPayload<pipe_data_entry>> captured) {
+    if ((descriptor.flags() & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) {
+      return;
+    }
+    for (WithPayload<pipe_data_entry> other : captured) {
+      if (other.entry().getPipeId() == pipeId) {
+        return;
+      }
+    }
+    int sizeBytes = Fcntl.getPipeSize(descriptor.borrowed());
+    byte[] waiting = copy(descriptor, sizeBytes);
+    captured.add(
+        new WithPayload<>(
+            pipe_data_entry
+                .newBuilder()
+                .setPipeId(pipeId)
+                .setBytes(waiting.length)
+                .setSize(sizeBytes)
+                .build(),
+            waiting));
+  }
+
+  /** tee(2) takes nothing out of the target's pipe. */
+  private static byte[] copy(Descriptor descriptor, int sizeBytes) {
+    int[] own = Unistd.pipe2(Fcntl.O_CLOEXEC);
+    try {
+      Fcntl.setPipeSize(own[1], sizeBytes);
+      long got =
+          Syscall.raw(Nr.SYS_tee, descriptor.borrowed(), own[1], sizeBytes, SPLICE_F_NONBLOCK);
+      if (got == -Errno.EAGAIN.number()) {
+        return new byte[0];
+      }
+      if (got < 0) {
+        throw ErrnoException.of(got, "tee", descriptor.subject());
+      }
+      return read(own[0], (int) got);
+    } finally {
+      Unistd.close(own[0]);
+      Unistd.close(own[1]);
+    }
+  }
+
+  private static byte[] read(int fd, int lengthBytes) {
+    byte[] all = new byte[lengthBytes];
+    try (NativeMemory buffer = NativeMemory.allocate(Math.max(lengthBytes, 1))) {
+      int done = 0;
+      while (done < lengthBytes) {
+        int got = Unistd.read(fd, buffer.address(), lengthBytes - done);
+        buffer.getBytes(0, all, done, got);
+        done += got;
+      }
+    }
+    return all;
+  }
+}

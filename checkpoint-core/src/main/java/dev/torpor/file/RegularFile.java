@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import com.google.protobuf.ByteString;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
+import dev.torpor.linux.Stat;
+
+/**
+ * What has a path and needs no more than to be opened again: files, directories, symbolic links
+ * (O_PATH), and the devices of memory such as /dev/null.
+ */
+final class RegularFile implements FileRoom {
+  private static final String DELETED = " (deleted)";
+
+  /** MEM_MAJOR, linux/major.h; the minors are those of drivers/char/mem.c. */
+  private static final int MEM_MAJOR = 1;
+
+  private static final int MINOR_NULL = 3;
+  private static final int MINOR_ZERO = 5;
+  private static final int MINOR_FULL = 7;
+  private static final int MINOR_RANDOM = 8;
+  private static final int MINOR_URANDOM = 9;
+  private static final int MINOR_KMSG = 11;
+
+  @Override
+  public fd_types type() {
+    return fd_types.REG;
+  }
+
+  @Override
+  public boolean recognises(Descriptor descriptor) {
+    FileStat stat = descriptor.stat();
+    if (!descriptor.link().startsWith("/")) {
+      return false;
+    }
+    boolean onlyPath = (descriptor.flags() & Fcntl.O_PATH) != 0;
+    return onlyPath
+        || (stat.is(Stat.S_IFREG) && !descriptor.link().startsWith("/memfd:"))
+        || stat.is(Stat.S_IFDIR)
+        || (stat.is(Stat.S_IFCHR) && isMemoryDevice(stat.rdev()));
+  }
+
+  private static boolean isMemoryDevice(long rdev) {
+    if (Stat.major(rdev) != MEM_MAJOR) {
+      return false;
+    }
+    return switch (Stat.minor(rdev)) {
+      case MINOR_NULL, MINOR_ZERO, MINOR_FULL, MINOR_RANDOM, MINOR_URANDOM, MINOR_KMSG -> true;
+      default -> false;
+    };
+  }
+
+  @Override
+  public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    return entry(
+        descriptor,
+        id,
+        descriptor.flags(),
+        descriptor.pos(),
+        capture.owner(descriptor),
+        capture.context());
+  }
+
+  /** An entry for whatever has a path. */
+  static file_entry entry(
+      Descriptor descriptor, int id, int flags, long pos, fown_entry owner, CaptureContext ctx) {
+    checkPath(descriptor, ctx);
+    reg_file_entry.Builder file =
+        reg_file_entry
+            .newBuilder()
+            .setId(id)
+            .setFlags(flags)
+            .setPos(pos)
+            .setFown(owner)
+            .setNameBytes(ByteString.copyFrom(KernelString.encode(descriptor.link())))
+            .setMode(descriptor.stat().mode());
+    int mountId = ctx.mounts().imageMountId(descriptor.pid(), descriptor.mntId());
+    if (mountId != MountLookup.NOT_IN_IMAGES) {
+      file.setMntId(mountId);
+    }
+    if (descriptor.stat().is(Stat.S_IFREG) && !isLog(flags)) {
+      file.setSize(descriptor.stat().sizeBytes());
+    }
+    return file_entry.newBuilder().setType(fd_types.REG).setId(id).setReg(file).build();
+  }
+
+  /** A file that others may well append to after the dump; CRIU does not hold its size either. */
+  static boolean isLog(int flags) {
+    return (flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY && (flags & Fcntl.O_APPEND) != 0;
+  }
+
+  private static void checkPath(Descriptor descriptor, CaptureContext ctx) {
+    String link = descriptor.link();
+    if (descriptor.stat().nlink() == 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "the file is deleted, and deleted files are not carried yet;"
+              + " let the task close it before the dump");
+    }
+    FileStat found;
+    try {
+      found = FileStat.ofPath(ctx.mounts().hostPath(descriptor.pid(), link));
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            (link.endsWith(DELETED) ? "this name of the file is removed" : "no file has this path")
+                + ", and files without their path are not carried yet;"
+                + " let the task close it or open it anew before the dump");
+      }
+      throw e;
+    }
+    if (!found.sameFile(descriptor.stat())) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "another file has taken this path, so a restore would open the wrong one;"
+              + " let the task open it anew before the dump");
+    }
+  }
+}

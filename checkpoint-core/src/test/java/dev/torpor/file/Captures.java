@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.torpor.image.proto.fdinfo_entry;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.linux.Unistd;
+import dev.torpor.proc.ProcFs;
+import java.nio.file.Path;
+
+/** Captures of real processes, for tests. */
+final class Captures {
+  private Captures() {}
+
+  static CaptureContext context() {
+    return new CaptureContext(
+        new ProcFs(Path.of("/proc")), MountLookup.ofOwnNamespace(), inode -> 1, pid -> pid, false);
+  }
+
+  static CapturedFiles of(int... pids) {
+    assumeTrue(Unistd.geteuid() == 0, "pidfd_getfd of other tasks needs root");
+    FileTable table = new FileTable(context(), FileRooms.all());
+    for (int pid : pids) {
+      table.captureDescriptors(pid);
+    }
+    return table.finish();
+  }
+
+  static fdinfo_entry descriptor(CapturedFiles files, int table, int fd) {
+    for (fdinfo_entry entry : files.descriptors().get(table)) {
+      if (entry.getFd() == fd) {
+        return entry;
+      }
+    }
+    throw new AssertionError("no fd " + fd + " in " + files.descriptors().get(table));
+  }
+
+  static file_entry file(CapturedFiles files, int id) {
+    for (file_entry entry : files.files()) {
+      if (entry.getId() == id) {
+        return entry;
+      }
+    }
+    throw new AssertionError("no file " + id + " in " + files.files());
+  }
+
+  /** The file that descriptor {@code fd} of the first table refers to. */
+  static file_entry fileOf(CapturedFiles files, int fd) {
+    return file(files, descriptor(files, 1, fd).getId());
+  }
+}

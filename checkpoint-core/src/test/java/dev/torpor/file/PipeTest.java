@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.proto.pipe_data_entry;
+import dev.torpor.image.proto.pipe_entry;
+import dev.torpor.linux.Fcntl;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PipeTest {
+  @TempDir Path directory;
+
+  @Test
+  void capturesBothEndsAndWhatWaits() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            r, w = os.pipe(); os.write(w, b'in the pipe')
+            fcntl.fcntl(w, fcntl.F_SETFL, os.O_NONBLOCK); fcntl.fcntl(w, 1031, 131072)
+            ready()
+            """)) {
+      CapturedFiles files = Captures.of(child.pid());
+
+      pipe_entry reader = Captures.fileOf(files, 3).getPipe();
+      pipe_entry writer = Captures.fileOf(files, 4).getPipe();
+      assertThat(reader.getFlags()).isEqualTo(Fcntl.O_RDONLY);
+      assertThat(writer.getFlags()).isEqualTo(Fcntl.O_WRONLY | Fcntl.O_NONBLOCK);
+      assertThat(reader.getPipeId()).isEqualTo(writer.getPipeId());
+      assertThat(files.pipeData()).hasSize(1);
+      pipe_data_entry data = files.pipeData().get(0).entry();
+      assertThat(data.getPipeId()).isEqualTo(reader.getPipeId());
+      assertThat(data.getSize()).isEqualTo(131072);
+      assertThat(files.pipeData().get(0).payload())
+          .isEqualTo("in the pipe".getBytes(StandardCharsets.US_ASCII));
+      assertThat(Captures.of(child.pid()).pipeData().get(0).payload())
+          .as("nothing was taken out")
+          .hasSize(11);
+    }
+  }
+
+  @Test
+  void comesBackFromTheImages() throws IOException {
+    try (Child child =
+        Child.start(directory, "r, w = os.pipe(); os.write(w, b'abc' * 10000)\nready()")) {
+      CapturedFiles files = Captures.of(child.pid());
+      Path images = Files.createDirectory(directory.resolve("images"));
+      FileImages.write(files, ImageDirectory.at(images));
+
+      CapturedFiles read = FileImages.read(ImageDirectory.at(images), List.of(1));
+      assertThat(read.files()).isEqualTo(files.files());
+      assertThat(read.descriptors()).isEqualTo(files.descriptors());
+      assertThat(read.pipeData().get(0).entry()).isEqualTo(files.pipeData().get(0).entry());
+      assertThat(read.pipeData().get(0).payload()).isEqualTo(files.pipeData().get(0).payload());
+    }
+  }
+
+  @Test
+  void refusesPacketMode() throws IOException {
+    try (Child child = Child.start(directory, "os.pipe2(os.O_DIRECT)\nready()")) {
+      assertThatThrownBy(() -> Captures.of(child.pid()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("packet mode");
+    }
+  }
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.linux.Fcntl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RegularFileTest {
+  @TempDir Path directory;
+
+  @Test
+  void capturesPositionFlagsAndSize() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            f = os.open('data', os.O_RDWR | os.O_CREAT)
+            os.write(f, b'hello world'); os.lseek(f, 5, 0)
+            l = os.open('log', os.O_WRONLY | os.O_CREAT | os.O_APPEND); os.write(l, b'x')
+            os.set_inheritable(l, True)
+            ready()
+            """)) {
+      CapturedFiles files = Captures.of(child.pid());
+
+      reg_file_entry data = Captures.fileOf(files, 3).getReg();
+      assertThat(data.getName()).isEqualTo(directory.toRealPath().resolve("data").toString());
+      assertThat(data.getFlags()).isEqualTo(Fcntl.O_RDWR | Fcntl.O_LARGEFILE);
+      assertThat(data.getPos()).isEqualTo(5);
+      assertThat(data.getSize()).isEqualTo(11);
+      assertThat(data.hasMntId()).isFalse();
+      assertThat(Captures.descriptor(files, 1, 3).getFlags()).isEqualTo(Fcntl.FD_CLOEXEC);
+
+      reg_file_entry log = Captures.fileOf(files, 4).getReg();
+      assertThat(log.getFlags()).isEqualTo(Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_LARGEFILE);
+      assertThat(log.hasSize()).isFalse();
+      assertThat(Captures.descriptor(files, 1, 4).getFlags()).isZero();
+      assertThat(Captures.fileOf(files, 0).getReg().getName()).isEqualTo("/dev/null");
+    }
+  }
+
+  @Test
+  void sharedOpenFilesHaveOneIdAndReopenedOnesTwo() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            f = os.open('data', os.O_RDWR | os.O_CREAT)
+            os.dup2(f, 7)
+            g = os.open('data', os.O_RDWR)
+            if os.fork() == 0:
+              p = os.open('child', os.O_WRONLY | os.O_CREAT)
+              os.write(p, str(os.getpid()).encode()); os.close(p)
+              time.sleep(1000)
+            while not os.path.exists('child') or not os.path.getsize('child'): pass
+            ready()
+            """)) {
+      int fork = Integer.parseInt(Files.readString(directory.resolve("child")));
+      CapturedFiles files = Captures.of(child.pid(), fork);
+
+      int id = Captures.descriptor(files, 1, 3).getId();
+      assertThat(Captures.descriptor(files, 1, 7).getId()).isEqualTo(id);
+      assertThat(Captures.descriptor(files, 2, 3).getId()).isEqualTo(id);
+      assertThat(Captures.descriptor(files, 1, 4).getId()).isNotEqualTo(id);
+      assertThat(Captures.descriptor(files, 2, 4).getId())
+          .isEqualTo(Captures.descriptor(files, 1, 4).getId());
+      assertThat(files.descriptors()).hasSize(2);
+    }
+  }
+
+  @Test
+  void namesADeletedFile() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            f = os.open('log', os.O_RDWR | os.O_CREAT); os.unlink('log')
+            ready()
+            """)) {
+      assertThatThrownBy(() -> Captures.of(child.pid()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageStartingWith(
+              "fd 3 of task "
+                  + child.pid()
+                  + " ("
+                  + directory.toRealPath().resolve("log")
+                  + " (deleted)): the file is deleted");
+    }
+  }
+
+  @Test
+  void namesAReplacedFile() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            f = os.open('log', os.O_RDWR | os.O_CREAT); os.link('log', 'other')
+            os.unlink('log'); os.close(os.open('log', os.O_RDWR | os.O_CREAT))
+            ready()
+            """)) {
+      assertThatThrownBy(() -> Captures.of(child.pid()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("fd 3 of task " + child.pid());
+    }
+  }
+
+  @Test
+  void refusesWhatItDoesNotKnow() throws IOException {
+    try (Child child =
+        Child.start(directory, "b = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\nready()")) {
+      assertThatThrownBy(() -> Captures.of(child.pid()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageStartingWith("fd 3 of task " + child.pid() + " (socket:[");
+    }
+  }
+
+  @Test
+  void capturesCwdRootAndExeOnce() throws IOException {
+    try (Child child = Child.start(directory, "ready()")) {
+      FileTable table = new FileTable(Captures.context(), FileRooms.all());
+      var fs = table.fs(child.pid(), 022);
+      int exe = table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY);
+      assertThat(table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY)).isEqualTo(exe);
+      CapturedFiles files = table.finish();
+
+      assertThat(Captures.file(files, fs.getCwdId()).getReg().getName())
+          .isEqualTo(directory.toRealPath().toString());
+      assertThat(Captures.file(files, fs.getRootId()).getReg().getName()).isEqualTo("/");
+      assertThat(Captures.file(files, exe).getReg().getName()).startsWith("/usr/bin/python3");
+      assertThat(Captures.file(files, exe).getType()).isEqualTo(fd_types.REG);
+      assertThat(files.files()).hasSize(3);
+    }
+  }
+}
