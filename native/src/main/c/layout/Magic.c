@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+#include <linux/magic.h>
+// fs/fuse/inode.c, fs/xfs/libxfs/xfs_format.h, fs/autofs and fs/mqueue keep theirs to themselves.
+#define MQUEUE_MAGIC 0x19800202
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546
+#endif
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446 // not in the 6.1 headers: since Linux 6.10
+#endif
+
+#include "layout.h"
+
+CONST(Magic, TMPFS_MAGIC)
+CONST(Magic, RAMFS_MAGIC)
+CONST(Magic, HUGETLBFS_MAGIC)
+CONST(Magic, EXT4_SUPER_MAGIC)
+CONST(Magic, XFS_SUPER_MAGIC)
+CONST(Magic, BTRFS_SUPER_MAGIC)
+CONST(Magic, OVERLAYFS_SUPER_MAGIC)
+CONST(Magic, PROC_SUPER_MAGIC)
+CONST(Magic, SYSFS_MAGIC)
+CONST(Magic, DEVPTS_SUPER_MAGIC)
+CONST(Magic, ANON_INODE_FS_MAGIC)
+CONST(Magic, PIPEFS_MAGIC)
+CONST(Magic, SOCKFS_MAGIC)
+CONST(Magic, NSFS_MAGIC)
+CONST(Magic, CGROUP_SUPER_MAGIC)
+CONST(Magic, CGROUP2_SUPER_MAGIC)
+CONST(Magic, AUTOFS_SUPER_MAGIC)
+CONST(Magic, BINFMTFS_MAGIC)
+CONST(Magic, BPF_FS_MAGIC)
+CONST(Magic, DEBUGFS_MAGIC)
+CONST(Magic, TRACEFS_MAGIC)
+CONST(Magic, SECURITYFS_MAGIC)
+CONST(Magic, NFS_SUPER_MAGIC)
+CONST(Magic, SQUASHFS_MAGIC)
+CONST(Magic, MQUEUE_MAGIC)
+CONST(Magic, FUSE_SUPER_MAGIC)
+CONST(Magic, PID_FS_MAGIC)
