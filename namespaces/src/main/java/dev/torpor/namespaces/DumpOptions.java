@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import dev.torpor.core.UnsupportedException;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** What a caller says about namespaces and mounts that stay outside of a checkpoint. */
+public final class DumpOptions {
+  private final Map<String, String> mounts = new HashMap<>();
+  private final Map<String, String> namespaces = new HashMap<>();
+  private final Set<String> skipped = new HashSet<>();
+  private boolean emptyNet;
+
+  /**
+   * A mount that a restore finds under {@code key} ({@code --ext-mount-map}, RPC {@code ext_mnt},
+   * {@code --external mnt[PATH]:KEY}).
+   */
+  public DumpOptions externalMount(String mountPoint, String key) {
+    mounts.put(mountPoint, key);
+    return this;
+  }
+
+  /**
+   * One {@code --external} in the form {@code KIND[ID]:KEY}; kinds that are not about mounts and
+   * namespaces are passed over.
+   *
+   * @throws UnsupportedException for the finding of external mounts by Torpor itself ({@code
+   *     mnt[]})
+   */
+  public DumpOptions external(String text) {
+    int open = text.indexOf('[');
+    int close = text.indexOf("]", open + 1);
+    if (open < 0 || close < 0) {
+      throw new UnsupportedException("--external " + text, "it does not read KIND[ID]:KEY");
+    }
+    String kind = text.substring(0, open);
+    String id = text.substring(open + 1, close);
+    boolean known = kind.equals("mnt") || kind.equals("net") || kind.equals("pid");
+    if (!known) {
+      return this;
+    }
+    if (id.isEmpty()) {
+      throw new UnsupportedException(
+          "--external " + text,
+          "Torpor does not find external mounts by itself; name each: mnt[PATH]:KEY");
+    }
+    if (!text.startsWith(":", close + 1)) {
+      throw new UnsupportedException("--external " + text, "the key is missing: KIND[ID]:KEY");
+    }
+    String key = text.substring(close + 2);
+    (kind.equals("mnt") ? mounts : namespaces).put(kind.equals("mnt") ? id : kind + id, key);
+    return this;
+  }
+
+  /** A mount to leave out, with what is mounted below it ({@code --skip-mnt}). */
+  public DumpOptions skippedMount(String mountPoint) {
+    skipped.add(mountPoint);
+    return this;
+  }
+
+  /** The network namespace comes back without content ({@code --empty-ns net}). */
+  public DumpOptions emptyNet(boolean empty) {
+    emptyNet = empty;
+    return this;
+  }
+
+  String mountKey(String mountPoint) {
+    return mounts.get(mountPoint);
+  }
+
+  String namespaceKey(NamespaceKind kind, String inode) {
+    return namespaces.get(kind.fileName() + inode);
+  }
+
+  boolean isSkipped(String mountPoint) {
+    return skipped.contains(mountPoint);
+  }
+
+  boolean isEmptyNet() {
+    return emptyNet;
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import dev.torpor.core.DumpException;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.file.MountLookup;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Stat;
+import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Unistd;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The mount namespace of the tree: the mounts, and what the tmpfs among them hold. */
+final class MountNamespace implements NamespaceRoom, MountLookup {
+  /** open_tree(2), include/uapi/linux/mount.h, since Linux 5.2. */
+  private static final int OPEN_TREE_CLONE = 1;
+
+  private final TreeIds ids;
+  private final MountTree tree;
+
+  MountNamespace(TreeIds ids, DumpOptions options) {
+    this.ids = ids;
+    this.tree =
+        new MountTree(
+            mounts(
+                MountInfo.read(ids.proc(), ids.rootPid()),
+                devptsDevices(MountInfo.read(ids.proc(), ids.ownPid())),
+                ids.isPart(NamespaceKind.CGROUP),
+                options));
+  }
+
+  /** Which instances of devpts are Torpor's own; all others were made for the tree. */
+  private static Set<Integer> devptsDevices(List<MountInfo> own) {
+    Set<Integer> devices = new HashSet<>();
+    for (MountInfo mount : own) {
+      if (mount.type().equals(FsType.DEVPTS.kernelName())) {
+        devices.add(mount.device());
+      }
+    }
+    return devices;
+  }
+
+  /** Translates what a task sees; skipped mounts and what sits on them are left out. */
+  static List<Mount> mounts(
+      List<MountInfo> infos, Set<Integer> ownDevpts, boolean ownCgroups, DumpOptions options) {
+    List<Mount> mounts = new ArrayList<>(infos.size());
+    Set<Integer> skipped = new HashSet<>();
+    for (MountInfo info : infos) {
+      if (options.isSkipped(info.mountPoint()) || skipped.contains(info.parentId())) {
+        skipped.add(info.id());
+        continue;
+      }
+      if (info.deleted()) {
+        throw new UnsupportedException(
+            "mount " + info.mountPoint(),
+            "its directory " + info.root() + " was deleted; unmount it before the dump");
+      }
+      boolean newInstance =
+          info.type().equals(FsType.DEVPTS.kernelName()) && !ownDevpts.contains(info.device());
+      String key = options.mountKey(info.mountPoint());
+      mounts.add(Mount.of(info, key, newInstance, ownCgroups));
+    }
+    return mounts;
+  }
+
+  @Override
+  public int imageMountId(int pid, int mntId) {
+    if (tree.find(mntId) == null) {
+      throw new UnsupportedException(
+          "task " + pid,
+          "it has a file open on mount "
+              + mntId
+              + ", which is not in its mount namespace; such a file is only carried if it is named"
+              + " by --external file[MNT_ID:INODE]");
+    }
+    return mntId;
+  }
+
+  @Override
+  public String hostPath(int pid, String path) {
+    return ids.proc().path(ids.rootPid(), "root") + path;
+  }
+
+  @Override
+  public void check() {
+    new MountCheck(tree).run();
+  }
+
+  /** Writes the mounts, the youngest first as CRIU does, and the content of each tmpfs. */
+  @Override
+  public void write(ImageDirectory images) throws IOException {
+    List<Mount> mounts = tree.mounts();
+    try (ImageWriter writer = images.write(ImageType.MNTS, ids.id(NamespaceKind.MNT))) {
+      for (int i = mounts.size() - 1; i >= 0; i--) {
+        writer.write(mounts.get(i).entry());
+      }
+    }
+    writeContent(images);
+  }
+
+  private void writeContent(ImageDirectory images) throws IOException {
+    List<Mount> wanted = new ArrayList<>();
+    for (Mount mount : tree.mounts()) {
+      boolean queues = mount.type == FsType.MQUEUE && ids.isPart(NamespaceKind.IPC);
+      if (tree.isMadeByType(mount) && (mount.type.way() == FsType.Way.FILL || queues)) {
+        wanted.add(mount);
+      }
+    }
+    if (wanted.isEmpty()) {
+      return;
+    }
+    int[] fds =
+        Visit.in(ids.rootPid(), NamespaceKind.MNT.cloneFlag(), () -> openWithoutChildren(wanted));
+    try {
+      for (int i = 0; i < fds.length; i++) {
+        writeContent(images, wanted.get(i), fds[i]);
+      }
+    } finally {
+      for (int fd : fds) {
+        Unistd.close(fd);
+      }
+    }
+  }
+
+  /**
+   * Opens the root of each mount without what is mounted on it, which would hide what lies below. A
+   * mount can only be cloned from within its namespace; the clone is attached nowhere and lives as
+   * long as the descriptor.
+   */
+  private static int[] openWithoutChildren(List<Mount> mounts) {
+    int[] fds = new int[mounts.size()];
+    int opened = 0;
+    try {
+      for (; opened < fds.length; opened++) {
+        fds[opened] = openWithoutChildren(mounts.get(opened));
+      }
+    } finally {
+      for (int i = 0; opened < fds.length && i < opened; i++) {
+        Unistd.close(fds[i]);
+      }
+    }
+    return fds;
+  }
+
+  private static int openWithoutChildren(Mount mount) {
+    try (NativeMemory path = NativeMemory.ofString(mount.mountPoint)) {
+      int flags = OPEN_TREE_CLONE | Fcntl.O_CLOEXEC;
+      long clone = Syscall.raw(Nr.SYS_open_tree, Fcntl.AT_FDCWD, path.address(), flags);
+      if (Syscall.failed(clone)) {
+        ErrnoException cause = ErrnoException.of(clone, "open_tree", mount.mountPoint);
+        throw new DumpException(mount.describe() + ": opening it: " + cause.getMessage(), cause);
+      }
+      int directory = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
+      try {
+        return Fcntl.openat((int) clone, ".", directory, 0);
+      } finally {
+        Unistd.close((int) clone);
+      }
+    }
+  }
+
+  private void writeContent(ImageDirectory images, Mount mount, int fd) throws IOException {
+    if (device(fd) != mount.device) {
+      throw mount.refused("another mount hides it; unmount that before the dump");
+    }
+    if (mount.type == FsType.MQUEUE) {
+      if (!new Directory(fd).names().isEmpty()) {
+        throw mount.refused(
+            "it holds message queues, which are not carried; remove them with mq_unlink(3)");
+      }
+      return;
+    }
+    try (TmpfsArchive archive =
+        new TmpfsArchive(images.writeRaw(ImageType.TMPFS_DEV, mount.device))) {
+      archive.writeTree(fd, mount.describe());
+    }
+  }
+
+  private static int device(int fd) {
+    try (NativeMemory stat = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
+      Stat.fstat(fd, stat);
+      long device = stat.getLong(Stat.StructStat.st_dev);
+      return Stat.major(device) << 20 | Stat.minor(device);
+    }
+  }
+}

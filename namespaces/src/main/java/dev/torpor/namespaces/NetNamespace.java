@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import dev.torpor.core.DumpException;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.nd_type;
+import dev.torpor.image.proto.net_device_entry;
+import dev.torpor.image.proto.netns_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Unistd;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The network namespace, network_namespaces(7), in one of three ways: given again at the restore
+ * ({@code --external net[INODE]:KEY}), made anew by the restore and filled by the caller ({@code
+ * --empty-ns net}), or carried, which Torpor does for a loopback device and nothing else.
+ */
+final class NetNamespace implements NamespaceRoom {
+  private static final int NETLINK_ROUTE = 0;
+  private static final int NETLINK_NETFILTER = 12;
+  private static final int RTM_GETRULE = 34;
+  private static final int FIB_RULE_HEADER_BYTES = 12;
+
+  /** NFNL_SUBSYS_NFTABLES &lt;&lt; 8 | NFT_MSG_GETTABLE. */
+  private static final int NFT_GETTABLE = 10 << 8 | 1;
+
+  private static final int NFGEN_HEADER_BYTES = 4;
+  private static final int AF_INET = 2;
+  private static final int AF_INET6 = 10;
+
+  /** What every namespace is born with: local, main, default; IPv6 has no default. */
+  private static final int RULES_INET = 3;
+
+  private static final int RULES_INET6 = 2;
+
+  private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
+  private static final int SIOCGIFFLAGS = 0x8913;
+  private static final int SIOCSIFFLAGS = 0x8914;
+  private static final int SIOCGIFMTU = 0x8921;
+  private static final int IFREQ_BYTES = 40;
+  private static final int IFNAME_BYTES = 16;
+  private static final int IFF_UP = 1;
+
+  /** Flags above 16 bits do not pass through an ifreq; the one loopback has goes with IFF_UP. */
+  private static final int IFF_LOWER_UP = 0x10000;
+
+  private static final int LOOPBACK_INDEX = 1;
+  private static final String LOOPBACK = "lo";
+
+  private final TreeIds ids;
+  private final String externalKey;
+  private final boolean empty;
+
+  NetNamespace(TreeIds ids, DumpOptions options) {
+    this.ids = ids;
+    this.externalKey = options.namespaceKey(NamespaceKind.NET, ids.inode(NamespaceKind.NET));
+    this.empty = options.isEmptyNet();
+  }
+
+  @Override
+  public void check() {
+    if (externalKey != null || empty) {
+      return;
+    }
+    checkDevices();
+    checkAddresses();
+    for (String file : List.of("net/ip_tables_names", "net/ip6_tables_names")) {
+      if (new java.io.File(ids.proc().path(ids.rootPid(), file)).exists()
+          && !ids.proc().text(ids.rootPid(), file).isBlank()) {
+        throw refused("rules of iptables");
+      }
+    }
+    String found = Visit.in(ids.rootPid(), NamespaceKind.NET.cloneFlag(), NetNamespace::rules);
+    if (found != null) {
+      throw refused(found);
+    }
+  }
+
+  private static String rules() {
+    if (NetlinkQuery.count(NETLINK_NETFILTER, NFT_GETTABLE, 0, NFGEN_HEADER_BYTES) != 0) {
+      return "tables of nftables";
+    }
+    boolean routing =
+        NetlinkQuery.count(NETLINK_ROUTE, RTM_GETRULE, AF_INET, FIB_RULE_HEADER_BYTES) != RULES_INET
+            || NetlinkQuery.count(NETLINK_ROUTE, RTM_GETRULE, AF_INET6, FIB_RULE_HEADER_BYTES)
+                > RULES_INET6;
+    return routing ? "routing rules" : null;
+  }
+
+  private void checkDevices() {
+    List<String> lines = Words.split(ids.proc().text(ids.rootPid(), "net/dev"), '\n');
+    for (String line : lines.subList(Math.min(2, lines.size()), lines.size())) {
+      int colon = line.indexOf(':');
+      String name = colon < 0 ? "" : line.substring(0, colon).trim();
+      if (!name.isEmpty() && !name.equals(LOOPBACK)) {
+        throw refused("the device " + name);
+      }
+    }
+  }
+
+  private void checkAddresses() {
+    for (String line : Words.split(ids.proc().text(ids.rootPid(), "net/fib_trie"), '\n')) {
+      int leaf = line.indexOf("|-- ");
+      String address = leaf < 0 ? "127.0.0.1" : line.substring(leaf + 4).trim();
+      if (!List.of("127.0.0.0", "127.0.0.1", "127.255.255.255").contains(address)) {
+        throw refused("the address or route " + address);
+      }
+    }
+    if (!new java.io.File(ids.proc().path(ids.rootPid(), "net/if_inet6")).exists()) {
+      return;
+    }
+    for (String line : Words.split(ids.proc().text(ids.rootPid(), "net/if_inet6"), '\n')) {
+      if (!line.isEmpty() && !line.startsWith("00000000000000000000000000000001 ")) {
+        throw refused("the address " + Words.of(line).get(0));
+      }
+    }
+  }
+
+  private UnsupportedException refused(String what) {
+    return new UnsupportedException(
+        "network namespace of task " + ids.rootPid(),
+        what
+            + " in it is not carried; give --empty-ns net if the restorer sets the network up, or"
+            + " --external net["
+            + ids.inode(NamespaceKind.NET)
+            + "]:KEY if the namespace is there at the restore");
+  }
+
+  @Override
+  public void write(ImageDirectory images) throws IOException {
+    if (externalKey == null && empty) {
+      return;
+    }
+    netns_entry.Builder entry = netns_entry.newBuilder();
+    if (externalKey != null) {
+      entry.setExtKey(externalKey);
+    }
+    int id = ids.id(NamespaceKind.NET);
+    try (ImageWriter writer = images.write(ImageType.NETNS, id)) {
+      writer.write(entry.build());
+    }
+    if (externalKey == null) {
+      net_device_entry device =
+          Visit.in(ids.rootPid(), NamespaceKind.NET.cloneFlag(), NetNamespace::loopback);
+      try (ImageWriter writer = images.write(ImageType.NETDEV, id)) {
+        writer.write(device);
+      }
+    }
+  }
+
+  /** Asks for the loopback device of the thread's namespace, netdevice(7). */
+  private static net_device_entry loopback() {
+    int socket = (int) check(Syscall.raw(Nr.SYS_socket, AF_INET, SOCK_DGRAM_CLOEXEC, 0));
+    try (NativeMemory request = NativeMemory.allocate(IFREQ_BYTES)) {
+      request.putString(0, LOOPBACK);
+      check(Syscall.raw(Nr.SYS_ioctl, socket, SIOCGIFFLAGS, request.address()));
+      int flags = request.getUnsignedShort(IFNAME_BYTES);
+      check(Syscall.raw(Nr.SYS_ioctl, socket, SIOCGIFMTU, request.address()));
+      return net_device_entry
+          .newBuilder()
+          .setType(nd_type.LOOPBACK)
+          .setIfindex(LOOPBACK_INDEX)
+          .setMtu(request.getInt(IFNAME_BYTES))
+          .setFlags((flags & IFF_UP) == 0 ? flags : flags | IFF_LOWER_UP)
+          .setName(LOOPBACK)
+          .build();
+    } finally {
+      Unistd.close(socket);
+    }
+  }
+
+  private static long check(long result) {
+    if (Syscall.failed(result)) {
+      ErrnoException cause = ErrnoException.of(result, "ioctl", LOOPBACK);
+      throw new DumpException("asking for the loopback device: " + cause.getMessage(), cause);
+    }
+    return result;
+  }
+
+  /** Whether a loopback device is up. */
+  static boolean isUp(net_device_entry device) {
+    return (device.getFlags() & IFF_UP) != 0;
+  }
+
+  /** Appends the calls that bring the loopback device of the caller's new namespace up. */
+  static void planLoopbackUp(Program program) {
+    String purpose = "bringing the loopback device up";
+    Op socket =
+        program
+            .call(purpose + ": socket", Nr.SYS_socket)
+            .arg(AF_INET)
+            .arg(SOCK_DGRAM_CLOEXEC)
+            .arg(0);
+    Data request = program.reserve(IFREQ_BYTES);
+    request.putBytes(0, new byte[] {'l', 'o'}).putShort(IFNAME_BYTES, IFF_UP);
+    program.call(purpose, Nr.SYS_ioctl).arg(socket).arg(SIOCSIFFLAGS).arg(request);
+    program.call(purpose + ": closing the socket", Nr.SYS_close).arg(socket);
+  }
+}

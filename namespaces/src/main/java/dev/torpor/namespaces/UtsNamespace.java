@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import com.google.protobuf.ByteString;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.utsns_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+
+/** Host name and NIS domain name, uts_namespaces(7). */
+final class UtsNamespace implements NamespaceRoom {
+  private final TreeIds ids;
+
+  UtsNamespace(TreeIds ids) {
+    this.ids = ids;
+  }
+
+  @Override
+  public void check() {
+    // Two names; there is nothing that could not be carried.
+  }
+
+  @Override
+  public void write(ImageDirectory images) throws IOException {
+    String sys = ids.proc().root() + "/sys/kernel/";
+    utsns_entry entry =
+        Visit.in(
+            ids.rootPid(),
+            NamespaceKind.UTS.cloneFlag(),
+            () ->
+                utsns_entry
+                    .newBuilder()
+                    .setNodenameBytes(name(sys + "hostname"))
+                    .setDomainnameBytes(name(sys + "domainname"))
+                    .build());
+    try (ImageWriter writer = images.write(ImageType.UTSNS, ids.id(NamespaceKind.UTS))) {
+      writer.write(entry);
+    }
+  }
+
+  private static ByteString name(String path) {
+    byte[] line = ProcFs.bytes(path);
+    int length = line.length > 0 && line[line.length - 1] == '\n' ? line.length - 1 : line.length;
+    return ByteString.copyFrom(line, 0, length);
+  }
+
+  /** Appends the calls that give both names to the caller's new namespace. */
+  static void plan(utsns_entry entry, Program program) {
+    byte[] host = entry.getNodenameBytes().toByteArray();
+    program
+        .call("setting the host name " + text(host), Nr.SYS_sethostname)
+        .arg(program.bytes(host))
+        .arg(host.length);
+    byte[] domain = entry.getDomainnameBytes().toByteArray();
+    program
+        .call("setting the domain name " + text(domain), Nr.SYS_setdomainname)
+        .arg(program.bytes(domain))
+        .arg(domain.length);
+  }
+
+  private static String text(byte[] name) {
+    return new String(name, StandardCharsets.UTF_8);
+  }
+}
