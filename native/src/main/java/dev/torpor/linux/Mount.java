@@ -91,13 +91,6 @@ public final class Mount {
 
   private Mount() {}
 
-  private static long check(long result, String call, Object... args) {
-    if (result < 0) {
-      throw ErrnoException.of(result, call, args);
-    }
-    return result;
-  }
-
   /** mount(2); null where the kernel takes NULL. */
   public static void mount(String source, String target, String type, long flags, String data) {
     try (NativeMemory names = strings(source, type, data)) {
@@ -109,8 +102,16 @@ public final class Mount {
               at(names, length(source), type),
               flags,
               at(names, length(source) + length(type), data));
-      String where = Fcntl.quote(target);
-      check(result, "mount", Fcntl.quote(source), where, type, flags, Fcntl.quote(data));
+      if (result < 0) {
+        throw ErrnoException.of(
+            result,
+            "mount",
+            Fcntl.quote(source),
+            Fcntl.quote(target),
+            type,
+            flags,
+            Fcntl.quote(data));
+      }
     }
   }
 
@@ -141,20 +142,27 @@ public final class Mount {
   /** umount2(2). */
   public static void umount2(String target, int flags) {
     long result = Syscall.raw(Nr.SYS_umount2, Scratch.name(target), flags);
-    check(result, "umount2", Fcntl.quote(target), Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(result, "umount2", Fcntl.quote(target), Fcntl.hex(flags));
+    }
   }
 
   /** pivot_root(2); both may be ".", to be followed by an umount2(".", MNT_DETACH). */
   public static void pivotRoot(String newRoot, String putOld) {
     long first = Scratch.name(newRoot);
     long result = Syscall.raw(Nr.SYS_pivot_root, first, Scratch.secondName(putOld));
-    check(result, "pivot_root", Fcntl.quote(newRoot), Fcntl.quote(putOld));
+    if (result < 0) {
+      throw ErrnoException.of(result, "pivot_root", Fcntl.quote(newRoot), Fcntl.quote(putOld));
+    }
   }
 
   /** open_tree(2): a descriptor of a mount, or with OPEN_TREE_CLONE of a detached copy. */
   public static int openTree(int dirfd, String path, long flags) {
     long result = Syscall.raw(Nr.SYS_open_tree, dirfd, Scratch.name(path), flags);
-    return (int) check(result, "open_tree", Fcntl.at(dirfd), Fcntl.quote(path), flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "open_tree", Fcntl.at(dirfd), Fcntl.quote(path), flags);
+    }
+    return (int) result;
   }
 
   /** move_mount(2). */
@@ -162,15 +170,25 @@ public final class Mount {
     long first = Scratch.name(from);
     long second = Scratch.secondName(to);
     long result = Syscall.raw(Nr.SYS_move_mount, fromFd, first, toFd, second, flags);
-    String source = Fcntl.quote(from);
-    String where = Fcntl.quote(to);
-    check(result, "move_mount", Fcntl.at(fromFd), source, Fcntl.at(toFd), where, flags);
+    if (result < 0) {
+      throw ErrnoException.of(
+          result,
+          "move_mount",
+          Fcntl.at(fromFd),
+          Fcntl.quote(from),
+          Fcntl.at(toFd),
+          Fcntl.quote(to),
+          flags);
+    }
   }
 
   /** fsopen(2). */
   public static int fsopen(String type, int flags) {
     long result = Syscall.raw(Nr.SYS_fsopen, Scratch.name(type), flags);
-    return (int) check(result, "fsopen", Fcntl.quote(type), flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "fsopen", Fcntl.quote(type), flags);
+    }
+    return (int) result;
   }
 
   /** fsconfig(2) of FSCONFIG_SET_FLAG, SET_STRING, SET_FD and the commands. */
@@ -178,13 +196,19 @@ public final class Mount {
     long first = key == null ? 0 : Scratch.name(key);
     long second = value == null ? 0 : Scratch.secondName(value);
     long result = Syscall.raw(Nr.SYS_fsconfig, fd, command, first, second, aux);
-    check(result, "fsconfig", fd, command, Fcntl.quote(key), Fcntl.quote(value), aux);
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "fsconfig", fd, command, Fcntl.quote(key), Fcntl.quote(value), aux);
+    }
   }
 
   /** fsmount(2): a detached mount of a created file system. */
   public static int fsmount(int fd, int flags, int attributes) {
     long result = Syscall.raw(Nr.SYS_fsmount, fd, flags, attributes);
-    return (int) check(result, "fsmount", fd, flags, Fcntl.hex(attributes));
+    if (result < 0) {
+      throw ErrnoException.of(result, "fsmount", fd, flags, Fcntl.hex(attributes));
+    }
+    return (int) result;
   }
 
   /** mount_setattr(2) with a {@link MountAttr}. */
@@ -192,7 +216,10 @@ public final class Mount {
     int size = attr.lengthBytes();
     long name = Scratch.name(path);
     long result = Syscall.raw(Nr.SYS_mount_setattr, dirfd, name, flags, attr.address(), size);
-    check(result, "mount_setattr", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "mount_setattr", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    }
   }
 
   /** Offsets within {@code struct mount_attr}. */

@@ -71,6 +71,15 @@ public final class NativeMemory implements AutoCloseable {
     return address + offset;
   }
 
+  /**
+   * Where the memory starts, for a call that touches {@code lengthBytes}: checks that they are
+   * there.
+   */
+  public long addressFor(int lengthBytes) {
+    checkRange(0, lengthBytes);
+    return address;
+  }
+
   /** How many bytes there are. */
   public int lengthBytes() {
     return bytes().capacity();

@@ -35,41 +35,48 @@ public final class Pipe {
 
   private Pipe() {}
 
-  private static long check(long result, String call, Object... args) {
-    if (result < 0) {
-      throw ErrnoException.of(result, call, args);
-    }
-    return result;
-  }
-
   /** splice(2) at the files' own positions: how many bytes moved, 0 at the end of the input. */
   public static long splice(int in, int out, long lengthBytes, int flags) {
     long result = Syscall.raw(Nr.SYS_splice, in, 0, out, 0, lengthBytes, flags);
-    return check(result, "splice", in, out, lengthBytes, flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "splice", in, out, lengthBytes, flags);
+    }
+    return result;
   }
 
   /** tee(2): copies from one pipe to another without taking anything out. */
   public static long tee(int in, int out, long lengthBytes, int flags) {
     long result = Syscall.raw(Nr.SYS_tee, in, out, lengthBytes, flags);
-    return check(result, "tee", in, out, lengthBytes, flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "tee", in, out, lengthBytes, flags);
+    }
+    return result;
   }
 
   /** vmsplice(2) of {@link ProcessVm.Iovec}s. */
   public static long vmsplice(int fd, long iovecs, int count, int flags) {
     long result = Syscall.raw(Nr.SYS_vmsplice, fd, iovecs, count, flags);
-    return check(result, "vmsplice", fd, iovecs, count, flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "vmsplice", fd, iovecs, count, flags);
+    }
+    return result;
   }
 
   /** fallocate(2). */
   public static void fallocate(int fd, int mode, long offset, long lengthBytes) {
     long result = Syscall.raw(Nr.SYS_fallocate, fd, mode, offset, lengthBytes);
-    check(result, "fallocate", fd, Fcntl.hex(mode), offset, lengthBytes);
+    if (result < 0) {
+      throw ErrnoException.of(result, "fallocate", fd, Fcntl.hex(mode), offset, lengthBytes);
+    }
   }
 
   /** eventfd2(2). */
   public static int eventfd(int initialValue, int flags) {
     long result = Syscall.raw(Nr.SYS_eventfd2, initialValue, flags);
-    return (int) check(result, "eventfd2", initialValue, Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(result, "eventfd2", initialValue, Fcntl.hex(flags));
+    }
+    return (int) result;
   }
 
   /**
@@ -85,7 +92,9 @@ public final class Pipe {
     if (result == -Errno.EINTR.number()) {
       return 0;
     }
-    check(result, "poll", fd, events, timeoutMillis);
+    if (result < 0) {
+      throw ErrnoException.of(result, "poll", fd, events, timeoutMillis);
+    }
     return pollfd.getUnsignedShort(Pollfd.revents);
   }
 
@@ -101,14 +110,20 @@ public final class Pipe {
     long result =
         Syscall.raw(
             Nr.SYS_name_to_handle_at, dirfd, name, handle.address(), mountId.address(), flags);
-    check(result, "name_to_handle_at", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "name_to_handle_at", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    }
     return mountId.getInt(0);
   }
 
   /** open_by_handle_at(2); {@code mountFd} is any file of the mount. CAP_DAC_READ_SEARCH. */
   public static int openByHandleAt(int mountFd, NativeMemory handle, int flags) {
     long result = Syscall.raw(Nr.SYS_open_by_handle_at, mountFd, handle.address(), flags);
-    return (int) check(result, "open_by_handle_at", mountFd, Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(result, "open_by_handle_at", mountFd, Fcntl.hex(flags));
+    }
+    return (int) result;
   }
 
   /** Offsets within {@code struct pollfd}. */

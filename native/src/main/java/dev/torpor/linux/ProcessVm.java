@@ -21,7 +21,7 @@ public final class ProcessVm {
    */
   public static long read(int pid, long remoteAddress, NativeMemory target, int lengthBytes) {
     NativeMemory iovecs = Scratch.memory();
-    iovecs.putLong(0, target.address(lengthBytes) - lengthBytes).putLong(8, lengthBytes);
+    iovecs.putLong(0, target.addressFor(lengthBytes)).putLong(8, lengthBytes);
     iovecs.putLong(16, remoteAddress).putLong(24, lengthBytes);
     long result = readv(pid, iovecs.address(), 1, iovecs.address() + 16, 1);
     if (result < 0) {
@@ -33,7 +33,7 @@ public final class ProcessVm {
   /** Writes one range from the beginning of {@code source}; otherwise as {@link #read}. */
   public static long write(int pid, long remoteAddress, NativeMemory source, int lengthBytes) {
     NativeMemory iovecs = Scratch.memory();
-    iovecs.putLong(0, source.address(lengthBytes) - lengthBytes).putLong(8, lengthBytes);
+    iovecs.putLong(0, source.addressFor(lengthBytes)).putLong(8, lengthBytes);
     iovecs.putLong(16, remoteAddress).putLong(24, lengthBytes);
     long result = writev(pid, iovecs.address(), 1, iovecs.address() + 16, 1);
     if (result < 0) {

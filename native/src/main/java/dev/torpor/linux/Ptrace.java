@@ -157,20 +157,18 @@ public final class Ptrace {
   /** Writes a register set from the first {@code lengthBytes} of {@code source}. */
   public static void setRegset(int tid, int note, NativeMemory source, int lengthBytes) {
     NativeMemory iovec = Scratch.memory();
-    iovec.putLong(0, source.address(lengthBytes) - lengthBytes).putLong(8, lengthBytes);
+    iovec.putLong(0, source.addressFor(lengthBytes)).putLong(8, lengthBytes);
     request(PTRACE_SETREGSET, "PTRACE_SETREGSET", tid, note, iovec.address());
   }
 
   /** Reads the {@link Siginfo} of the signal the task is stopped for; EINVAL in a group stop. */
   public static void getSiginfo(int tid, NativeMemory target) {
-    target.address(Siginfo.SI_MAX_SIZE);
-    request(PTRACE_GETSIGINFO, "PTRACE_GETSIGINFO", tid, 0, target.address());
+    request(PTRACE_GETSIGINFO, "PTRACE_GETSIGINFO", tid, 0, target.addressFor(Siginfo.SI_MAX_SIZE));
   }
 
   /** Replaces the {@link Siginfo} that {@link #cont} is to deliver. */
   public static void setSiginfo(int tid, NativeMemory source) {
-    source.address(Siginfo.SI_MAX_SIZE);
-    request(PTRACE_SETSIGINFO, "PTRACE_SETSIGINFO", tid, 0, source.address());
+    request(PTRACE_SETSIGINFO, "PTRACE_SETSIGINFO", tid, 0, source.addressFor(Siginfo.SI_MAX_SIZE));
   }
 
   /**
@@ -212,7 +210,7 @@ public final class Ptrace {
         "PTRACE_GET_RSEQ_CONFIGURATION",
         tid,
         size,
-        target.address(size) - size);
+        target.addressFor(size));
   }
 
   /**

@@ -114,8 +114,8 @@ public final class Signal {
    * @param siginfo a whole {@link Siginfo}
    */
   public static void rtSigqueueinfo(int tgid, int signal, NativeMemory siginfo) {
-    siginfo.address(Siginfo.SI_MAX_SIZE);
-    long result = Syscall.raw(Nr.SYS_rt_sigqueueinfo, tgid, signal, siginfo.address());
+    long result =
+        Syscall.raw(Nr.SYS_rt_sigqueueinfo, tgid, signal, siginfo.addressFor(Siginfo.SI_MAX_SIZE));
     if (result < 0) {
       throw ErrnoException.of(result, "rt_sigqueueinfo", tgid, name(signal));
     }
@@ -123,8 +123,9 @@ public final class Signal {
 
   /** rt_tgsigqueueinfo(2), as {@link #rtSigqueueinfo} for one thread. */
   public static void rtTgsigqueueinfo(int tgid, int tid, int signal, NativeMemory siginfo) {
-    siginfo.address(Siginfo.SI_MAX_SIZE);
-    long result = Syscall.raw(Nr.SYS_rt_tgsigqueueinfo, tgid, tid, signal, siginfo.address());
+    long result =
+        Syscall.raw(
+            Nr.SYS_rt_tgsigqueueinfo, tgid, tid, signal, siginfo.addressFor(Siginfo.SI_MAX_SIZE));
     if (result < 0) {
       throw ErrnoException.of(result, "rt_tgsigqueueinfo", tgid, tid, name(signal));
     }

@@ -126,24 +126,22 @@ public final class Socket {
 
   private Socket() {}
 
-  private static long check(long result, String call, Object... args) {
-    if (result < 0) {
-      throw ErrnoException.of(result, call, args);
-    }
-    return result;
-  }
-
   /** socket(2). */
   public static int socket(int family, int type, int protocol) {
     long result = Syscall.raw(Nr.SYS_socket, family, type, protocol);
-    return (int) check(result, "socket", family, Fcntl.hex(type), protocol);
+    if (result < 0) {
+      throw ErrnoException.of(result, "socket", family, Fcntl.hex(type), protocol);
+    }
+    return (int) result;
   }
 
   /** socketpair(2). */
   public static int[] socketpair(int family, int type, int protocol) {
     NativeMemory fds = Scratch.memory();
     long result = Syscall.raw(Nr.SYS_socketpair, family, type, protocol, fds.address());
-    check(result, "socketpair", family, Fcntl.hex(type), protocol);
+    if (result < 0) {
+      throw ErrnoException.of(result, "socketpair", family, Fcntl.hex(type), protocol);
+    }
     return new int[] {fds.getInt(0), fds.getInt(4)};
   }
 
@@ -151,19 +149,26 @@ public final class Socket {
   public static void bind(int fd, byte[] address) {
     NativeMemory memory = Scratch.memory().putBytes(0, address);
     long result = Syscall.raw(Nr.SYS_bind, fd, memory.address(), address.length);
-    check(result, "bind", fd, Sockaddr.describe(address));
+    if (result < 0) {
+      throw ErrnoException.of(result, "bind", fd, Sockaddr.describe(address));
+    }
   }
 
   /** connect(2); not repeated after EINTR, because the connection goes on being made. */
   public static void connect(int fd, byte[] address) {
     NativeMemory memory = Scratch.memory().putBytes(0, address);
     long result = Syscall.raw(Nr.SYS_connect, fd, memory.address(), address.length);
-    check(result, "connect", fd, Sockaddr.describe(address));
+    if (result < 0) {
+      throw ErrnoException.of(result, "connect", fd, Sockaddr.describe(address));
+    }
   }
 
   /** listen(2). */
   public static void listen(int fd, int backlog) {
-    check(Syscall.raw(Nr.SYS_listen, fd, backlog), "listen", fd, backlog);
+    long result = Syscall.raw(Nr.SYS_listen, fd, backlog);
+    if (result < 0) {
+      throw ErrnoException.of(result, "listen", fd, backlog);
+    }
   }
 
   /** accept4(2), repeated after EINTR; who called is not asked. */
@@ -172,12 +177,18 @@ public final class Socket {
     do {
       result = Syscall.raw(Nr.SYS_accept4, fd, 0, 0, flags);
     } while (result == -Errno.EINTR.number());
-    return (int) check(result, "accept4", fd, Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(result, "accept4", fd, Fcntl.hex(flags));
+    }
+    return (int) result;
   }
 
   /** shutdown(2). */
   public static void shutdown(int fd, int how) {
-    check(Syscall.raw(Nr.SYS_shutdown, fd, how), "shutdown", fd, how);
+    long result = Syscall.raw(Nr.SYS_shutdown, fd, how);
+    if (result < 0) {
+      throw ErrnoException.of(result, "shutdown", fd, how);
+    }
   }
 
   /** getsockname(2): exactly the bytes the kernel gives. */
@@ -185,7 +196,10 @@ public final class Socket {
     NativeMemory memory = Scratch.memory();
     memory.putInt(0, Sockaddr.STORAGE_BYTES);
     long at = memory.address();
-    check(Syscall.raw(Nr.SYS_getsockname, fd, at + 8, at), "getsockname", fd);
+    long result = Syscall.raw(Nr.SYS_getsockname, fd, at + 8, at);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getsockname", fd);
+    }
     return memory.getBytes(8, Math.min(memory.getInt(0), Sockaddr.STORAGE_BYTES));
   }
 
@@ -194,7 +208,10 @@ public final class Socket {
     NativeMemory memory = Scratch.memory();
     memory.putInt(0, Sockaddr.STORAGE_BYTES);
     long at = memory.address();
-    check(Syscall.raw(Nr.SYS_getpeername, fd, at + 8, at), "getpeername", fd);
+    long result = Syscall.raw(Nr.SYS_getpeername, fd, at + 8, at);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getpeername", fd);
+    }
     return memory.getBytes(8, Math.min(memory.getInt(0), Sockaddr.STORAGE_BYTES));
   }
 
@@ -204,7 +221,9 @@ public final class Socket {
     memory.putInt(0, Integer.BYTES).putInt(8, 0);
     long at = memory.address();
     long result = Syscall.raw(Nr.SYS_getsockopt, fd, level, option, at + 8, at);
-    check(result, "getsockopt", fd, level, option);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getsockopt", fd, level, option);
+    }
     return memory.getInt(8);
   }
 
@@ -214,7 +233,9 @@ public final class Socket {
     memory.putInt(0, target.lengthBytes());
     long result =
         Syscall.raw(Nr.SYS_getsockopt, fd, level, option, target.address(), memory.address());
-    check(result, "getsockopt", fd, level, option);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getsockopt", fd, level, option);
+    }
     return memory.getInt(0);
   }
 
@@ -224,7 +245,9 @@ public final class Socket {
     memory.putInt(0, value);
     long at = memory.address();
     long result = Syscall.raw(Nr.SYS_setsockopt, fd, level, option, at, Integer.BYTES);
-    check(result, "setsockopt", fd, level, option, value);
+    if (result < 0) {
+      throw ErrnoException.of(result, "setsockopt", fd, level, option, value);
+    }
   }
 
   /** setsockopt(2) of an option that is bytes. */
@@ -232,7 +255,9 @@ public final class Socket {
     try (NativeMemory memory = NativeMemory.of(value)) {
       long result =
           Syscall.raw(Nr.SYS_setsockopt, fd, level, option, memory.address(), value.length);
-      check(result, "setsockopt", fd, level, option, value.length + " B");
+      if (result < 0) {
+        throw ErrnoException.of(result, "setsockopt", fd, level, option, value.length + " B");
+      }
     }
   }
 
@@ -264,7 +289,10 @@ public final class Socket {
       do {
         result = Syscall.raw(Nr.SYS_sendmsg, fd, memory.address(), flags);
       } while (result == -Errno.EINTR.number());
-      return (int) check(result, "sendmsg", fd, data.length + " B", Fcntl.hex(flags));
+      if (result < 0) {
+        throw ErrnoException.of(result, "sendmsg", fd, data.length + " B", Fcntl.hex(flags));
+      }
+      return (int) result;
     }
   }
 
@@ -284,7 +312,9 @@ public final class Socket {
         fill(memory, Sockaddr.STORAGE_BYTES, controlAt, controlBytes, dataAt, dataBytes);
         result = Syscall.raw(Nr.SYS_recvmsg, fd, memory.address(), flags);
       } while (result == -Errno.EINTR.number());
-      check(result, "recvmsg", fd, dataBytes + " B", Fcntl.hex(flags));
+      if (result < 0) {
+        throw ErrnoException.of(result, "recvmsg", fd, dataBytes + " B", Fcntl.hex(flags));
+      }
       int addressBytes = Math.min(memory.getInt(Msghdr.msg_namelen), Sockaddr.STORAGE_BYTES);
       int messageFlags = memory.getInt(Msghdr.msg_flags);
       // With MSG_TRUNC among the flags the result is the datagram's real length.

@@ -52,9 +52,9 @@ public final class Stat {
    * newfstatat(2) into {@code target} ({@link StructStat}); with AT_EMPTY_PATH and "" it is fstat.
    */
   public static void fstatat(int dirfd, String path, NativeMemory target, int flags) {
-    target.address(StructStat.SIZEOF);
     long name = Scratch.name(path);
-    long result = Syscall.raw(Nr.SYS_newfstatat, dirfd, name, target.address(), flags);
+    long result =
+        Syscall.raw(Nr.SYS_newfstatat, dirfd, name, target.addressFor(StructStat.SIZEOF), flags);
     if (result < 0) {
       throw ErrnoException.of(
           result, "newfstatat", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
@@ -63,8 +63,7 @@ public final class Stat {
 
   /** fstat(2) into {@code target} ({@link StructStat}). */
   public static void fstat(int fd, NativeMemory target) {
-    target.address(StructStat.SIZEOF);
-    long result = Syscall.raw(Nr.SYS_fstat, fd, target.address());
+    long result = Syscall.raw(Nr.SYS_fstat, fd, target.addressFor(StructStat.SIZEOF));
     if (result < 0) {
       throw ErrnoException.of(result, "fstat", fd);
     }
@@ -77,9 +76,9 @@ public final class Stat {
    * @param mask which STATX_* are wanted; {@code stx_mask} says which were given
    */
   public static void statx(int dirfd, String path, int flags, int mask, NativeMemory target) {
-    target.address(Statx.SIZEOF);
     long name = Scratch.name(path);
-    long result = Syscall.raw(Nr.SYS_statx, dirfd, name, flags, mask, target.address());
+    long result =
+        Syscall.raw(Nr.SYS_statx, dirfd, name, flags, mask, target.addressFor(Statx.SIZEOF));
     if (result < 0) {
       throw ErrnoException.of(
           result, "statx", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags), Fcntl.hex(mask));
@@ -88,8 +87,7 @@ public final class Stat {
 
   /** fstatfs(2) into {@code target} ({@link Statfs}). */
   public static void fstatfs(int fd, NativeMemory target) {
-    target.address(Statfs.SIZEOF);
-    long result = Syscall.raw(Nr.SYS_fstatfs, fd, target.address());
+    long result = Syscall.raw(Nr.SYS_fstatfs, fd, target.addressFor(Statfs.SIZEOF));
     if (result < 0) {
       throw ErrnoException.of(result, "fstatfs", fd);
     }
@@ -97,8 +95,7 @@ public final class Stat {
 
   /** statfs(2) into {@code target} ({@link Statfs}). */
   public static void statfs(String path, NativeMemory target) {
-    target.address(Statfs.SIZEOF);
-    long result = Syscall.raw(Nr.SYS_statfs, Scratch.name(path), target.address());
+    long result = Syscall.raw(Nr.SYS_statfs, Scratch.name(path), target.addressFor(Statfs.SIZEOF));
     if (result < 0) {
       throw ErrnoException.of(result, "statfs", Fcntl.quote(path));
     }

@@ -33,13 +33,6 @@ public final class Unistd {
 
   private Unistd() {}
 
-  private static long check(long result, String call, Object... args) {
-    if (Syscall.failed(result)) {
-      throw ErrnoException.of(result, call, args);
-    }
-    return result;
-  }
-
   /**
    * close(2). EINTR counts as done, because Linux has released the descriptor by then.
    *
@@ -63,13 +56,20 @@ public final class Unistd {
 
   /** dup3(2); {@code flags} is 0 or O_CLOEXEC. */
   public static int dup3(int fd, int newFd, int flags) {
-    return (int) check(Syscall.raw(Nr.SYS_dup3, fd, newFd, flags), "dup3", fd, newFd, flags);
+    long result = Syscall.raw(Nr.SYS_dup3, fd, newFd, flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "dup3", fd, newFd, flags);
+    }
+    return (int) result;
   }
 
   /** pipe2(2): read end, write end. */
   public static int[] pipe2(int flags) {
     NativeMemory fds = Scratch.memory();
-    check(Syscall.raw(Nr.SYS_pipe2, fds.address(), flags), "pipe2", Fcntl.hex(flags));
+    long result = Syscall.raw(Nr.SYS_pipe2, fds.address(), flags);
+    if (result < 0) {
+      throw ErrnoException.of(result, "pipe2", Fcntl.hex(flags));
+    }
     return new int[] {fds.getInt(0), fds.getInt(4)};
   }
 
@@ -79,7 +79,10 @@ public final class Unistd {
     do {
       result = Syscall.raw(Nr.SYS_read, fd, address, lengthBytes);
     } while (result == -Errno.EINTR.number());
-    return (int) check(result, "read", fd, address, lengthBytes);
+    if (result < 0) {
+      throw ErrnoException.of(result, "read", fd, address, lengthBytes);
+    }
+    return (int) result;
   }
 
   /** write(2), repeated after EINTR if nothing was written. */
@@ -88,7 +91,10 @@ public final class Unistd {
     do {
       result = Syscall.raw(Nr.SYS_write, fd, address, lengthBytes);
     } while (result == -Errno.EINTR.number());
-    return (int) check(result, "write", fd, address, lengthBytes);
+    if (result < 0) {
+      throw ErrnoException.of(result, "write", fd, address, lengthBytes);
+    }
+    return (int) result;
   }
 
   /** read(2) of the whole of {@code target}, or as far as the data goes. */
@@ -107,51 +113,81 @@ public final class Unistd {
   /** pread(2). */
   public static long pread(int fd, long address, long lengthBytes, long offset) {
     long result = Syscall.raw(Nr.SYS_pread64, fd, address, lengthBytes, offset);
-    return check(result, "pread64", fd, address, lengthBytes, offset);
+    if (result < 0) {
+      throw ErrnoException.of(result, "pread64", fd, address, lengthBytes, offset);
+    }
+    return result;
   }
 
   /** pwrite(2). */
   public static long pwrite(int fd, long address, long lengthBytes, long offset) {
     long result = Syscall.raw(Nr.SYS_pwrite64, fd, address, lengthBytes, offset);
-    return check(result, "pwrite64", fd, address, lengthBytes, offset);
+    if (result < 0) {
+      throw ErrnoException.of(result, "pwrite64", fd, address, lengthBytes, offset);
+    }
+    return result;
   }
 
   /** readv(2); {@code iovecs} is the address of {@link ProcessVm.Iovec}s. */
   public static long readv(int fd, long iovecs, int count) {
-    return check(Syscall.raw(Nr.SYS_readv, fd, iovecs, count), "readv", fd, iovecs, count);
+    long result = Syscall.raw(Nr.SYS_readv, fd, iovecs, count);
+    if (result < 0) {
+      throw ErrnoException.of(result, "readv", fd, iovecs, count);
+    }
+    return result;
   }
 
   /** writev(2). */
   public static long writev(int fd, long iovecs, int count) {
-    return check(Syscall.raw(Nr.SYS_writev, fd, iovecs, count), "writev", fd, iovecs, count);
+    long result = Syscall.raw(Nr.SYS_writev, fd, iovecs, count);
+    if (result < 0) {
+      throw ErrnoException.of(result, "writev", fd, iovecs, count);
+    }
+    return result;
   }
 
   /** preadv(2). */
   public static long preadv(int fd, long iovecs, int count, long offset) {
     // The last argument would be the offset's upper half on a 32-bit kernel.
     long result = Syscall.raw(Nr.SYS_preadv, fd, iovecs, count, offset, 0);
-    return check(result, "preadv", fd, iovecs, count, offset);
+    if (result < 0) {
+      throw ErrnoException.of(result, "preadv", fd, iovecs, count, offset);
+    }
+    return result;
   }
 
   /** pwritev(2). */
   public static long pwritev(int fd, long iovecs, int count, long offset) {
     long result = Syscall.raw(Nr.SYS_pwritev, fd, iovecs, count, offset, 0);
-    return check(result, "pwritev", fd, iovecs, count, offset);
+    if (result < 0) {
+      throw ErrnoException.of(result, "pwritev", fd, iovecs, count, offset);
+    }
+    return result;
   }
 
   /** lseek(2): the new position, in bytes; ENXIO if SEEK_DATA finds none. */
   public static long lseek(int fd, long offset, int whence) {
-    return check(Syscall.raw(Nr.SYS_lseek, fd, offset, whence), "lseek", fd, offset, whence);
+    long result = Syscall.raw(Nr.SYS_lseek, fd, offset, whence);
+    if (result < 0) {
+      throw ErrnoException.of(result, "lseek", fd, offset, whence);
+    }
+    return result;
   }
 
   /** ftruncate(2). */
   public static void ftruncate(int fd, long lengthBytes) {
-    check(Syscall.raw(Nr.SYS_ftruncate, fd, lengthBytes), "ftruncate", fd, lengthBytes);
+    long result = Syscall.raw(Nr.SYS_ftruncate, fd, lengthBytes);
+    if (result < 0) {
+      throw ErrnoException.of(result, "ftruncate", fd, lengthBytes);
+    }
   }
 
   /** fsync(2). */
   public static void fsync(int fd) {
-    check(Syscall.raw(Nr.SYS_fsync, fd), "fsync", fd);
+    long result = Syscall.raw(Nr.SYS_fsync, fd);
+    if (result < 0) {
+      throw ErrnoException.of(result, "fsync", fd);
+    }
   }
 
   /** copy_file_range(2) at the given offsets; returns how many bytes. */
@@ -161,7 +197,10 @@ public final class Unistd {
     offsets.putLong(0, inOffset).putLong(8, outOffset);
     long at = offsets.address();
     long result = Syscall.raw(Nr.SYS_copy_file_range, in, at, out, at + 8, lengthBytes, 0);
-    return check(result, "copy_file_range", in, inOffset, out, outOffset, lengthBytes);
+    if (result < 0) {
+      throw ErrnoException.of(result, "copy_file_range", in, inOffset, out, outOffset, lengthBytes);
+    }
+    return result;
   }
 
   /** readlinkat(2); an empty path reads the link that {@code dirfd} (O_PATH) is. */
@@ -170,33 +209,46 @@ public final class Unistd {
     long name = Scratch.name(path);
     int room = Scratch.STRUCT_BYTES;
     long result = Syscall.raw(Nr.SYS_readlinkat, dirfd, name, target.address(), room);
-    check(result, "readlinkat", Fcntl.at(dirfd), Fcntl.quote(path));
+    if (result < 0) {
+      throw ErrnoException.of(result, "readlinkat", Fcntl.at(dirfd), Fcntl.quote(path));
+    }
     return KernelString.decode(target.getBytes(0, (int) result));
   }
 
   /** mkdirat(2). */
   public static void mkdirat(int dirfd, String path, int mode) {
     long result = Syscall.raw(Nr.SYS_mkdirat, dirfd, Scratch.name(path), mode);
-    check(result, "mkdirat", Fcntl.at(dirfd), Fcntl.quote(path), octal(mode));
+    if (result < 0) {
+      throw ErrnoException.of(result, "mkdirat", Fcntl.at(dirfd), Fcntl.quote(path), octal(mode));
+    }
   }
 
   /** mknodat(2); {@code device} as {@link Stat#makedev} makes it. */
   public static void mknodat(int dirfd, String path, int mode, long device) {
     long result = Syscall.raw(Nr.SYS_mknodat, dirfd, Scratch.name(path), mode, device);
-    check(result, "mknodat", Fcntl.at(dirfd), Fcntl.quote(path), octal(mode), device);
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "mknodat", Fcntl.at(dirfd), Fcntl.quote(path), octal(mode), device);
+    }
   }
 
   /** unlinkat(2); AT_REMOVEDIR for a directory. */
   public static void unlinkat(int dirfd, String path, int flags) {
     long result = Syscall.raw(Nr.SYS_unlinkat, dirfd, Scratch.name(path), flags);
-    check(result, "unlinkat", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "unlinkat", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    }
   }
 
   /** symlinkat(2). */
   public static void symlinkat(String target, int dirfd, String path) {
     long first = Scratch.name(target);
     long result = Syscall.raw(Nr.SYS_symlinkat, first, dirfd, Scratch.secondName(path));
-    check(result, "symlinkat", Fcntl.quote(target), Fcntl.at(dirfd), Fcntl.quote(path));
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "symlinkat", Fcntl.quote(target), Fcntl.at(dirfd), Fcntl.quote(path));
+    }
   }
 
   /** linkat(2); AT_EMPTY_PATH with an empty {@code from} links the file {@code fromFd} is. */
@@ -204,8 +256,16 @@ public final class Unistd {
     long first = Scratch.name(from);
     long second = Scratch.secondName(to);
     long result = Syscall.raw(Nr.SYS_linkat, fromFd, first, toFd, second, flags);
-    String source = Fcntl.quote(from);
-    check(result, "linkat", Fcntl.at(fromFd), source, Fcntl.at(toFd), Fcntl.quote(to), flags);
+    if (result < 0) {
+      throw ErrnoException.of(
+          result,
+          "linkat",
+          Fcntl.at(fromFd),
+          Fcntl.quote(from),
+          Fcntl.at(toFd),
+          Fcntl.quote(to),
+          flags);
+    }
   }
 
   /** renameat2(2). */
@@ -213,30 +273,49 @@ public final class Unistd {
     long first = Scratch.name(from);
     long second = Scratch.secondName(to);
     long result = Syscall.raw(Nr.SYS_renameat2, fromFd, first, toFd, second, flags);
-    String source = Fcntl.quote(from);
-    check(result, "renameat2", Fcntl.at(fromFd), source, Fcntl.at(toFd), Fcntl.quote(to), flags);
+    if (result < 0) {
+      throw ErrnoException.of(
+          result,
+          "renameat2",
+          Fcntl.at(fromFd),
+          Fcntl.quote(from),
+          Fcntl.at(toFd),
+          Fcntl.quote(to),
+          flags);
+    }
   }
 
   /** fchownat(2). */
   public static void fchownat(int dirfd, String path, int uid, int gid, int flags) {
     long result = Syscall.raw(Nr.SYS_fchownat, dirfd, Scratch.name(path), uid, gid, flags);
-    check(result, "fchownat", Fcntl.at(dirfd), Fcntl.quote(path), uid, gid, Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "fchownat", Fcntl.at(dirfd), Fcntl.quote(path), uid, gid, Fcntl.hex(flags));
+    }
   }
 
   /** fchown(2). */
   public static void fchown(int fd, int uid, int gid) {
-    check(Syscall.raw(Nr.SYS_fchown, fd, uid, gid), "fchown", fd, uid, gid);
+    long result = Syscall.raw(Nr.SYS_fchown, fd, uid, gid);
+    if (result < 0) {
+      throw ErrnoException.of(result, "fchown", fd, uid, gid);
+    }
   }
 
   /** fchmod(2). */
   public static void fchmod(int fd, int mode) {
-    check(Syscall.raw(Nr.SYS_fchmod, fd, mode), "fchmod", fd, octal(mode));
+    long result = Syscall.raw(Nr.SYS_fchmod, fd, mode);
+    if (result < 0) {
+      throw ErrnoException.of(result, "fchmod", fd, octal(mode));
+    }
   }
 
   /** fchmodat(2), which follows symbolic links. */
   public static void fchmodat(int dirfd, String path, int mode) {
     long result = Syscall.raw(Nr.SYS_fchmodat, dirfd, Scratch.name(path), mode);
-    check(result, "fchmodat", Fcntl.at(dirfd), Fcntl.quote(path), octal(mode));
+    if (result < 0) {
+      throw ErrnoException.of(result, "fchmodat", Fcntl.at(dirfd), Fcntl.quote(path), octal(mode));
+    }
   }
 
   /**
@@ -252,28 +331,43 @@ public final class Unistd {
     }
     long name = path == null ? 0 : Scratch.name(path);
     long result = Syscall.raw(Nr.SYS_utimensat, dirfd, name, timespecs.address(), flags);
-    check(result, "utimensat", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    if (result < 0) {
+      throw ErrnoException.of(
+          result, "utimensat", Fcntl.at(dirfd), Fcntl.quote(path), Fcntl.hex(flags));
+    }
   }
 
   /** chdir(2) of the whole JVM, which java.io does not notice. */
   public static void chdir(String path) {
-    check(Syscall.raw(Nr.SYS_chdir, Scratch.name(path)), "chdir", Fcntl.quote(path));
+    long result = Syscall.raw(Nr.SYS_chdir, Scratch.name(path));
+    if (result < 0) {
+      throw ErrnoException.of(result, "chdir", Fcntl.quote(path));
+    }
   }
 
   /** fchdir(2) of the whole JVM. */
   public static void fchdir(int fd) {
-    check(Syscall.raw(Nr.SYS_fchdir, fd), "fchdir", fd);
+    long result = Syscall.raw(Nr.SYS_fchdir, fd);
+    if (result < 0) {
+      throw ErrnoException.of(result, "fchdir", fd);
+    }
   }
 
   /** chroot(2) of the whole JVM. */
   public static void chroot(String path) {
-    check(Syscall.raw(Nr.SYS_chroot, Scratch.name(path)), "chroot", Fcntl.quote(path));
+    long result = Syscall.raw(Nr.SYS_chroot, Scratch.name(path));
+    if (result < 0) {
+      throw ErrnoException.of(result, "chroot", Fcntl.quote(path));
+    }
   }
 
   /** getdents64(2): {@link Stat.LinuxDirent64} records; 0 bytes at the end. */
   public static int getdents64(int fd, NativeMemory target) {
     long result = Syscall.raw(Nr.SYS_getdents64, fd, target.address(), target.lengthBytes());
-    return (int) check(result, "getdents64", fd);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getdents64", fd);
+    }
+    return (int) result;
   }
 
   /** getpid(2). */
@@ -293,12 +387,20 @@ public final class Unistd {
 
   /** getpgid(2). */
   public static int getpgid(int pid) {
-    return (int) check(Syscall.raw(Nr.SYS_getpgid, pid), "getpgid", pid);
+    long result = Syscall.raw(Nr.SYS_getpgid, pid);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getpgid", pid);
+    }
+    return (int) result;
   }
 
   /** getsid(2). */
   public static int getsid(int pid) {
-    return (int) check(Syscall.raw(Nr.SYS_getsid, pid), "getsid", pid);
+    long result = Syscall.raw(Nr.SYS_getsid, pid);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getsid", pid);
+    }
+    return (int) result;
   }
 
   /** geteuid(2). */

@@ -52,10 +52,11 @@ public final class Wait {
    * @param siginfo room for a {@link Siginfo}, zeroed by the kernel if {@link #WNOHANG} found none
    */
   public static void waitid(int idtype, int id, NativeMemory siginfo, int options) {
-    siginfo.address(Siginfo.SI_MAX_SIZE);
     long result;
     do {
-      result = Syscall.raw(Nr.SYS_waitid, idtype, id, siginfo.address(), options, 0);
+      result =
+          Syscall.raw(
+              Nr.SYS_waitid, idtype, id, siginfo.addressFor(Siginfo.SI_MAX_SIZE), options, 0);
     } while (result == -Errno.EINTR.number());
     if (result < 0) {
       throw ErrnoException.of(result, "waitid", idtype, id, flags(options));
