@@ -28,32 +28,28 @@ export_apt_proxy() {
   [ -z "$proxy" ] || [ "$proxy" = DIRECT ] || export http_proxy=$proxy https_proxy=$proxy
 }
 
+# One exec and no look-up of its own place: the wrapper's time counts as CRIU's in a comparison.
 write_wrappers() {
-  local target=$1
+  local target=$1 libraries loader
+  libraries=$(cd "$target/root" && echo usr/lib/*-linux-gnu)
+  loader=$(cd "$target/root" && echo "$libraries"/ld-linux-*.so.*)
   mkdir -p "$target/bin"
-  # The wrapper finds its root from its own place, so that the directory can be moved as a whole.
-  cat >"$target/bin/criu" <<'WRAPPER'
+  cat >"$target/bin/criu" <<WRAPPER
 #!/bin/sh
 # Debian sid's criu on this host, by its own loader and libraries.
-root=$(dirname "$(dirname "$(readlink -f "$0")")")/root
-for loader in "$root"/lib64/ld-linux-x86-64.so.2 "$root"/lib/ld-linux-aarch64.so.1; do
-  [ -e "$loader" ] || continue
-  exec "$loader" --library-path "$(echo "$root"/usr/lib/*-linux-gnu)" "$root/usr/sbin/criu" "$@"
-done
+exec $reference/root/$loader --library-path $reference/root/$libraries $reference/root/usr/sbin/criu "\$@"
 WRAPPER
-  cat >"$target/bin/crit" <<'WRAPPER'
+  cat >"$target/bin/crit" <<WRAPPER
 #!/bin/sh
 # Debian sid's crit on this host, by that root's own loader, libraries and Python.
-root=$(dirname "$(dirname "$(readlink -f "$0")")")/root
-export PYTHONHOME="$root/usr" PYTHONPATH="$root/usr/lib/python3/dist-packages"
+export PYTHONHOME=$reference/root/usr PYTHONPATH=$reference/root/usr/lib/python3/dist-packages
 export PYTHONDONTWRITEBYTECODE=1
-for loader in "$root"/lib64/ld-linux-x86-64.so.2 "$root"/lib/ld-linux-aarch64.so.1; do
-  [ -e "$loader" ] || continue
-  exec "$loader" --library-path "$(echo "$root"/usr/lib/*-linux-gnu)" \
-    "$root/usr/bin/python3" -P "$root/usr/bin/crit" "$@"
-done
+exec $reference/root/$loader --library-path $reference/root/$libraries \\
+  $reference/root/usr/bin/python3 -P $reference/root/usr/bin/crit "\$@"
 WRAPPER
   chmod +x "$target/bin/criu" "$target/bin/crit"
+  "$target/root/$loader" --library-path "$target/root/$libraries" "$target/root/usr/sbin/criu" \
+    --version >"$target/version"
 }
 
 make_reference() {
@@ -78,7 +74,6 @@ make_reference() {
   umount -q "$work/root/proc" "$work/root/sys" 2>/dev/null || true
   rm -rf "$work/root/var/cache/apt/archives"
   write_wrappers "$work"
-  "$work/bin/criu" --version >"$work/version"
   chmod 755 "$work"
   # A rename is all or nothing: a directory of this name is always complete.
   mv -T "$work" "$reference"

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * bench-target FILE memory MIB | threads COUNT | processes COUNT
+ *
+ * Something of a given size to dump, whose main thread ticks every millisecond and notes, in the shared
+ * FILE, how long it was away at worst. Whoever measures sets the worst gap to zero first.
+ */
+#include "common.h"
+#include <pthread.h>
+#include <sys/mman.h>
+
+struct report {
+	uint64_t ready;
+	uint64_t ticks;
+	uint64_t worst_gap_nanos;
+};
+
+static uint64_t now_nanos(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000000ULL + now.tv_nsec;
+}
+
+static void *rest(void *unused)
+{
+	for (;;)
+		pause();
+	return unused;
+}
+
+static void fill_memory(size_t mib)
+{
+	char *area = mmap(NULL, mib << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (area == MAP_FAILED)
+		die("mmap");
+	/* The figures to compare with are for 4 KiB pages. */
+	madvise(area, mib << 20, MADV_NOHUGEPAGE);
+	fill(area, mib << 20, 1);
+}
+
+static void start_threads(long count)
+{
+	pthread_attr_t attributes;
+
+	pthread_attr_init(&attributes);
+	pthread_attr_setstacksize(&attributes, 64 * 1024);
+	for (long i = 1; i < count; i++) {
+		pthread_t thread;
+
+		if (pthread_create(&thread, &attributes, rest, NULL))
+			die("pthread_create");
+	}
+}
+
+static void start_processes(long count)
+{
+	for (long i = 1; i < count; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			die("fork");
+		if (pid == 0)
+			rest(NULL);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct report *report;
+	uint64_t last;
+	long size;
+	int fd;
+
+	if (argc != 4)
+		return 2;
+	size = atol(argv[3]);
+	fd = open(argv[1], O_RDWR);
+	report = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (fd < 0 || report == MAP_FAILED)
+		die(argv[1]);
+	close(fd);
+	if (!strcmp(argv[2], "memory"))
+		fill_memory(size);
+	else if (!strcmp(argv[2], "threads"))
+		start_threads(size);
+	else
+		start_processes(size);
+	report->ready = 1;
+	for (last = now_nanos();;) {
+		uint64_t now, gap;
+
+		sleep_ms(1);
+		now = now_nanos();
+		gap = now - last;
+		last = now;
+		report->ticks++;
+		if (gap > report->worst_gap_nanos)
+			report->worst_gap_nanos = gap;
+	}
+}
