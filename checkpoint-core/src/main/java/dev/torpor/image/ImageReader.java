@@ -195,8 +195,15 @@ public final class ImageReader implements Closeable {
   /** Fills the buffer up to its limit from the payload after an entry. */
   public void payload(ByteBuffer target) throws IOException {
     requireAvailable(target.remaining(), "payload");
-    while (target.hasRemaining()) {
-      need(1, "payload");
+    payloadToEnd(target);
+    if (target.hasRemaining()) {
+      throw truncated(target.remaining(), 0, "payload");
+    }
+  }
+
+  /** Fills the buffer from what is left of the image; less than full only at its end. */
+  public void payloadToEnd(ByteBuffer target) throws IOException {
+    while (target.hasRemaining() && hasNext()) {
       int bytes = Math.min(buffer.remaining(), target.remaining());
       int limit = buffer.limit();
       target.put(buffer.limit(buffer.position() + bytes));
@@ -204,13 +211,23 @@ public final class ImageReader implements Closeable {
     }
   }
 
+  /**
+   * Refuses a payload that is longer than what is left of the image, where that is known.
+   *
+   * @param lengthBytes as an unsigned number
+   */
+  public void requirePayload(long lengthBytes) throws ImageException {
+    requireAvailable(lengthBytes, "payload");
+  }
+
   /** Steps over a payload or its padding. */
   public void skip(long lengthBytes) throws IOException {
     requireAvailable(lengthBytes, "payload");
     long left = lengthBytes;
-    while (left > 0) {
+    while (left != 0) {
       need(1, "payload");
-      int bytes = (int) Math.min(buffer.remaining(), left);
+      long chunk = Long.compareUnsigned(left, Integer.MAX_VALUE) < 0 ? left : Integer.MAX_VALUE;
+      int bytes = (int) Math.min(buffer.remaining(), chunk);
       buffer.position(buffer.position() + bytes);
       left -= bytes;
     }
@@ -351,7 +368,8 @@ public final class ImageReader implements Closeable {
   }
 
   private void requireAvailable(long lengthBytes, String what) throws ImageException {
-    if (sizeBytes != UNKNOWN_SIZE && lengthBytes > sizeBytes - position()) {
+    if (sizeBytes != UNKNOWN_SIZE
+        && Long.compareUnsigned(lengthBytes, sizeBytes - position()) > 0) {
       throw truncated(lengthBytes, sizeBytes - position(), what);
     }
   }
@@ -367,7 +385,7 @@ public final class ImageReader implements Closeable {
         Problem.TRUNCATED,
         name,
         position(),
-        expectedBytes + " bytes of " + what,
+        Long.toUnsignedString(expectedBytes) + " bytes of " + what,
         "the end of the image after " + actualBytes,
         COPY_AGAIN);
   }
