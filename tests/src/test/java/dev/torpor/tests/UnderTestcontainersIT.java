@@ -22,7 +22,7 @@ import org.testcontainers.utility.DockerImageName;
  * checkpointed and restored under its hands; to Testcontainers it is the same container, running.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class TestcontainersIT {
+class UnderTestcontainersIT {
   private Machine before;
   private PodmanStore store;
   private Process service;
