@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.signal;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.sa_entry;
+import dev.torpor.image.proto.task_core_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Signal;
+import dev.torpor.linux.Signal.Sigaction;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.ThreadRoom;
+import dev.torpor.task.ThreadState;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a task does with each signal, sigaction(2). Images hold 62 entries: all signals but SIGKILL
+ * and SIGSTOP, which have no action.
+ *
+ * <p>SIGCHLD is different on return. Children that are zombies in the image die during the restore;
+ * while they do, SIGCHLD must have its default action, or an inherited SIG_IGN would let them
+ * vanish. The signals they send are not in the image; the kernel drops pending ones when the action
+ * is set to one that ignores them, as the default of SIGCHLD does. So it gets its own action when
+ * everybody has met, after its default once more.
+ */
+public final class SignalActions implements ThreadRoom {
+  private static final int COUNT = Signal._NSIG - 2;
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    if (!thread.isLeader()) {
+      return (core, answers) -> {};
+    }
+    Data actions = questions.reserve(COUNT * Sigaction.SIZEOF);
+    int at = 0;
+    for (int signo = 1; signo <= Signal._NSIG; signo++) {
+      if (hasAction(signo)) {
+        questions
+            .call("reading action of " + SignalName.of(signo), Nr.SYS_rt_sigaction)
+            .arg(signo)
+            .arg(0)
+            .arg(actions.from(at))
+            .arg(Signal.SIGSET_BYTES);
+        at += Sigaction.SIZEOF;
+      }
+    }
+    return (core, answers) -> capture(actions, core.getTcBuilder(), answers);
+  }
+
+  private static void capture(Data actions, task_core_entry.Builder tc, Answers answers) {
+    for (int i = 0; i < COUNT; i++) {
+      int at = i * Sigaction.SIZEOF;
+      tc.addSigactions(
+          sa_entry
+              .newBuilder()
+              .setSigaction(answers.getLong(actions, at + Sigaction.sa_handler))
+              .setFlags(answers.getLong(actions, at + Sigaction.sa_flags))
+              .setRestorer(answers.getLong(actions, at + Sigaction.sa_restorer))
+              .setMask(answers.getLong(actions, at + Sigaction.sa_mask))
+              .setCompatSigaction(false));
+    }
+  }
+
+  @Override
+  public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
+    if (!plan.isLeader()) {
+      return;
+    }
+    List<sa_entry> entries = core.getTc().getSigactionsList();
+    check(entries, plan.subject());
+    plan.at(
+        Step.CLEAR, program -> setChildDefault("resetting SIGCHLD of " + plan.subject(), program));
+    plan.at(Step.SIGNALS, program -> setAll(entries, plan.subject(), program));
+    plan.at(
+        Step.ARM,
+        program -> {
+          setChildDefault("dropping SIGCHLD of the restore in " + plan.subject(), program);
+          set(Signal.SIGCHLD, data(entries.get(index(Signal.SIGCHLD)), program), plan, program);
+        });
+  }
+
+  private static void check(List<sa_entry> entries, String subject) {
+    if (entries.size() != COUNT) {
+      throw new UnsupportedException(
+          subject,
+          "its image has "
+              + entries.size()
+              + " signal actions instead of "
+              + COUNT
+              + "; images with sigacts-PID.img, of CRIU before 3.0, are not restored");
+    }
+    for (sa_entry entry : entries) {
+      if (entry.getCompatSigaction()) {
+        throw new UnsupportedException(subject, "it is a 32-bit task, which is not carried");
+      }
+    }
+  }
+
+  private static void setAll(List<sa_entry> entries, String subject, Program program) {
+    // Most are equal: the default.
+    Map<sa_entry, Data> written = new HashMap<>();
+    int i = 0;
+    for (int signo = 1; signo <= Signal._NSIG; signo++) {
+      if (!hasAction(signo)) {
+        continue;
+      }
+      sa_entry entry = entries.get(i++);
+      if (signo == Signal.SIGCHLD) {
+        continue;
+      }
+      Data action = written.get(entry);
+      if (action == null) {
+        action = data(entry, program);
+        written.put(entry, action);
+      }
+      set(signo, action, subject, program);
+    }
+  }
+
+  private static void setChildDefault(String purpose, Program program) {
+    rtSigaction(purpose, Signal.SIGCHLD, program.reserve(Sigaction.SIZEOF), program);
+  }
+
+  private static void set(int signo, Data action, ThreadPlan plan, Program program) {
+    set(signo, action, plan.subject(), program);
+  }
+
+  private static void set(int signo, Data action, String subject, Program program) {
+    String purpose = "restoring signal action of " + SignalName.of(signo) + " in " + subject;
+    rtSigaction(purpose, signo, action, program);
+  }
+
+  private static Op rtSigaction(String purpose, int signo, Data action, Program program) {
+    return program
+        .call(purpose, Nr.SYS_rt_sigaction)
+        .arg(signo)
+        .arg(action)
+        .arg(0)
+        .arg(Signal.SIGSET_BYTES);
+  }
+
+  private static Data data(sa_entry entry, Program program) {
+    return program
+        .reserve(Sigaction.SIZEOF)
+        .putLong(Sigaction.sa_handler, entry.getSigaction())
+        .putLong(Sigaction.sa_flags, entry.getFlags())
+        .putLong(Sigaction.sa_restorer, entry.getRestorer())
+        .putLong(Sigaction.sa_mask, entry.getMask());
+  }
+
+  private static boolean hasAction(int signo) {
+    return signo != Signal.SIGKILL && signo != Signal.SIGSTOP;
+  }
+
+  /** Where the entry of a signal stands; SIGKILL is left out before it, SIGSTOP too. */
+  private static int index(int signo) {
+    return signo - 1 - (signo > Signal.SIGKILL ? 1 : 0) - (signo > Signal.SIGSTOP ? 1 : 0);
+  }
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.rlimit_entry;
+import dev.torpor.image.proto.task_rlimits_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
+import java.util.List;
+
+/**
+ * Resource limits, getrlimit(2), from /proc/PID/limits: asking for those of a task of another user
+ * takes CAP_SYS_RESOURCE, reading the file does not.
+ *
+ * <p>They return when files, memory and threads are there. A hard limit above the one the restore
+ * runs under takes CAP_SYS_RESOURCE; without it the task keeps the inherited limit and the restore
+ * goes on, as CRIU's does. The call's result tells.
+ */
+public final class Limits implements ThreadRoom {
+  /** Names in /proc/PID/limits, in the order of RLIMIT_ in asm-generic/resource.h. */
+  private static final String[] NAMES = {
+    "Max cpu time",
+    "Max file size",
+    "Max data size",
+    "Max stack size",
+    "Max core file size",
+    "Max resident set",
+    "Max processes",
+    "Max open files",
+    "Max locked memory",
+    "Max address space",
+    "Max file locks",
+    "Max pending signals",
+    "Max msgqueue size",
+    "Max nice priority",
+    "Max realtime priority",
+    "Max realtime timeout"
+  };
+
+  /** Numbers begin here; the columns are 25 and 20 wide. */
+  private static final int NAME_WIDTH = 26;
+
+  private static final long RLIM_INFINITY = -1;
+  private static final int RLIMIT_SIZEOF = 16;
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    if (!thread.isLeader()) {
+      return (core, answers) -> {};
+    }
+    String path = thread.proc().path(thread.pid(), "limits");
+    task_rlimits_entry limits = parse(path, ProcFs.text(path));
+    return (core, answers) -> core.getTcBuilder().setRlimits(limits);
+  }
+
+  static task_rlimits_entry parse(String path, String text) {
+    task_rlimits_entry.Builder limits = task_rlimits_entry.newBuilder();
+    int at = text.indexOf('\n') + 1;
+    for (String name : NAMES) {
+      int end = text.indexOf('\n', at);
+      if (end < 0 || !text.startsWith(name + " ", at)) {
+        throw new ProcException(
+            path, text.substring(at, Math.max(end, at)), "\"" + name + " ...\"");
+      }
+      limits.addRlimits(entry(path, text.substring(at, end)));
+      at = end + 1;
+    }
+    if (at != text.length()) {
+      throw new ProcException(
+          path, text.substring(at), "the end after " + NAMES.length + " limits");
+    }
+    return limits.build();
+  }
+
+  private static rlimit_entry entry(String path, String line) {
+    int start = Math.min(NAME_WIDTH, line.length());
+    String[] words = line.substring(start).trim().split(" +");
+    if (words.length < 2) {
+      throw new ProcException(path, line, "name, soft limit, hard limit");
+    }
+    return rlimit_entry.newBuilder().setCur(value(words[0])).setMax(value(words[1])).build();
+  }
+
+  private static long value(String word) {
+    return word.equals("unlimited") ? RLIM_INFINITY : Long.parseUnsignedLong(word);
+  }
+
+  @Override
+  public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
+    if (!plan.isLeader()) {
+      return;
+    }
+    List<rlimit_entry> limits = core.getTc().getRlimits().getRlimitsList();
+    for (int i = 0; i < limits.size(); i++) {
+      int resource = i;
+      rlimit_entry limit = limits.get(i);
+      plan.at(Step.THREAD, program -> set(resource, limit, plan, program));
+    }
+  }
+
+  private static void set(int resource, rlimit_entry limit, ThreadPlan plan, Program program) {
+    boolean tooHigh = Long.compareUnsigned(limit.getCur(), limit.getMax()) > 0;
+    program
+        .call(
+            "restoring limit \""
+                + name(resource)
+                + "\" of "
+                + plan.subject()
+                + " to "
+                + text(limit.getCur())
+                + ", hard "
+                + text(limit.getMax())
+                + " (more than now takes CAP_SYS_RESOURCE)",
+            Nr.SYS_prlimit64)
+        .arg(0)
+        .arg(resource)
+        .arg(
+            program
+                .reserve(RLIMIT_SIZEOF)
+                .putLong(0, tooHigh ? limit.getMax() : limit.getCur())
+                .putLong(8, limit.getMax()))
+        .arg(0)
+        .expectAnything();
+  }
+
+  private static String name(int resource) {
+    return resource < NAMES.length ? NAMES[resource] : "resource " + resource;
+  }
+
+  private static String text(long value) {
+    return value == RLIM_INFINITY ? "unlimited" : Long.toUnsignedString(value);
+  }
+}

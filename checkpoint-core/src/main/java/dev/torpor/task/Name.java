@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import com.google.protobuf.ByteString;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import java.nio.charset.StandardCharsets;
+
+/** The name of a thread, PR_SET_NAME: up to 15 bytes in any encoding. */
+public final class Name implements ThreadRoom {
+  // include/uapi/linux/prctl.h, include/linux/sched.h
+  private static final int PR_SET_NAME = 15;
+  private static final int TASK_COMM_LEN = 16;
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    // Unlike status, stat gives the name as it is.
+    ByteString name =
+        ByteString.copyFrom(thread.stat().comm().getBytes(StandardCharsets.ISO_8859_1));
+    return (core, answers) -> {
+      core.getThreadCoreBuilder().setCommBytes(name);
+      if (thread.isLeader()) {
+        core.getTcBuilder().setCommBytes(name);
+      }
+    };
+  }
+
+  @Override
+  public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
+    ByteString name = plan.isLeader() ? core.getTc().getCommBytes() : nameOf(core, leader);
+    byte[] bytes = name.toByteArray();
+    plan.at(
+        Step.THREAD,
+        program ->
+            program
+                .call("restoring name of " + plan.subject(), Nr.SYS_prctl)
+                .arg(PR_SET_NAME)
+                .arg(
+                    program.reserve(Math.max(bytes.length + 1, TASK_COMM_LEN)).putBytes(0, bytes)));
+  }
+
+  private static ByteString nameOf(core_entry core, core_entry leader) {
+    boolean named = core.getThreadCore().hasComm();
+    return named ? core.getThreadCore().getCommBytes() : leader.getTc().getCommBytes();
+  }
+}

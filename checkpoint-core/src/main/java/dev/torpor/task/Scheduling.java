@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import dev.torpor.core.DumpException;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.thread_core_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Syscall;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+
+/**
+ * Scheduling policy, real-time priority and nice value of a thread, sched(7). The nice value is
+ * kept for real-time threads too: it counts again when they leave their policy.
+ */
+public final class Scheduling implements ThreadRoom {
+  // include/uapi/linux/sched.h
+  private static final int SCHED_NORMAL = 0;
+  private static final int SCHED_FIFO = 1;
+  private static final int SCHED_RR = 2;
+  private static final int SCHED_BATCH = 3;
+  private static final int SCHED_IDLE = 5;
+  private static final int SCHED_RESET_ON_FORK = 0x40000000;
+
+  private static final int PRIO_PROCESS = 0;
+  private static final int MIN_NICE = -20;
+  private static final int MAX_NICE = 19;
+  private static final int MAX_RT_PRIORITY = 99;
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    int tid = thread.tid();
+    int policy = (int) call("sched_getscheduler", Nr.SYS_sched_getscheduler, tid, 0);
+    check(policy, thread.subject());
+    int priority = isRealTime(policy) ? priority(tid) : 0;
+    int nice = thread.stat().nice();
+    return (core, answers) -> {
+      thread_core_entry.Builder entry = core.getThreadCoreBuilder();
+      entry.setSchedPolicy(policy).setSchedNice(nice);
+      if (isRealTime(policy)) {
+        entry.setSchedPrio(priority);
+      }
+    };
+  }
+
+  private static int priority(int tid) {
+    try (NativeMemory param = NativeMemory.allocate(Integer.BYTES)) {
+      call("sched_getparam", Nr.SYS_sched_getparam, tid, param.address());
+      return param.getInt(0);
+    }
+  }
+
+  private static long call(String name, int nr, int tid, long address) {
+    long result = Syscall.raw(nr, tid, address);
+    if (Syscall.failed(result)) {
+      throw new DumpException(
+          "cannot read scheduling of thread " + tid,
+          new ErrnoException(name, String.valueOf(tid), (int) -result));
+    }
+    return result;
+  }
+
+  private static boolean isRealTime(int policy) {
+    int plain = policy & ~SCHED_RESET_ON_FORK;
+    return plain == SCHED_FIFO || plain == SCHED_RR;
+  }
+
+  private static void check(int policy, String subject) {
+    switch (policy & ~SCHED_RESET_ON_FORK) {
+      case SCHED_NORMAL, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE -> {
+        // Carried.
+      }
+      default ->
+          throw new UnsupportedException(
+              subject,
+              "scheduling policy "
+                  + policy
+                  + " (SCHED_DEADLINE is 6, SCHED_EXT is 7) has no place in images; give it another"
+                  + " before the dump");
+    }
+  }
+
+  @Override
+  public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
+    thread_core_entry entry = core.getThreadCore();
+    if (!entry.hasSchedPolicy()) {
+      return;
+    }
+    int policy = entry.getSchedPolicy();
+    int nice = entry.getSchedNice();
+    int priority = entry.getSchedPrio();
+    check(policy, plan.subject());
+    boolean priorityFits =
+        isRealTime(policy) ? priority > 0 && priority <= MAX_RT_PRIORITY : priority == 0;
+    if (!priorityFits || nice < MIN_NICE || nice > MAX_NICE) {
+      throw new UnsupportedException(
+          "scheduling of " + plan.subject(),
+          "its image is damaged: policy " + policy + ", priority " + priority + ", nice " + nice);
+    }
+    plan.at(
+        Step.THREAD,
+        program -> {
+          program
+              .call("restoring nice " + nice + " of " + plan.subject(), Nr.SYS_setpriority)
+              .arg(PRIO_PROCESS)
+              .arg(0)
+              .arg(nice);
+          program
+              .call(
+                  "restoring scheduling policy " + policy + " of " + plan.subject(),
+                  Nr.SYS_sched_setscheduler)
+              .arg(0)
+              .arg(policy)
+              .arg(program.reserve(Integer.BYTES).putInt(0, priority));
+        });
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import com.google.protobuf.ByteString;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.image.proto.seccomp_filter;
+import dev.torpor.image.proto.seccomp_mode;
+import dev.torpor.image.proto.thread_core_entry;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Ptrace;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The seccomp filters of all threads of a tree, seccomp.img.
+ *
+ * <p>A thread's filters lie side by side in the file, the one installed last first. The thread's
+ * entry names the one installed first; each names by {@code prev} the one to install after it.
+ * Threads follow each other in the order of their ids outside.
+ *
+ * <p>Whether threads share a filter or have equal ones the kernel does not tell. If all threads of
+ * a task have equal filters the file holds them once, with SECCOMP_FILTER_FLAG_TSYNC, and only the
+ * leader's entry names them: installing them for the leader then gives them to the other threads.
+ * That is CRIU's rule, also for a task with one thread.
+ */
+public final class SeccompFilters {
+  // include/uapi/linux/seccomp.h
+  private static final int SECCOMP_MODE_DISABLED = 0;
+  private static final int SECCOMP_MODE_FILTER = 2;
+  static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
+
+  /** sizeof(struct sock_filter), and BPF_MAXINSNS of include/uapi/linux/bpf_common.h. */
+  static final int INSTRUCTION_BYTES = 8;
+
+  private static final int MAX_INSTRUCTIONS = 4096;
+
+  /** What one thread has. */
+  private static final class Chain {
+    final int pid;
+    final boolean isLeader;
+    int mode;
+    final List<seccomp_filter.Builder> oldestFirst = new ArrayList<>();
+    thread_core_entry.Builder entry;
+
+    Chain(ThreadState thread) {
+      pid = thread.pid();
+      isLeader = thread.isLeader();
+      mode = thread.status().number("Seccomp");
+    }
+  }
+
+  /** By thread id. */
+  private final TreeMap<Integer, Chain> chains = new TreeMap<>();
+
+  private seccomp_entry image;
+
+  /** For a dump: none yet. */
+  public SeccompFilters() {}
+
+  private SeccompFilters(seccomp_entry image) {
+    this.image = image;
+  }
+
+  /** For a restore, from the content of seccomp.img. */
+  public static SeccompFilters of(seccomp_entry image) {
+    return new SeccompFilters(image);
+  }
+
+  /** Takes what a thread in a ptrace stop has. */
+  void add(ThreadState thread) {
+    Chain chain = new Chain(thread);
+    if (chain.mode == SECCOMP_MODE_FILTER) {
+      int count = thread.status().number("Seccomp_filters");
+      try (NativeMemory program = NativeMemory.allocate(MAX_INSTRUCTIONS * INSTRUCTION_BYTES)) {
+        for (int i = 0; i < count; i++) {
+          // The kernel's 0 is the oldest.
+          int instructions = Ptrace.seccompGetFilter(thread.tid(), i, program);
+          byte[] code = program.getBytes(0, instructions * INSTRUCTION_BYTES);
+          chain.oldestFirst.add(
+              seccomp_filter
+                  .newBuilder()
+                  .setFilter(ByteString.copyFrom(code))
+                  .setFlags((int) Ptrace.seccompGetMetadata(thread.tid(), i)));
+        }
+      }
+    }
+    chains.put(thread.tid(), chain);
+  }
+
+  /** Remembers the entry of a thread; what it names is known when all threads are. */
+  void entry(int tid, thread_core_entry.Builder entry) {
+    chains.get(tid).entry = entry;
+  }
+
+  private static void share(Chain leader, List<Chain> threads) {
+    for (Chain thread : threads) {
+      if (!equal(leader, thread)) {
+        return;
+      }
+    }
+    for (seccomp_filter.Builder filter : leader.oldestFirst) {
+      filter.setFlags(filter.getFlags() | SECCOMP_FILTER_FLAG_TSYNC);
+    }
+    for (Chain thread : threads) {
+      if (thread != leader) {
+        thread.mode = SECCOMP_MODE_DISABLED;
+        thread.oldestFirst.clear();
+      }
+    }
+  }
+
+  private static boolean equal(Chain one, Chain other) {
+    boolean equal = one.mode == other.mode && one.oldestFirst.size() == other.oldestFirst.size();
+    for (int i = 0; equal && i < one.oldestFirst.size(); i++) {
+      equal = one.oldestFirst.get(i).getFilter().equals(other.oldestFirst.get(i).getFilter());
+    }
+    return equal;
+  }
+
+  /**
+   * Content of seccomp.img, also when there are no filters. To be called when all threads are
+   * captured and before their entries are built: it puts into them what they have.
+   */
+  public seccomp_entry image() {
+    if (image == null) {
+      shareAll();
+      seccomp_entry.Builder file = seccomp_entry.newBuilder();
+      for (Chain chain : chains.values()) {
+        append(chain, file);
+      }
+      image = file.build();
+    }
+    return image;
+  }
+
+  private void shareAll() {
+    Map<Integer, List<Chain>> byTask = new HashMap<>();
+    for (Chain chain : chains.values()) {
+      byTask.computeIfAbsent(chain.pid, pid -> new ArrayList<>()).add(chain);
+    }
+    for (List<Chain> threads : byTask.values()) {
+      for (Chain chain : threads) {
+        if (chain.isLeader && chain.mode == SECCOMP_MODE_FILTER) {
+          share(chain, threads);
+          break;
+        }
+      }
+    }
+  }
+
+  private static void append(Chain chain, seccomp_entry.Builder file) {
+    for (int i = chain.oldestFirst.size() - 1; i >= 0; i--) {
+      seccomp_filter.Builder filter = chain.oldestFirst.get(i);
+      if (i < chain.oldestFirst.size() - 1) {
+        filter.setPrev(file.getSeccompFiltersCount() - 1);
+      }
+      file.addSeccompFilters(filter);
+    }
+    if (chain.mode != SECCOMP_MODE_DISABLED) {
+      chain.entry.setSeccompMode(seccomp_mode.forNumber(chain.mode));
+    }
+    if (chain.mode == SECCOMP_MODE_FILTER) {
+      chain.entry.setSeccompFilter(file.getSeccompFiltersCount() - 1);
+    }
+  }
+
+  /**
+   * The filters of a thread in the order of their installing.
+   *
+   * @param position of the first
+   * @param subject whose, for a message
+   */
+  List<seccomp_filter> chain(int position, String subject) {
+    List<seccomp_filter> all = image().getSeccompFiltersList();
+    List<seccomp_filter> chain = new ArrayList<>();
+    int next = position;
+    while (true) {
+      if (next < 0 || next >= all.size() || chain.size() == all.size()) {
+        throw damaged(subject, "names filter " + Integer.toUnsignedString(next), all.size());
+      }
+      seccomp_filter filter = all.get(next);
+      if (filter.getFilter().isEmpty() || filter.getFilter().size() % INSTRUCTION_BYTES != 0) {
+        throw damaged(subject, "filter " + next + " is cut", all.size());
+      }
+      chain.add(filter);
+      if (!filter.hasPrev()) {
+        return chain;
+      }
+      next = filter.getPrev();
+    }
+  }
+
+  private static UnsupportedException damaged(String subject, String what, int count) {
+    return new UnsupportedException(
+        "seccomp of " + subject, "the image is damaged: " + what + " of " + count);
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.timer;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.itimer_entry;
+import dev.torpor.image.proto.task_timers_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.ThreadRoom;
+import dev.torpor.task.ThreadState;
+
+/**
+ * The three interval timers of a process, getitimer(2). Images hold how much is left, so the time
+ * in between does not count. They are armed when all else is done.
+ */
+public final class IntervalTimers implements ThreadRoom {
+  // include/uapi/linux/time.h
+  private static final int ITIMER_REAL = 0;
+  private static final int ITIMER_VIRTUAL = 1;
+  private static final int ITIMER_PROF = 2;
+  private static final String[] NAMES = {"real", "virtual", "profiling"};
+
+  // struct itimerval: two struct timeval, interval and value.
+  private static final int SIZEOF = 32;
+  private static final long MICROS_PER_SECOND = 1_000_000;
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    if (!thread.isLeader()) {
+      return (core, answers) -> {};
+    }
+    Data real = ask(ITIMER_REAL, questions);
+    Data virtual = ask(ITIMER_VIRTUAL, questions);
+    Data profiling = ask(ITIMER_PROF, questions);
+    return (core, answers) ->
+        core.getTcBuilder()
+            .getTimersBuilder()
+            .setReal(entry(real, answers))
+            .setVirt(entry(virtual, answers))
+            .setProf(entry(profiling, answers));
+  }
+
+  private static Data ask(int which, Program questions) {
+    Data value = questions.reserve(SIZEOF);
+    questions
+        .call("reading " + NAMES[which] + " interval timer", Nr.SYS_getitimer)
+        .arg(which)
+        .arg(value);
+    return value;
+  }
+
+  private static itimer_entry entry(Data value, Answers answers) {
+    return itimer_entry
+        .newBuilder()
+        .setIsec(answers.getLong(value, 0))
+        .setIusec(answers.getLong(value, 8))
+        .setVsec(answers.getLong(value, 16))
+        .setVusec(answers.getLong(value, 24))
+        .build();
+  }
+
+  @Override
+  public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
+    if (!plan.isLeader()) {
+      return;
+    }
+    if (!core.getTc().hasTimers()) {
+      throw new UnsupportedException(
+          plan.subject(),
+          "its image has no timers; images with itimers-PID.img, of CRIU before 1.3, are not"
+              + " restored");
+    }
+    task_timers_entry timers = core.getTc().getTimers();
+    plan(ITIMER_REAL, timers.getReal(), plan);
+    plan(ITIMER_VIRTUAL, timers.getVirt(), plan);
+    plan(ITIMER_PROF, timers.getProf(), plan);
+  }
+
+  private static void plan(int which, itimer_entry timer, ThreadPlan plan) {
+    String name = NAMES[which] + " interval timer of " + plan.subject();
+    check(name, timer.getIsec(), timer.getIusec());
+    check(name, timer.getVsec(), timer.getVusec());
+    if (timer.getVsec() == 0 && timer.getVusec() == 0) {
+      return;
+    }
+    plan.at(
+        Step.ARM,
+        program ->
+            program
+                .call("arming " + name, Nr.SYS_setitimer)
+                .arg(which)
+                .arg(
+                    program
+                        .reserve(SIZEOF)
+                        .putLong(0, timer.getIsec())
+                        .putLong(8, timer.getIusec())
+                        .putLong(16, timer.getVsec())
+                        .putLong(24, timer.getVusec()))
+                .arg(0));
+  }
+
+  private static void check(String name, long seconds, long micros) {
+    if (seconds < 0 || Long.compareUnsigned(micros, MICROS_PER_SECOND) >= 0) {
+      throw new UnsupportedException(
+          name, "its image is damaged: " + seconds + " s " + Long.toUnsignedString(micros) + " us");
+    }
+  }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.timer;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.posix_timer_entry;
+import dev.torpor.image.proto.task_timers_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.ThreadRoom;
+import dev.torpor.task.ThreadState;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Timers of timer_create(2). What they are is in /proc/PID/timers, how much is left only the
+ * process can ask. They are made when the threads they notify exist, and armed when all else is
+ * done. The overrun count is in the image, but the kernel offers no way to set it.
+ *
+ * <p>Ids must be the same again. Since Linux 6.15 prctl(PR_TIMER_CREATE_RESTORE_IDS) lets
+ * timer_create take the id from where it is to be stored. Kernels before count up from 0 in each
+ * process, so timers in between are made and deleted, as long as they are few; such a program does
+ * the right thing on either kernel.
+ */
+public final class PosixTimers implements ThreadRoom {
+  // include/uapi/linux/prctl.h
+  private static final int PR_TIMER_CREATE_RESTORE_IDS = 77;
+  private static final int PR_TIMER_CREATE_RESTORE_IDS_OFF = 0;
+  private static final int PR_TIMER_CREATE_RESTORE_IDS_ON = 1;
+
+  // struct sigevent, include/uapi/asm-generic/siginfo.h
+  private static final int SIGEVENT_SIZEOF = 64;
+  private static final int SIGEV_VALUE = 0;
+  private static final int SIGEV_SIGNO = 8;
+  private static final int SIGEV_NOTIFY = 12;
+  private static final int SIGEV_THREAD_ID = 16;
+
+  // struct itimerspec: two struct timespec, interval and value.
+  private static final int ITIMERSPEC_SIZEOF = 32;
+  private static final long NANOS_PER_SECOND = 1_000_000_000;
+
+  /** Low three bits of a CPU clock id: of one thread, measured by the scheduler. */
+  private static final int CPUCLOCK_PERTHREAD_MASK = 4;
+
+  /** More ids to skip than this, and only a kernel that takes ids will do. */
+  private static final int MAX_FILLERS = 64;
+
+  private record Question(TimersFile.Timer timer, int thread, Data left, Op overrun) {}
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    if (!thread.isLeader()) {
+      return (core, answers) -> {};
+    }
+    List<Question> asked = new ArrayList<>();
+    for (TimersFile.Timer timer : TimersFile.read(thread.proc(), thread.pid())) {
+      check(timer, thread);
+      Data left = questions.reserve(ITIMERSPEC_SIZEOF);
+      questions
+          .call("reading POSIX timer " + timer.id(), Nr.SYS_timer_gettime)
+          .arg(timer.id())
+          .arg(left);
+      Op overrun =
+          questions
+              .call("reading overrun of POSIX timer " + timer.id(), Nr.SYS_timer_getoverrun)
+              .arg(timer.id());
+      asked.add(new Question(timer, ownNumber(timer.thread(), thread), left, overrun));
+    }
+    return (core, answers) -> {
+      task_timers_entry.Builder timers = core.getTcBuilder().getTimersBuilder();
+      for (Question question : asked) {
+        timers.addPosix(entry(question, answers));
+      }
+    };
+  }
+
+  /** The clock id of another thread's CPU time reads like that of the own. */
+  private static void check(TimersFile.Timer timer, ThreadState thread) {
+    boolean threadClock = timer.clock() < 0 && (timer.clock() & CPUCLOCK_PERTHREAD_MASK) != 0;
+    if (threadClock && thread.status().number("Threads") > 1) {
+      throw new UnsupportedException(
+          "POSIX timer " + timer.id() + " of " + thread.subject(),
+          "it measures CPU time of one thread of several, and the kernel does not tell of which;"
+              + " delete it before the dump, or use CLOCK_PROCESS_CPUTIME_ID");
+    }
+  }
+
+  /** The number of a thread in its own pid namespace. */
+  private static int ownNumber(int tid, ThreadState thread) {
+    if (tid == 0) {
+      return 0;
+    }
+    int[] numbers = thread.proc().status(thread.pid(), tid).numbers("NSpid");
+    return numbers[numbers.length - 1];
+  }
+
+  private static posix_timer_entry entry(Question question, Answers answers) {
+    TimersFile.Timer timer = question.timer;
+    posix_timer_entry.Builder entry =
+        posix_timer_entry
+            .newBuilder()
+            .setItId(timer.id())
+            .setClockId(timer.clock())
+            .setSiSigno(timer.signo())
+            .setItSigevNotify(timer.notification())
+            .setSivalPtr(timer.value())
+            .setOverrun((int) answers.result(question.overrun))
+            .setIsec(answers.getLong(question.left, 0))
+            .setInsec(answers.getLong(question.left, 8))
+            .setVsec(answers.getLong(question.left, 16))
+            .setVnsec(answers.getLong(question.left, 24));
+    if (question.thread != 0) {
+      entry.setNotifyThreadId(question.thread);
+    }
+    return entry.build();
+  }
+
+  @Override
+  public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
+    if (!plan.isLeader() || core.getTc().getTimers().getPosixCount() == 0) {
+      return;
+    }
+    List<posix_timer_entry> timers = new ArrayList<>(core.getTc().getTimers().getPosixList());
+    timers.sort((a, b) -> Integer.compareUnsigned(a.getItId(), b.getItId()));
+    int fillers = timers.get(timers.size() - 1).getItId() + 1 - timers.size();
+    for (posix_timer_entry timer : timers) {
+      check(timer, plan);
+    }
+    plan.at(
+        Step.THREAD,
+        program -> {
+          boolean fill = fillers >= 0 && fillers <= MAX_FILLERS;
+          Op takeIds = restoreIds(PR_TIMER_CREATE_RESTORE_IDS_ON, plan, program);
+          if (fill) {
+            takeIds.expectAnything();
+          }
+          create(timers, fill, plan, program);
+          Op giveIds = restoreIds(PR_TIMER_CREATE_RESTORE_IDS_OFF, plan, program);
+          if (fill) {
+            giveIds.expectAnything();
+          }
+        });
+    for (posix_timer_entry timer : timers) {
+      arm(timer, plan);
+    }
+  }
+
+  private static void check(posix_timer_entry timer, ThreadPlan plan) {
+    boolean valid =
+        timer.getIsec() >= 0
+            && timer.getVsec() >= 0
+            && Long.compareUnsigned(timer.getInsec(), NANOS_PER_SECOND) < 0
+            && Long.compareUnsigned(timer.getVnsec(), NANOS_PER_SECOND) < 0;
+    if (!valid) {
+      throw new UnsupportedException(
+          name(timer, plan), "its image is damaged: a time is not in seconds and nanoseconds");
+    }
+  }
+
+  private static String name(posix_timer_entry timer, ThreadPlan plan) {
+    return "POSIX timer " + Integer.toUnsignedString(timer.getItId()) + " of " + plan.subject();
+  }
+
+  private static Op restoreIds(int how, ThreadPlan plan, Program program) {
+    return program
+        .call(
+            "restoring ids of POSIX timers of "
+                + plan.subject()
+                + " (PR_TIMER_CREATE_RESTORE_IDS, since Linux 6.15)",
+            Nr.SYS_prctl)
+        .arg(PR_TIMER_CREATE_RESTORE_IDS)
+        .arg(how);
+  }
+
+  private static void create(
+      List<posix_timer_entry> timers, boolean fill, ThreadPlan plan, Program program) {
+    int next = 0;
+    for (posix_timer_entry timer : timers) {
+      while (fill && next < timer.getItId()) {
+        create("skipping POSIX timer id " + next + " of " + plan.subject(), next, timer, program);
+        program
+            .call("deleting POSIX timer " + next + " of " + plan.subject(), Nr.SYS_timer_delete)
+            .arg(next);
+        next++;
+      }
+      create("restoring " + name(timer, plan), timer.getItId(), timer, program);
+      next = timer.getItId() + 1;
+    }
+  }
+
+  private static void create(String purpose, int id, posix_timer_entry like, Program program) {
+    Data event =
+        program
+            .reserve(SIGEVENT_SIZEOF)
+            .putLong(SIGEV_VALUE, like.getSivalPtr())
+            .putInt(SIGEV_SIGNO, like.getSiSigno())
+            .putInt(SIGEV_NOTIFY, like.getItSigevNotify())
+            .putInt(SIGEV_THREAD_ID, like.getNotifyThreadId());
+    program
+        .call(purpose, Nr.SYS_timer_create)
+        .arg(like.getClockId())
+        .arg(event)
+        .arg(program.reserve(Integer.BYTES).putInt(0, id));
+  }
+
+  private static void arm(posix_timer_entry timer, ThreadPlan plan) {
+    // Nothing left of a periodic timer means that it was about to fire when it was asked.
+    boolean due = timer.getVsec() == 0 && timer.getVnsec() == 0;
+    long seconds = due ? timer.getIsec() : timer.getVsec();
+    long nanos = due ? timer.getInsec() : timer.getVnsec();
+    if (seconds == 0 && nanos == 0) {
+      return;
+    }
+    plan.at(
+        Step.ARM,
+        program ->
+            program
+                .call("arming " + name(timer, plan), Nr.SYS_timer_settime)
+                .arg(timer.getItId())
+                .arg(0)
+                .arg(
+                    program
+                        .reserve(ITIMERSPEC_SIZEOF)
+                        .putLong(0, timer.getIsec())
+                        .putLong(8, timer.getInsec())
+                        .putLong(16, seconds)
+                        .putLong(24, nanos))
+                .arg(0));
+  }
+}
