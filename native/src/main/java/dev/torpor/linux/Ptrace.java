@@ -214,10 +214,11 @@ public final class Ptrace {
   }
 
   /**
-   * Reads the seccomp filter number {@code index}, 0 being the one installed last. Since Linux 4.4.
+   * Reads the seccomp filter number {@code index}, 0 being the one installed first. Since Linux
+   * 4.4.
    *
    * @param target room for the 8-byte instructions, or null to ask only for their number
-   * @return how many instructions the filter has; ENOENT past the oldest
+   * @return how many instructions the filter has; ENOENT past the youngest
    */
   public static int seccompGetFilter(int tid, long index, NativeMemory target) {
     long address = target == null ? 0 : target.address();
