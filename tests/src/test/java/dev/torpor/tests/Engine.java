@@ -56,12 +56,14 @@ enum Engine {
     command.addAll(arguments);
     try {
       Path output = Files.createTempFile("torpor-output", ".txt");
-      int exitCode = keeper.run(output.getParent(), output, command);
-      String printed = Files.readString(output);
-      Files.delete(output);
-      Path logFile = images.resolve(log);
-      String logged = Files.exists(logFile) ? Files.readString(logFile) : "";
-      return new Outcome(command, exitCode, printed, logged);
+      try {
+        int exitCode = keeper.run(output.getParent(), output, command);
+        Path logFile = images.resolve(log);
+        String logged = Files.exists(logFile) ? Files.readString(logFile) : "";
+        return new Outcome(command, exitCode, Files.readString(output), logged);
+      } finally {
+        Files.delete(output);
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
