@@ -27,8 +27,12 @@ public final class Op {
   final String purpose;
   final long[] values = new long[MAX_ARGS];
 
+  /** A piece of data whose content, not whose address, is the argument. */
+  record Content(Data data) {}
+
   /**
-   * Beside {@link #values}: null for a constant, else a {@link Data}, {@link Word}, Op or Program.
+   * Beside {@link #values}: null for a constant, else a {@link Data}, {@link Content}, {@link
+   * Word}, Op or Program.
    */
   final Object[] references = new Object[MAX_ARGS];
 
@@ -52,6 +56,15 @@ public final class Op {
   /** Appends the address of a piece of the program's data area. */
   public Op arg(Data data) {
     return reference(data);
+  }
+
+  /**
+   * Appends the 64 bits that stand at the start of a piece of the program's data area when the call
+   * is made. The kernel looks at the low half of what it takes for a descriptor, so this passes on
+   * what pipe2 or socketpair left there.
+   */
+  public Op argContent(Data data) {
+    return reference(new Content(data));
   }
 
   /** Appends the address of a word that all programs of a stage share. */

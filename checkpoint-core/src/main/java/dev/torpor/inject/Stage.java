@@ -169,6 +169,9 @@ public final class Stage {
       long value = op.values[i];
       if (reference instanceof Data data) {
         value = base + dataOffset(data);
+      } else if (reference instanceof Op.Content content) {
+        value = base + dataOffset(content.data());
+        indirect |= 1 << i;
       } else if (reference instanceof Word word) {
         value = base + wordOffset(word);
       } else if (reference instanceof Op earlier) {
