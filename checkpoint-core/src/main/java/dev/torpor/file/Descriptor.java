@@ -45,42 +45,34 @@ public final class Descriptor implements AutoCloseable {
    * @return null if the task, still running, has closed it meanwhile
    */
   static Descriptor borrow(ProcFs proc, int pid, int pidfd, int fd) {
-    int borrowed;
-    try {
-      borrowed = Pidfd.pidfdGetfd(pidfd, fd);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.EBADF)) {
-        return null;
-      }
-      throw e;
-    }
-    try {
-      String name = "fd/" + fd;
-      String path = proc.path(pid, "fdinfo/" + fd);
-      Descriptor descriptor =
-          new Descriptor(
-              pid,
-              fd,
-              name,
-              Unistd.readlinkat(Fcntl.AT_FDCWD, proc.path(pid, name)),
-              FileStat.of(borrowed),
-              Fdinfo.parse(path, ProcFs.text(path)),
-              borrowed);
-      borrowed = -1;
-      return descriptor;
-    } catch (ProcException e) {
-      if (e.gone()) {
-        return null;
-      }
-      throw e;
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENOENT)) {
-        return null;
-      }
-      throw e;
-    } finally {
-      if (borrowed >= 0) {
-        Unistd.close(borrowed);
+    while (true) {
+      int borrowed = -1;
+      try {
+        borrowed = Pidfd.pidfdGetfd(pidfd, fd);
+        FileStat stat = FileStat.of(borrowed);
+        String path = proc.path(pid, "fdinfo/" + fd);
+        Fdinfo fdinfo = Fdinfo.parse(path, ProcFs.text(path));
+        // A running task may have closed the number and used it again between the two looks.
+        if (fdinfo.ino() == stat.ino()) {
+          String link = Unistd.readlinkat(Fcntl.AT_FDCWD, proc.root() + "/self/fd/" + borrowed);
+          Descriptor descriptor = new Descriptor(pid, fd, "fd/" + fd, link, stat, fdinfo, borrowed);
+          borrowed = -1;
+          return descriptor;
+        }
+      } catch (ErrnoException e) {
+        if (e.is(Errno.EBADF)) {
+          return null;
+        }
+        throw e;
+      } catch (ProcException e) {
+        if (e.gone()) {
+          return null;
+        }
+        throw e;
+      } finally {
+        if (borrowed >= 0) {
+          Unistd.close(borrowed);
+        }
       }
     }
   }

@@ -3,6 +3,9 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import java.util.List;
+import java.util.function.Function;
 
 /** The room of one kind of open file description. */
 public interface FileRoom {
@@ -20,4 +23,38 @@ public interface FileRoom {
    * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried
    */
   file_entry capture(Descriptor descriptor, int id, FileCapture capture);
+
+  /** What stands in brackets behind {@code fd 7 of task 42}: {@code tcp 10.0.0.1:80, listening}. */
+  String describe(file_entry entry);
+
+  /** Who gets SIGIO; what needs no more is planned for all kinds alike. */
+  fown_entry owner(file_entry entry);
+
+  /** O_* of the open file, FASYNC among them. */
+  int flags(file_entry entry);
+
+  /**
+   * Says which entries are opened by one task in one go: both ends of a pipe, a pair of connected
+   * sockets.
+   *
+   * @return gives an entry of this kind the key of its group
+   */
+  default Function<file_entry, Object> grouping(CapturedFiles images) {
+    return file_entry::getId;
+  }
+
+  /**
+   * Plans the opening of a group in the task that opens it. Some of the group may be used by nobody
+   * ({@link OpenPlan#isUsed}).
+   *
+   * @throws dev.torpor.core.UnsupportedException for an entry that Torpor cannot return
+   */
+  void plan(List<file_entry> group, OpenPlan plan);
+
+  /**
+   * Plans what has to wait for the final numbers.
+   *
+   * @throws dev.torpor.core.UnsupportedException for an entry that Torpor cannot return
+   */
+  default void planLate(file_entry entry, LatePlan plan) {}
 }

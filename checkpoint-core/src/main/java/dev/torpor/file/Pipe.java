@@ -4,9 +4,14 @@ package dev.torpor.file;
 import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.pipe_entry;
+import dev.torpor.inject.Data;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
+import java.util.List;
+import java.util.function.Function;
 
 /** One end of a pipe, pipe(7). Both ends have the same inode number, which is the pipe's id. */
 final class Pipe implements FileRoom {
@@ -41,5 +46,80 @@ final class Pipe implements FileRoom {
                 .setFlags(descriptor.flags())
                 .setFown(capture.owner(descriptor)))
         .build();
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    return name(entry) + (isWriter(entry) ? ", to write" : ", to read");
+  }
+
+  @Override
+  public fown_entry owner(file_entry entry) {
+    return entry.getPipe().getFown();
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return entry.getPipe().getFlags();
+  }
+
+  @Override
+  public Function<file_entry, Object> grouping(CapturedFiles images) {
+    return entry -> entry.getPipe().getPipeId();
+  }
+
+  /** As CRIU calls it in --inherit-fd. The id is an inode number, cut to 32 bits. */
+  private static String name(file_entry entry) {
+    return "pipe:[" + Integer.toUnsignedString(entry.getPipe().getPipeId()) + "]";
+  }
+
+  private static boolean isWriter(file_entry entry) {
+    return (entry.getPipe().getFlags() & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY;
+  }
+
+  /**
+   * pipe2(2) gives one open file per end. Further ones, and those for both directions, come from
+   * opening /dev/stdout and its like; the kernel marks them with O_LARGEFILE.
+   */
+  private static boolean isReopened(file_entry entry) {
+    return (entry.getPipe().getFlags() & Fcntl.O_LARGEFILE) != 0;
+  }
+
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    file_entry first = group.get(0);
+    int given = plan.given(name(first));
+    if (given >= 0) {
+      for (file_entry entry : group) {
+        if (plan.isUsed(entry)) {
+          finish(entry, plan, plan.place(entry, given));
+        }
+      }
+      return;
+    }
+    // The kernel leaves two ints; the rest is room for what is read beyond the second.
+    Data ends = plan.program().reserve(16);
+    plan.call(first, "pipe2", Nr.SYS_pipe2).arg(ends).arg(0);
+    PipeData.plan(
+        first,
+        plan,
+        call -> call.argContent(ends.from(4)),
+        first.getPipe().getPipeId(),
+        plan.images().pipeData());
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        finish(entry, plan, plan.place(entry, ends.from(isWriter(entry) ? 4 : 0)));
+      }
+    }
+    plan.call(first, "close", Nr.SYS_close).argContent(ends);
+    plan.call(first, "close", Nr.SYS_close).argContent(ends.from(4));
+  }
+
+  private static void finish(file_entry entry, OpenPlan plan, int fd) {
+    if (isReopened(entry)) {
+      plan.reopen(entry, entry.getPipe().getFlags());
+    } else {
+      plan.setFlags(entry, fd, entry.getPipe().getFlags());
+    }
   }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.pipe_data_entry;
+import dev.torpor.inject.Op;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -10,6 +12,7 @@ import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** What waits in a pipe or FIFO. */
 final class PipeData {
@@ -76,5 +79,36 @@ final class PipeData {
       }
     }
     return all;
+  }
+
+  /**
+   * Plans size and content.
+   *
+   * @param writer appends the descriptor of a writing end to a call
+   */
+  static void plan(
+      file_entry entry,
+      OpenPlan plan,
+      UnaryOperator<Op> writer,
+      int pipeId,
+      List<WithPayload<pipe_data_entry>> captured) {
+    for (WithPayload<pipe_data_entry> data : captured) {
+      if (data.entry().getPipeId() == pipeId) {
+        if (data.entry().hasSize()) {
+          writer
+              .apply(plan.call(entry, "fcntl F_SETPIPE_SZ", Nr.SYS_fcntl))
+              .arg(Fcntl.F_SETPIPE_SZ)
+              .arg(data.entry().getSize());
+        }
+        int lengthBytes = data.payload().length;
+        if (lengthBytes > 0) {
+          writer
+              .apply(plan.call(entry, "write what waited in it", Nr.SYS_write))
+              .arg(plan.program().bytes(data.payload()))
+              .arg(lengthBytes)
+              .expect(lengthBytes);
+        }
+      }
+    }
   }
 }

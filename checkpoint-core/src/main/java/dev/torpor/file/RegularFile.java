@@ -7,11 +7,18 @@ import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;
+import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
+import dev.torpor.linux.Unistd;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * What has a path and needs no more than to be opened again: files, directories, symbolic links
@@ -95,6 +102,102 @@ final class RegularFile implements FileRoom {
   /** A file that others may well append to after the dump; CRIU does not hold its size either. */
   static boolean isLog(int flags) {
     return (flags & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY && (flags & Fcntl.O_APPEND) != 0;
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    return KernelString.decode(entry.getReg().getNameBytes().toByteArray());
+  }
+
+  @Override
+  public fown_entry owner(file_entry entry) {
+    return entry.getReg().getFown();
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return entry.getReg().getFlags();
+  }
+
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    file_entry entry = group.get(0);
+    reg_file_entry file = entry.getReg();
+    int given = plan.isMapped() ? -1 : given(file, plan);
+    if (given >= 0) {
+      plan.place(entry, given);
+      return;
+    }
+    refuseWhatNeedsMore(entry, plan);
+    int flags = plan.flagsOr(file.getFlags()) & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_TRUNC);
+    Op open =
+        plan.call(entry, "open", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(path(plan.program(), file))
+            .arg((flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY)
+            .arg(0);
+    int fd = plan.place(entry, open);
+    if ((flags & Fcntl.O_PATH) == 0 && !isDevice(file)) {
+      seek(entry, plan, fd);
+    }
+  }
+
+  private void refuseWhatNeedsMore(file_entry entry, OpenPlan plan) {
+    reg_file_entry file = entry.getReg();
+    if (file.getExt()) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "the file is external; give a descriptor of it (--inherit-fd)");
+    }
+    if ((file.getFlags() & Fcntl.__O_TMPFILE) != 0) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "it was opened without a name (O_TMPFILE); not carried yet");
+    }
+  }
+
+  /** CRIU names a path by what stands behind its first slash. */
+  private static int given(reg_file_entry file, OpenPlan plan) {
+    String path = KernelString.decode(file.getNameBytes().toByteArray());
+    int given = plan.given(path.substring(1));
+    return given >= 0 ? given : plan.given(path);
+  }
+
+  /**
+   * The size must be what it was at the dump: a file with another content under the same name is
+   * the most common reason of a restored program that goes astray. CRIU's --file-validation
+   * filesize.
+   */
+  private static void seek(file_entry entry, OpenPlan plan, int fd) {
+    reg_file_entry file = entry.getReg();
+    boolean check = file.hasSize() && !isLog(file.getFlags()) && !isOfKernel(file);
+    if (check) {
+      plan.call(entry, "check that the size is still " + file.getSize(), Nr.SYS_lseek)
+          .arg(fd)
+          .arg(0)
+          .arg(Unistd.SEEK_END)
+          .expect(file.getSize());
+    }
+    if (!plan.isMapped() && (check || file.getPos() != 0)) {
+      plan.call(entry, "lseek", Nr.SYS_lseek)
+          .arg(fd)
+          .arg(file.getPos())
+          .arg(Unistd.SEEK_SET)
+          .expect(file.getPos());
+    }
+  }
+
+  /** Files that the kernel writes when they are read have no size, and no end to seek to. */
+  private static boolean isOfKernel(reg_file_entry file) {
+    return file.getName().startsWith("/proc/") || file.getName().startsWith("/sys/");
+  }
+
+  private static boolean isDevice(reg_file_entry file) {
+    return (file.getMode() & Stat.S_IFMT) == Stat.S_IFCHR;
+  }
+
+  /** The path as a string in the program's data. */
+  static Data path(Program program, reg_file_entry file) {
+    byte[] name = file.getNameBytes().toByteArray();
+    return program.bytes(Arrays.copyOf(name, name.length + 1));
   }
 
   private static void checkPath(Descriptor descriptor, CaptureContext ctx) {

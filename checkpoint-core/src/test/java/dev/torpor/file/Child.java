@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -16,18 +15,19 @@ import java.util.concurrent.TimeUnit;
  */
 final class Child implements AutoCloseable {
   private final Process process;
-  private final long pid;
+  private final List<Integer> pids;
 
-  private Child(Process process, long pid) {
+  private Child(Process process, List<Integer> pids) {
     this.process = process;
-    this.pid = pid;
+    this.pids = pids;
   }
 
   /**
    * Starts it in a directory and waits until it has run {@code program}.
    *
    * @param program its lines run with {@code os, sys, fcntl, select, socket, time} imported; it
-   *     ends with a call of {@code ready()}, which does not return
+   *     ends with a call of {@code ready(number of children)}, which does not return; its children
+   *     end with one of {@code forked()}
    */
   static Child start(Path directory, String program) throws IOException {
     Path script = directory.resolve("program.py");
@@ -35,10 +35,20 @@ final class Child implements AutoCloseable {
     Files.writeString(
         script,
         "import os, sys, fcntl, select, socket, time\n"
-            + "def ready():\n"
-            + "  p = os.open('ready.new', os.O_WRONLY | os.O_CREAT)\n"
-            + "  os.write(p, str(os.getpid()).encode()); os.close(p)\n"
-            + "  os.rename('ready.new', 'ready')\n"
+            + "here = os.getcwd()\n"
+            + "def forked():\n"
+            + "  p = os.open(here + '/pids', os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
+            + "  os.write(p, (str(os.getpid()) + chr(10)).encode()); os.close(p)\n"
+            + "  time.sleep(1000)\n"
+            + "def ready(children=0):\n"
+            + "  pids = []\n"
+            + "  while len(pids) < children:\n"
+            + "    try:\n"
+            + "      with open(here + '/pids') as f: pids = f.read().split()\n"
+            + "    except FileNotFoundError: pass\n"
+            + "  p = os.open(here + '/ready.new', os.O_WRONLY | os.O_CREAT)\n"
+            + "  os.write(p, ' '.join([str(os.getpid())] + pids).encode()); os.close(p)\n"
+            + "  os.rename(here + '/ready.new', here + '/ready')\n"
             + "  time.sleep(1000)\n"
             // Descriptors that the JVM of the test leaks to its children are not part of it.
             + "os.closerange(3, 1024)\n"
@@ -54,7 +64,11 @@ final class Child implements AutoCloseable {
     while (!Files.exists(out)) {
       if (!process.isAlive() || System.nanoTime() > deadline) {
         process.destroyForcibly();
-        throw new IOException("program failed: " + Files.readString(directory.resolve("out")));
+        Path failed = directory.resolve("failed");
+        throw new IOException(
+            "program failed: "
+                + Files.readString(directory.resolve("out"))
+                + (Files.exists(failed) ? Files.readString(failed) : ""));
       }
       try {
         Thread.sleep(10);
@@ -63,43 +77,27 @@ final class Child implements AutoCloseable {
         throw new IOException(e);
       }
     }
-    return new Child(process, Long.parseLong(Files.readString(out)));
+    List<Integer> pids = new ArrayList<>();
+    for (String pid : Files.readString(out).trim().split(" ")) {
+      pids.add(Integer.parseInt(pid));
+    }
+    return new Child(process, pids);
   }
 
   int pid() {
-    return (int) pid;
+    return pids.get(0);
   }
 
-  /** Runs a command to its end and gives what it printed. */
-  static String run(Path directory, String... command) throws IOException {
-    Process process =
-        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true).start();
-    try (BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
-      StringBuilder text = new StringBuilder();
-      String line;
-      while ((line = reader.readLine()) != null) {
-        text.append(line).append('\n');
-      }
-      if (process.waitFor() != 0) {
-        throw new IOException(String.join(" ", command) + ": " + text);
-      }
-      return text.toString();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException(e);
-    }
+  /** All its processes, its own first. */
+  int[] pids() {
+    return pids.stream().mapToInt(Integer::intValue).toArray();
   }
 
   @Override
   public void close() {
-    ProcessHandle.of(pid)
-        .ifPresent(
-            handle -> {
-              handle.descendants().forEach(ProcessHandle::destroyForcibly);
-              handle.destroyForcibly();
-            });
+    for (int pid : pids) {
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+    }
     process.destroyForcibly();
     try {
       process.waitFor();

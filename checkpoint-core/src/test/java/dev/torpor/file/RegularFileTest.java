@@ -9,7 +9,6 @@ import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.linux.Fcntl;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -56,15 +55,10 @@ class RegularFileTest {
             f = os.open('data', os.O_RDWR | os.O_CREAT)
             os.dup2(f, 7)
             g = os.open('data', os.O_RDWR)
-            if os.fork() == 0:
-              p = os.open('child', os.O_WRONLY | os.O_CREAT)
-              os.write(p, str(os.getpid()).encode()); os.close(p)
-              time.sleep(1000)
-            while not os.path.exists('child') or not os.path.getsize('child'): pass
-            ready()
+            if os.fork() == 0: forked()
+            ready(1)
             """)) {
-      int fork = Integer.parseInt(Files.readString(directory.resolve("child")));
-      CapturedFiles files = Captures.of(child.pid(), fork);
+      CapturedFiles files = Captures.of(child.pids());
 
       int id = Captures.descriptor(files, 1, 3).getId();
       assertThat(Captures.descriptor(files, 1, 7).getId()).isEqualTo(id);

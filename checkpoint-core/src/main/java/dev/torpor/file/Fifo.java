@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.fifo_entry;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.inject.Op;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Stat;
+import java.util.List;
+import java.util.function.Function;
+
+/** A pipe with a name, fifo(7). Flags and path are in the entry of a file beside its own. */
+final class Fifo implements FileRoom {
+  @Override
+  public fd_types type() {
+    return fd_types.FIFO;
+  }
+
+  @Override
+  public boolean recognises(Descriptor descriptor) {
+    return descriptor.stat().is(Stat.S_IFIFO)
+        && descriptor.link().startsWith("/")
+        && (descriptor.flags() & Fcntl.O_PATH) == 0;
+  }
+
+  @Override
+  public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    int pathId = capture.addPath(descriptor);
+    int pipeId = (int) descriptor.stat().ino();
+    PipeData.capture(descriptor, pipeId, capture.captured().fifoData());
+    return file_entry
+        .newBuilder()
+        .setType(fd_types.FIFO)
+        .setId(id)
+        .setFifo(fifo_entry.newBuilder().setId(id).setPipeId(pipeId).setRegfId(pathId))
+        .build();
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    return "FIFO " + Integer.toUnsignedString(entry.getFifo().getPipeId());
+  }
+
+  /** In the entry of the path; {@link #planLate} sees to it. */
+  @Override
+  public fown_entry owner(file_entry entry) {
+    return Owner.NOBODY;
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return 0;
+  }
+
+  @Override
+  public Function<file_entry, Object> grouping(CapturedFiles images) {
+    return entry -> entry.getFifo().getPipeId();
+  }
+
+  /** With both ends held open, no open(2) waits for the other end. */
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    file_entry first = group.get(0);
+    Op both = open(first, plan, "open both ends for the time being", Fcntl.O_RDWR);
+    PipeData.plan(
+        first, plan, call -> call.arg(both), first.getFifo().getPipeId(), plan.images().fifoData());
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        int flags = path(entry, plan).getFlags() & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.FASYNC);
+        plan.place(entry, open(entry, plan, "open", flags));
+      }
+    }
+    plan.close(first, both);
+  }
+
+  @Override
+  public void planLate(file_entry entry, LatePlan plan) {
+    reg_file_entry file = plan.entry(entry.getFifo().getRegfId()).getReg();
+    OwnerPlan.plan(file.getFown(), file.getFlags(), plan);
+  }
+
+  private static Op open(file_entry entry, OpenPlan plan, String operation, int flags) {
+    reg_file_entry file = path(entry, plan);
+    return plan.call(entry, operation + " " + file.getName(), Nr.SYS_openat)
+        .arg(Fcntl.AT_FDCWD)
+        .arg(RegularFile.path(plan.program(), file))
+        .arg(flags)
+        .arg(0);
+  }
+
+  private static reg_file_entry path(file_entry entry, OpenPlan plan) {
+    return plan.entry(entry.getFifo().getRegfId()).getReg();
+  }
+}

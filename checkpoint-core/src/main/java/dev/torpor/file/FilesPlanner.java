@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.fdinfo_entry;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.plan.Step;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * Plans the return of all files of a tree; a pure function of the images.
+ *
+ * <p>An open file, or a group that only comes into being together (both ends of a pipe), is opened
+ * by the youngest task from which all its users descend: they inherit it by fork, at a number above
+ * all that any task had. From there each task takes it to its final numbers and closes the rest.
+ *
+ * <pre>
+ * OPEN_SHARED  open what descendants use too     (before they are born)
+ * OPEN         open the rest
+ * INSTALL      dup3 to the final numbers, close_range all gaps
+ * LATE_FILES   epoll interest lists, SIGIO owners
+ * FS           cwd, root, umask
+ * CLOSE        what was kept to be mapped
+ * </pre>
+ *
+ * Call {@link #reserve} and {@link #openForMapping} as needed, then {@link #plan} once.
+ */
+public final class FilesPlanner {
+  /** SETFL_MASK of the kernel's fs/fcntl.c without FASYNC, which needs the owner first. */
+  static final int SETTABLE = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECT | Fcntl.O_NOATIME;
+
+  private record MappingKey(int id, int flags) {}
+
+  private record GroupKey(fd_types type, Object key) {}
+
+  private final CapturedFiles images;
+  private final FileRestoreOptions options;
+  private final Map<fd_types, FileRoom> rooms = new EnumMap<>(fd_types.class);
+  private final Map<Integer, file_entry> entries = new HashMap<>();
+  private final Map<Integer, RestoreTask> tasks = new LinkedHashMap<>();
+  private final Map<Integer, RestoreTask.Table> tables = new LinkedHashMap<>();
+  private final Map<Integer, List<LatePlan.User>> users = new LinkedHashMap<>();
+  private final Map<Object, Opening> openings = new LinkedHashMap<>();
+  private final Map<Integer, Opening> openingOfId = new HashMap<>();
+  private final List<ServiceFd> reserved = new ArrayList<>();
+  private final int base;
+  private boolean planned;
+
+  /**
+   * Reads who uses what.
+   *
+   * @param tasks parents before children
+   * @throws UnsupportedException for a file or a sharing that cannot be returned
+   */
+  public FilesPlanner(
+      CapturedFiles images,
+      List<TaskFiles> tasks,
+      List<FileRoom> rooms,
+      FileRestoreOptions options) {
+    this.images = images;
+    this.options = options;
+    for (FileRoom room : rooms) {
+      this.rooms.put(room.type(), room);
+    }
+    for (file_entry entry : images.files()) {
+      entries.put(entry.getId(), entry);
+    }
+    for (TaskFiles task : tasks) {
+      addTask(task);
+    }
+    this.base = firstServiceNumber();
+    makeGroups();
+    for (RestoreTask.Table table : tables.values()) {
+      addUsers(table);
+    }
+  }
+
+  private void addTask(TaskFiles files) {
+    RestoreTask parent = tasks.get(files.parentPid());
+    RestoreTask task = new RestoreTask(files, parent);
+    tasks.put(files.pid(), task);
+    RestoreTask.Table known = tables.get(files.filesId());
+    if (known == null) {
+      List<fdinfo_entry> descriptors = images.descriptors().get(files.filesId());
+      task.table = new RestoreTask.Table(task, descriptors == null ? List.of() : descriptors);
+      tables.put(files.filesId(), task.table);
+    } else if (parent != null && parent.table == known) {
+      task.table = known;
+      known.shared = true;
+    } else {
+      throw new UnsupportedException(
+          files.plan().subject(),
+          "it shares its descriptors with "
+              + known.owner.files.plan().subject()
+              + ", which is not its parent");
+    }
+    if (parent != null && parent.table != task.table && parent.table.owner != parent) {
+      // The owner may have closed what the child is to inherit before the parent gives birth.
+      throw new UnsupportedException(
+          files.plan().subject(),
+          "its parent shares its descriptors with another task, but it does not; not carried yet");
+    }
+  }
+
+  private int firstServiceNumber() {
+    int highest = -1;
+    for (RestoreTask.Table table : tables.values()) {
+      for (fdinfo_entry descriptor : table.descriptors) {
+        highest = Math.max(highest, descriptor.getFd());
+      }
+    }
+    for (int given : options.inherited().values()) {
+      highest = Math.max(highest, given);
+    }
+    return highest + 1;
+  }
+
+  private void addUsers(RestoreTask.Table table) {
+    TaskFiles owner = table.owner.files;
+    for (fdinfo_entry descriptor : table.descriptors) {
+      String name = "fd " + descriptor.getFd() + " of task " + owner.pid();
+      file_entry entry = entries.get(descriptor.getId());
+      if (entry == null) {
+        throw new UnsupportedException(
+            name, "files.img has no file with its id " + descriptor.getId());
+      }
+      users
+          .computeIfAbsent(entry.getId(), id -> new ArrayList<>())
+          .add(new LatePlan.User(owner, descriptor, table.descriptors));
+      Opening opening = openingOfId.get(entry.getId());
+      if (opening == null) {
+        throw new UnsupportedException(
+            name, "files of kind " + entry.getType() + " are not carried yet");
+      }
+      opening.addUser(table.owner, name);
+      opening.numbers.computeIfAbsent(entry.getId(), id -> new ServiceFd());
+    }
+  }
+
+  /** Makes the openings of all entries whose kind is known. */
+  private void makeGroups() {
+    Map<fd_types, Function<file_entry, Object>> groupings = new EnumMap<>(fd_types.class);
+    for (FileRoom room : rooms.values()) {
+      groupings.put(room.type(), room.grouping(images));
+    }
+    for (file_entry entry : images.files()) {
+      Function<file_entry, Object> grouping = groupings.get(entry.getType());
+      if (grouping != null) {
+        Opening opening =
+            openings.computeIfAbsent(
+                new GroupKey(entry.getType(), grouping.apply(entry)),
+                key -> new Opening(rooms.get(entry.getType()), Opening.NOT_MAPPED));
+        opening.group.add(entry);
+        openingOfId.put(entry.getId(), opening);
+      }
+    }
+  }
+
+  /** Keeps a number for a descriptor of the caller's own in all tasks; never closed here. */
+  public ServiceFd reserve() {
+    ServiceFd fd = new ServiceFd();
+    fd.place(base + reserved.size());
+    reserved.add(fd);
+    return fd;
+  }
+
+  /**
+   * Lets a task have a file open at the steps from {@link Step#OPEN} to {@link Step#MEET}: to map
+   * it, or as the executable for PR_SET_MM_MAP.
+   *
+   * @param id of a regular file in files.img
+   * @param flags O_RDONLY or O_RDWR
+   */
+  public ServiceFd openForMapping(int pid, int id, int flags) {
+    if (planned) {
+      throw new IllegalStateException("the files are planned already");
+    }
+    RestoreTask task = tasks.get(pid);
+    String name = "mapped file of task " + pid;
+    file_entry entry = entries.get(id);
+    if (entry == null || entry.getType() != fd_types.REG) {
+      throw new UnsupportedException(name, "files.img has no regular file with its id " + id);
+    }
+    Opening opening =
+        openings.computeIfAbsent(
+            new MappingKey(id, flags), key -> new Opening(rooms.get(fd_types.REG), flags));
+    if (opening.group.isEmpty()) {
+      opening.group.add(entry);
+    }
+    opening.addUser(task, name);
+    if (!task.table.mapped.contains(opening)) {
+      task.table.mapped.add(opening);
+    }
+    return opening.numbers.computeIfAbsent(id, key -> new ServiceFd());
+  }
+
+  /**
+   * Adds the calls to the plans of all tasks.
+   *
+   * @throws UnsupportedException for a file that cannot be returned
+   */
+  public void plan() {
+    planned = true;
+    openings.values().removeIf(opening -> opening.opener == null);
+    allot();
+    for (Opening opening : openings.values()) {
+      opening
+          .opener
+          .files
+          .plan()
+          .at(
+              isEarly(opening) ? Step.OPEN_SHARED : Step.OPEN,
+              program -> opening.room.plan(opening.group, new OpenPlan(this, opening, program)));
+    }
+    for (RestoreTask.Table table : tables.values()) {
+      new TableInstaller(table, reserved).plan(openings.values());
+    }
+    for (int id : users.keySet()) {
+      file_entry entry = entries.get(id);
+      LatePlan late = new LatePlan(this, entry);
+      FileRoom room = rooms.get(entry.getType());
+      room.planLate(entry, late);
+      OwnerPlan.plan(room.owner(entry), room.flags(entry), late);
+    }
+    for (RestoreTask task : tasks.values()) {
+      new FsPlan(this, task.files).plan();
+    }
+  }
+
+  /** Before children are born: those who inherit a file, and those who share the whole table. */
+  private static boolean isEarly(Opening opening) {
+    return opening.inherited || opening.opener.table.shared;
+  }
+
+  private void allot() {
+    int highest = base + reserved.size();
+    for (RestoreTask.Table table : tables.values()) {
+      RestoreTask parent = table.owner.parent;
+      table.next = parent == null ? base + reserved.size() : parent.table.next;
+      allot(table, true);
+    }
+    for (RestoreTask.Table table : tables.values()) {
+      allot(table, false);
+      highest = Math.max(highest, table.next);
+    }
+    if (highest > options.descriptorLimit()) {
+      throw new UnsupportedException(
+          "the tree",
+          "restoring its files takes descriptor numbers up to "
+              + (highest - 1)
+              + ", but RLIMIT_NOFILE is "
+              + options.descriptorLimit()
+              + "; raise it (ulimit -n)");
+    }
+  }
+
+  private void allot(RestoreTask.Table table, boolean early) {
+    for (Opening opening : openings.values()) {
+      if (opening.opener.table == table && isEarly(opening) == early) {
+        for (ServiceFd fd : opening.numbers.values()) {
+          fd.place(table.next++);
+        }
+      }
+    }
+  }
+
+  CapturedFiles images() {
+    return images;
+  }
+
+  FileRestoreOptions options() {
+    return options;
+  }
+
+  file_entry entry(int id) {
+    file_entry entry = entries.get(id);
+    if (entry == null) {
+      throw new UnsupportedException("files.img", "it has no file with id " + id);
+    }
+    return entry;
+  }
+
+  FileRoom room(file_entry entry) {
+    return rooms.get(entry.getType());
+  }
+
+  List<LatePlan.User> users(int id) {
+    return users.getOrDefault(id, List.of());
+  }
+
+  fdinfo_entry firstDescriptor(int id) {
+    List<LatePlan.User> all = users(id);
+    return all.isEmpty() ? null : all.get(0).descriptor();
+  }
+
+  RestoreTask firstUser(int id) {
+    return tasks.get(users(id).get(0).task().pid());
+  }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fs_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
+
+/** Plans current directory, root and umask. Both paths are seen from the tree's root. */
+final class FsPlan {
+  private final FilesPlanner planner;
+  private final TaskFiles task;
+
+  FsPlan(FilesPlanner planner, TaskFiles task) {
+    this.planner = planner;
+    this.task = task;
+  }
+
+  void plan() {
+    fs_entry fs = task.fs();
+    if (fs == null) {
+      return;
+    }
+    file_entry cwd = directory(fs.getCwdId(), "current directory");
+    file_entry root = directory(fs.getRootId(), "root");
+    task.plan()
+        .at(
+            Step.FS,
+            program -> {
+              change(program, Nr.SYS_chdir, "current directory", "chdir", cwd);
+              if (!root.getReg().getName().equals("/")) {
+                // The current directory stays where it is, be it outside the new root.
+                change(program, Nr.SYS_chroot, "root", "chroot", root);
+              }
+              if (fs.hasUmask()) {
+                program
+                    .call("restoring umask of task " + task.pid(), Nr.SYS_umask)
+                    .arg(fs.getUmask());
+              }
+            });
+  }
+
+  private file_entry directory(int id, String what) {
+    file_entry entry = planner.entry(id);
+    if (entry.getType() != fd_types.REG) {
+      throw new UnsupportedException(
+          what + " of task " + task.pid(), "files.img has no directory with its id " + id);
+    }
+    return entry;
+  }
+
+  private void change(Program program, int nr, String what, String call, file_entry entry) {
+    program
+        .call(
+            "restoring "
+                + what
+                + " of task "
+                + task.pid()
+                + " ("
+                + planner.room(entry).describe(entry)
+                + "): "
+                + call,
+            nr)
+        .arg(RegularFile.path(program, entry.getReg()));
+  }
+}

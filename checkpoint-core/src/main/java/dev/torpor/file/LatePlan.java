@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.image.proto.fdinfo_entry;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Step;
+import java.util.List;
+
+/** What remains to be done for a file when descriptors have their final numbers. */
+public final class LatePlan {
+  /** A task that has the file, as one of its descriptors. */
+  public record User(TaskFiles task, fdinfo_entry descriptor, List<fdinfo_entry> table) {
+    /** The id of the file that the task has at {@code fd}, or 0. */
+    public int fileAt(int fd) {
+      for (fdinfo_entry entry : table) {
+        if (entry.getFd() == fd) {
+          return entry.getId();
+        }
+      }
+      return 0;
+    }
+  }
+
+  private final FilesPlanner planner;
+  private final file_entry entry;
+
+  LatePlan(FilesPlanner planner, file_entry entry) {
+    this.planner = planner;
+    this.entry = entry;
+  }
+
+  /** All tasks that have the file, parents first. */
+  public List<User> users() {
+    return planner.users(entry.getId());
+  }
+
+  /** An entry of files.img that this one refers to. */
+  public file_entry entry(int id) {
+    return planner.entry(id);
+  }
+
+  /** Adds calls to a user's program. */
+  public void at(User user, Contribution contribution) {
+    user.task().plan().at(Step.LATE_FILES, contribution);
+  }
+
+  /** What a user reads if a call for this file fails. */
+  public String purpose(User user) {
+    return "restoring fd "
+        + user.descriptor().getFd()
+        + " of task "
+        + user.task().pid()
+        + " ("
+        + planner.room(entry).describe(entry)
+        + ")";
+  }
+}

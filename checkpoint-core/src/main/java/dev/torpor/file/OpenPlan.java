@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.image.proto.fdinfo_entry;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
+
+/**
+ * The opening of a group of files in the making. The room opens each file that {@link #isUsed} at
+ * whatever number the kernel gives, hands it over with {@link #place}, and goes on with what that
+ * returns.
+ */
+public final class OpenPlan {
+  private final FilesPlanner planner;
+  private final Opening opening;
+  private final Program program;
+
+  OpenPlan(FilesPlanner planner, Opening opening, Program program) {
+    this.planner = planner;
+    this.opening = opening;
+    this.program = program;
+  }
+
+  /** What the calls are appended to. */
+  public Program program() {
+    return program;
+  }
+
+  /** The images. */
+  public CapturedFiles images() {
+    return planner.images();
+  }
+
+  /** An entry of files.img that this one refers to. */
+  public file_entry entry(int id) {
+    return planner.entry(id);
+  }
+
+  /** How a file that is mapped is to be opened, else {@code flags}. */
+  int flagsOr(int flags) {
+    return opening.mappingFlags == Opening.NOT_MAPPED ? flags : opening.mappingFlags;
+  }
+
+  /** Whether it is opened to be mapped. */
+  boolean isMapped() {
+    return opening.mappingFlags != Opening.NOT_MAPPED;
+  }
+
+  /** Appends a call for one of the files: {@code restoring fd 7 of task 42 (pipe:[1]): write}. */
+  public Op call(file_entry entry, String operation, int nr) {
+    return program.call(purpose(entry) + ": " + operation, nr);
+  }
+
+  /** What a user reads if a call for this file fails. */
+  public String purpose(file_entry entry) {
+    fdinfo_entry user = planner.firstDescriptor(entry.getId());
+    String subject =
+        isMapped() || user == null
+            ? opening.subject
+            : "fd " + user.getFd() + " of task " + planner.firstUser(entry.getId()).files.pid();
+    return "restoring " + subject + " (" + planner.room(entry).describe(entry) + ")";
+  }
+
+  /** Whether any task has the file. One that nobody has is closed again once it did its part. */
+  public boolean isUsed(file_entry entry) {
+    return opening.numbers.containsKey(entry.getId());
+  }
+
+  /** Where the file is once placed. */
+  public int number(file_entry entry) {
+    return opening.numbers.get(entry.getId()).number();
+  }
+
+  /** Moves the file a call has opened to where its users find it; gives that number. */
+  public int place(file_entry entry, Op opened) {
+    int number = number(entry);
+    call(entry, "place", Nr.SYS_dup3).arg(opened).arg(number).arg(Fcntl.O_CLOEXEC).expect(number);
+    close(entry, opened);
+    return number;
+  }
+
+  /** Copies what stands in data to where its users find it; does not close it. */
+  int place(file_entry entry, Data opened) {
+    int number = number(entry);
+    call(entry, "place", Nr.SYS_dup3)
+        .argContent(opened)
+        .arg(number)
+        .arg(Fcntl.O_CLOEXEC)
+        .expect(number);
+    return number;
+  }
+
+  /** Copies a descriptor that the root task was given from the start. */
+  public int place(file_entry entry, int given) {
+    int number = number(entry);
+    call(entry, "take the given descriptor " + given, Nr.SYS_dup3)
+        .arg(given)
+        .arg(number)
+        .arg(Fcntl.O_CLOEXEC)
+        .expect(number);
+    return number;
+  }
+
+  /** Replaces a file that is in its place by a new open file of the same inode. */
+  public void reopen(file_entry entry, int flags) {
+    Op opened =
+        call(entry, "reopen", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(program.string("/proc/self/fd/" + number(entry)))
+            .arg((flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY)
+            .arg(0);
+    place(entry, opened);
+  }
+
+  /** Closes what a call has opened. */
+  public void close(file_entry entry, Op opened) {
+    call(entry, "close", Nr.SYS_close).arg(opened);
+  }
+
+  /** The descriptor the caller of the restore gives for {@code key}, or -1. */
+  public int given(String key) {
+    Integer fd = planner.options().inherited().get(key);
+    return fd == null ? -1 : fd;
+  }
+
+  /** Sets the status flags that fcntl(2) can set, if there are any. */
+  public void setFlags(file_entry entry, int number, int flags) {
+    int settable = flags & FilesPlanner.SETTABLE;
+    if (settable != 0) {
+      call(entry, "fcntl F_SETFL", Nr.SYS_fcntl).arg(number).arg(Fcntl.F_SETFL).arg(settable);
+    }
+  }
+}

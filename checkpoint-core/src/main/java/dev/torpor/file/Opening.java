@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.image.proto.file_entry;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Open files that one task opens in one go, for itself and its descendants. */
+final class Opening {
+  /** O_* of an opened file that is mapped; NOT_MAPPED for one that tasks have descriptors of. */
+  static final int NOT_MAPPED = -1;
+
+  final FileRoom room;
+  final int mappingFlags;
+  final List<file_entry> group = new ArrayList<>();
+
+  /** Where the files wait until all tasks have taken them, by image id; only those anyone has. */
+  final Map<Integer, ServiceFd> numbers = new LinkedHashMap<>();
+
+  /** Who opens: the youngest task from which all users descend. */
+  RestoreTask opener;
+
+  /** Whether anybody but the opener uses any of it. */
+  boolean inherited;
+
+  /** Who the messages are about. */
+  String subject;
+
+  Opening(FileRoom room, int mappingFlags) {
+    this.room = room;
+    this.mappingFlags = mappingFlags;
+  }
+
+  void addUser(RestoreTask task, String name) {
+    RestoreTask owner = task.table.owner;
+    if (opener == null) {
+      opener = owner;
+      subject = name;
+    } else if (opener != owner) {
+      opener = opener.commonAncestor(owner).table.owner;
+      inherited = true;
+    }
+  }
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import dev.torpor.image.proto.eventpoll_tfd_entry;
+import dev.torpor.image.proto.fdinfo_entry;
+import dev.torpor.inject.ProgramScript;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Captures a real process, ends it, has another one run the plan of its files, captures that, and
+ * compares. Numbers that the kernel gives (inodes, ids of entries) may differ, if consistently.
+ */
+final class RoundTrip {
+  private static final Set<String> NUMBERS =
+      Set.of("id", "ino", "pipe_id", "peer", "id_for", "inode", "dev", "tty_id", "regf_id");
+
+  private RoundTrip() {}
+
+  /** A plan of one task per table of {@code files}, each but the first a child of the first. */
+  static List<ThreadPlan> plan(CapturedFiles files, FileRestoreOptions options) {
+    List<ThreadPlan> plans = new ArrayList<>();
+    List<TaskFiles> tasks = new ArrayList<>();
+    for (int filesId : files.descriptors().keySet()) {
+      ThreadPlan plan = new ThreadPlan(100 + filesId, 100 + filesId);
+      tasks.add(new TaskFiles(plans.isEmpty() ? 0 : tasks.get(0).pid(), filesId, null, plan));
+      plans.add(plan);
+    }
+    for (int i = 1; i < plans.size(); i++) {
+      plans.get(0).at(Step.SPAWN, program -> program.trap("spawn"));
+    }
+    new FilesPlanner(files, tasks, FileRooms.all(), options).plan();
+    for (ThreadPlan plan : plans) {
+      plan.assemble();
+    }
+    return plans;
+  }
+
+  static FileRestoreOptions options() {
+    return new FileRestoreOptions(Map.of(), 1024);
+  }
+
+  /** Runs {@code program} in a child, takes its files from it, and gives them to another one. */
+  static CapturedFiles check(Path directory, String program) throws IOException {
+    Path before = Files.createDirectory(directory.resolve("before"));
+    CapturedFiles captured;
+    try (Child child = Child.start(before, program)) {
+      captured = Captures.of(child.pids());
+    }
+    try (Child child = restore(directory, captured)) {
+      compare(captured, Captures.of(child.pids()));
+    }
+    return captured;
+  }
+
+  /** Starts a process with these files. */
+  static Child restore(Path directory, CapturedFiles captured) throws IOException {
+    List<ThreadPlan> plans = plan(captured, options());
+    StringBuilder script = new StringBuilder(ProgramScript.RUNNER);
+    for (int i = 1; i < plans.size(); i++) {
+      script.append("def child").append(i).append("():\n");
+      // Lines of the list may stand anywhere within its brackets.
+      script.append("  ").append(ProgramScript.of(plans.get(i).program()));
+      script.append("  forked()\n");
+      script.append("children.append(child").append(i).append(")\n");
+    }
+    script.append(ProgramScript.of(plans.get(0).program()));
+    script.append("ready(").append(plans.size() - 1).append(")\n");
+    return Child.start(Files.createDirectories(directory.resolve("after")), script.toString());
+  }
+
+  private static void compare(CapturedFiles expected, CapturedFiles actual) {
+    Same same = new Same();
+    assertThat(actual.descriptors().keySet()).isEqualTo(expected.descriptors().keySet());
+    for (int table : expected.descriptors().keySet()) {
+      List<fdinfo_entry> wanted = expected.descriptors().get(table);
+      List<fdinfo_entry> got = actual.descriptors().get(table);
+      assertThat(numbers(got)).as("descriptors").isEqualTo(numbers(wanted));
+      for (int i = 0; i < wanted.size(); i++) {
+        same.check("fd " + wanted.get(i).getFd(), wanted.get(i), got.get(i));
+        same.check(
+            "fd " + wanted.get(i).getFd(),
+            Captures.file(expected, wanted.get(i).getId()),
+            Captures.file(actual, got.get(i).getId()));
+      }
+    }
+    checkPayloads(same, expected.pipeData(), actual.pipeData());
+    checkPayloads(same, expected.fifoData(), actual.fifoData());
+    checkPayloads(same, expected.packets(), actual.packets());
+  }
+
+  private static <M extends Message> void checkPayloads(
+      Same same, List<WithPayload<M>> expected, List<WithPayload<M>> actual) {
+    assertThat(actual).hasSameSizeAs(expected);
+    for (int i = 0; i < expected.size(); i++) {
+      same.check("data", expected.get(i).entry(), actual.get(i).entry());
+      assertThat(actual.get(i).payload()).isEqualTo(expected.get(i).payload());
+    }
+  }
+
+  private static List<Integer> numbers(List<fdinfo_entry> entries) {
+    List<Integer> numbers = new ArrayList<>();
+    for (fdinfo_entry entry : entries) {
+      numbers.add(entry.getFd());
+    }
+    return numbers;
+  }
+
+  /** Compares messages up to a renaming of numbers that is one to one. */
+  private static final class Same {
+    private final Map<String, Object> renamed = new HashMap<>();
+    private final Set<String> taken = new HashSet<>();
+
+    void check(String where, Message expected, Message actual) {
+      assertThat(actual.getAllFields().keySet())
+          .as(where)
+          .isEqualTo(expected.getAllFields().keySet());
+      for (Map.Entry<FieldDescriptor, Object> field : expected.getAllFields().entrySet()) {
+        Object got = actual.getField(field.getKey());
+        String name = where + " " + field.getKey().getFullName();
+        if (field.getKey().isRepeated()) {
+          List<?> wanted = sorted((List<?>) field.getValue());
+          List<?> found = sorted((List<?>) got);
+          assertThat(found).as(name).hasSameSizeAs(wanted);
+          for (int i = 0; i < wanted.size(); i++) {
+            checkValue(name, field.getKey(), wanted.get(i), found.get(i));
+          }
+        } else {
+          checkValue(name, field.getKey(), field.getValue(), got);
+        }
+      }
+    }
+
+    /** The kernel lists the files of an epoll instance by where they are in its memory. */
+    private static List<?> sorted(List<?> values) {
+      if (values.isEmpty() || !(values.get(0) instanceof eventpoll_tfd_entry)) {
+        return values;
+      }
+      List<eventpoll_tfd_entry> items = new ArrayList<>();
+      values.forEach(value -> items.add((eventpoll_tfd_entry) value));
+      items.sort(
+          Comparator.comparingInt(eventpoll_tfd_entry::getTfd)
+              .thenComparingLong(eventpoll_tfd_entry::getData));
+      return items;
+    }
+
+    private void checkValue(String name, FieldDescriptor field, Object expected, Object actual) {
+      if (expected instanceof Message message) {
+        check(name, message, (Message) actual);
+      } else if (NUMBERS.contains(field.getName())) {
+        String kind = kind(field.getName());
+        Object before = renamed.putIfAbsent(kind + expected, actual);
+        if (before == null) {
+          assertThat(taken.add(kind + actual)).as(name + " is another's").isTrue();
+        } else {
+          assertThat(actual).as(name).isEqualTo(before);
+        }
+      } else if (!field.getName().equals("backlog") || expected.equals(actual)) {
+        assertThat(actual).as(name).isEqualTo(expected);
+      }
+    }
+
+    private static String kind(String field) {
+      return switch (field) {
+        case "id", "id_for", "regf_id" -> "id ";
+        case "ino", "peer" -> "ino ";
+        default -> field + " ";
+      };
+    }
+  }
+}
