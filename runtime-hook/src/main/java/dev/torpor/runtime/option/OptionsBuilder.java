@@ -313,6 +313,16 @@ public final class OptionsBuilder {
     return texts.get(option);
   }
 
+  /** Root of the tree to dump so far, 0 when there is none. */
+  public int treePid() {
+    return treePid;
+  }
+
+  /** Level of the log so far. */
+  public int logLevel() {
+    return logLevel;
+  }
+
   /** Forgets a single-valued option, so that one can tell whether the next source sets it. */
   public void forget(Opt option) {
     texts.remove(option);

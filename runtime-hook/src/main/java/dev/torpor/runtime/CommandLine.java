@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime;
+
+import dev.torpor.runtime.engine.Directories;
+import dev.torpor.runtime.engine.Engine;
+import dev.torpor.runtime.engine.KernelCheck;
+import dev.torpor.runtime.engine.Operation;
+import dev.torpor.runtime.engine.OperationLog;
+import dev.torpor.runtime.engine.Version;
+import dev.torpor.runtime.option.CriuOptions;
+import dev.torpor.runtime.option.Opt;
+import dev.torpor.runtime.option.OptionException;
+import dev.torpor.runtime.option.OptionSources;
+import dev.torpor.runtime.option.OptionsBuilder;
+import dev.torpor.runtime.rpc.Swrk;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+
+/** CRIU's command line: verbs, options, exit statuses. */
+final class CommandLine {
+  private static final int OK = 0;
+  private static final int FAILED = 1;
+
+  /** What CRIU's -1 comes to, for verbs that are gone. */
+  private static final int RETIRED = 255;
+
+  private final String program;
+  private final Engine engine;
+  private final OptionSources sources;
+  private final KernelCheck kernelCheck;
+  private final PrintStream out;
+  private final PrintStream err;
+
+  /**
+   * Prepares a run.
+   *
+   * @param program name the user called us by
+   * @param engine does the work
+   */
+  CommandLine(
+      String program,
+      Engine engine,
+      OptionSources sources,
+      KernelCheck kernelCheck,
+      PrintStream out,
+      PrintStream err) {
+    this.program = program;
+    this.engine = engine;
+    this.sources = sources;
+    this.kernelCheck = kernelCheck;
+    this.out = out;
+    this.err = err;
+  }
+
+  /** Runs a command line, without the program's name, and returns the exit status. */
+  int run(List<String> arguments) {
+    if (arguments.isEmpty()) {
+      out.print(Help.program(program));
+      return FAILED;
+    }
+    if (arguments.get(0).equals("swrk")) {
+      return swrk(arguments);
+    }
+    if (arguments.get(0).equals("image")) {
+      return new ImageCommand(program, out, err).run(arguments.subList(1, arguments.size()));
+    }
+    try {
+      OptionsBuilder builder = new OptionsBuilder();
+      List<String> words = sources.commandLine(arguments, builder);
+      if (builder.on(Opt.HELP)) {
+        return help(words);
+      }
+      if (builder.on(Opt.VERSION)) {
+        out.println("Version: " + Version.TEXT);
+        return OK;
+      }
+      return verb(words, builder);
+    } catch (OptionException e) {
+      return fail(e.getMessage());
+    }
+  }
+
+  private int swrk(List<String> arguments) {
+    if (arguments.size() == 2) {
+      try {
+        int fd = Integer.parseInt(arguments.get(1));
+        return new Swrk(fd, engine, sources, kernelCheck, err).serve();
+      } catch (NumberFormatException e) {
+        return fail("swrk: " + arguments.get(1) + " is no descriptor: give its number");
+      }
+    }
+    err.println("Usage: " + program + " swrk <fd>");
+    return FAILED;
+  }
+
+  private int help(List<String> words) {
+    Verb verb = words.isEmpty() ? null : Verb.of(words.get(0));
+    out.print(verb == null ? Help.program(program) : Help.verb(program, verb));
+    return OK;
+  }
+
+  private int verb(List<String> words, OptionsBuilder builder) {
+    if (words.isEmpty()) {
+      return fail("command is required: " + program + " --help lists them");
+    }
+    Verb verb = Verb.of(words.get(0));
+    if (verb == null) {
+      return fail("unknown command: " + words.get(0) + ": " + program + " --help lists them");
+    }
+    if (verb == Verb.EXEC || verb == Verb.SHOW) {
+      return retired(verb);
+    }
+    if (words.size() > 1 && verb != Verb.CPUINFO && !builder.on(Opt.EXEC_CMD)) {
+      return fail("excessive parameter for command " + verb.word() + ": remove " + words.get(1));
+    }
+    return switch (verb) {
+      case DUMP, RESTORE -> operation(verb, builder);
+      case CHECK -> check(builder);
+      default -> fail(verb.word() + " (" + verb.help() + ") is not supported yet: use CRIU for it");
+    };
+  }
+
+  private int retired(Verb verb) {
+    String instead =
+        verb == Verb.SHOW ? program + " image show FILE shows an image" : "there is no substitute";
+    err.println(program + ": " + verb.word() + " has been retired: " + instead);
+    return RETIRED;
+  }
+
+  private int operation(Verb verb, OptionsBuilder builder) {
+    if (verb == Verb.DUMP && builder.treePid() == 0) {
+      throw new OptionException("pid not specified: name the root of the tree with --tree PID");
+    }
+    String images = orElse(builder.text(Opt.IMAGES_DIR), ".");
+    String work = orElse(builder.text(Opt.WORK_DIR), images);
+    try (Directories directories = Directories.open(images, work);
+        OperationLog log = openLog(directories, builder)) {
+      return run(verb, builder, directories, log);
+    } catch (IOException e) {
+      return fail("log cannot be closed: " + e.getMessage());
+    }
+  }
+
+  private int run(Verb verb, OptionsBuilder builder, Directories directories, OperationLog log) {
+    for (String note : sources.notes()) {
+      log.info(note);
+    }
+    try {
+      CriuOptions options = builder.build();
+      Operation operation = new Operation(engine, options, directories, log);
+      if (verb == Verb.DUMP) {
+        return operation.dump();
+      }
+      operation.restore();
+      return OK;
+    } catch (RuntimeException e) {
+      String line = Operation.report(log, e);
+      if (!log.isStandardError() || log.level() == 0) {
+        err.println(program + ": " + line);
+      }
+      return FAILED;
+    }
+  }
+
+  private OperationLog openLog(Directories directories, OptionsBuilder builder) {
+    String name = builder.text(Opt.LOG_FILE);
+    return name == null
+        ? OperationLog.standardError(builder.logLevel())
+        : OperationLog.open(directories.work().resolve(name), builder.logLevel());
+  }
+
+  private static String orElse(String text, String otherwise) {
+    return text == null ? otherwise : text;
+  }
+
+  private int check(OptionsBuilder builder) {
+    CriuOptions options = builder.build();
+    String feature = options.text(Opt.FEATURE);
+    if (feature != null) {
+      return feature(feature);
+    }
+    String missing = kernelCheck.firstMissing();
+    if (missing != null) {
+      err.println(program + ": check: " + missing);
+      out.println("Does not look good.");
+      return FAILED;
+    }
+    if (options.on(Opt.EXTRA) || options.on(Opt.EXPERIMENTAL)) {
+      return fail("check --extra and --experimental are not supported yet: ask by --feature NAME");
+    }
+    out.println("Looks good.");
+    return OK;
+  }
+
+  private int feature(String feature) {
+    if (feature.equals("list")) {
+      out.println(KernelCheck.featureNames());
+      return OK;
+    }
+    try {
+      String missing = kernelCheck.missing(feature);
+      if (missing != null) {
+        return fail(feature + " is not supported: " + missing);
+      }
+      out.println(feature + " is supported");
+      return OK;
+    } catch (IllegalArgumentException e) {
+      return fail(e.getMessage());
+    }
+  }
+
+  private int fail(String text) {
+    err.println(program + ": " + text);
+    return FAILED;
+  }
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.engine;
+
+import com.google.protobuf.Message;
+import dev.torpor.core.Notifier;
+import dev.torpor.core.Notifier.Action;
+import dev.torpor.core.TorporException;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.dump_stats_entry;
+import dev.torpor.image.proto.restore_stats_entry;
+import dev.torpor.image.proto.stats_entry;
+import dev.torpor.runtime.option.CriuOptions;
+import dev.torpor.runtime.option.Opt;
+import dev.torpor.runtime.option.OptionException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** One dump or restore of either front end: the engine, and what surrounds it. */
+public final class Operation {
+  /** What the RPC answers to a bad option, EBADRQC of asm-generic/errno.h. */
+  private static final int EBADRQC = 56;
+
+  private final Engine engine;
+  private final CriuOptions options;
+  private final Directories directories;
+  private final OperationLog log;
+  private final List<Notifier> notifiers = new ArrayList<>();
+
+  /** Prepares an operation; nothing is touched yet. */
+  public Operation(Engine engine, CriuOptions options, Directories directories, OperationLog log) {
+    this.engine = engine;
+    this.options = options;
+    this.directories = directories;
+    this.log = log;
+  }
+
+  /** Adds who is to be told, before the action scripts. */
+  public Operation notifying(Notifier notifier) {
+    notifiers.add(notifier);
+    return this;
+  }
+
+  /**
+   * Dumps.
+   *
+   * @return 0, or the post-dump scripts' status, which let the tasks live
+   */
+  public int dump() {
+    addScripts();
+    Engine.Dumped dumped = engine.dump(job());
+    dump_stats_entry entry = dumped.statistics();
+    if (entry != null) {
+      writeStatistics(ImageType.STATS_DUMP, stats_entry.newBuilder().setDump(entry).build(), entry);
+    }
+    return dumped.postDumpStatus();
+  }
+
+  /**
+   * Restores.
+   *
+   * @return the root task's pid
+   */
+  public int restore() {
+    addScripts();
+    String pidfile = options.text(Opt.PIDFILE);
+    if (pidfile != null) {
+      Pidfile file = new Pidfile(directories.work().resolve(pidfile));
+      // CRIU writes it once the post-restore scripts agreed, while failing still undoes everything.
+      notifiers.add((action, pid) -> action == Action.POST_RESTORE ? write(file, pid) : 0);
+    }
+    Engine.Restored restored = engine.restore(job());
+    restore_stats_entry entry = restored.statistics();
+    if (entry != null) {
+      stats_entry all = stats_entry.newBuilder().setRestore(entry).build();
+      writeStatistics(ImageType.STATS_RESTORE, all, entry);
+    }
+    return restored.rootPid();
+  }
+
+  private int write(Pidfile file, int pid) {
+    try {
+      file.write(pid);
+      return 0;
+    } catch (OptionException e) {
+      log.error(e.getMessage());
+      return 1;
+    }
+  }
+
+  private void addScripts() {
+    if (!options.list(Opt.ACTION_SCRIPT).isEmpty()) {
+      notifiers.add(new ActionScripts(options.list(Opt.ACTION_SCRIPT), directories, log));
+    }
+  }
+
+  private Job job() {
+    return new Job(options, directories, log, this::tell);
+  }
+
+  private int tell(Action action, int rootPid) {
+    for (int i = 0; i < notifiers.size(); i++) {
+      int status = notifiers.get(i).notify(action, rootPid);
+      if (status != 0) {
+        return status;
+      }
+    }
+    return 0;
+  }
+
+  private void writeStatistics(ImageType type, stats_entry all, Message entry) {
+    Path file = directories.work().resolve(type.fileName());
+    try (ImageWriter writer = ImageWriter.create(file, type)) {
+      writer.write(all);
+    } catch (IOException e) {
+      // The tasks are where they should be already; readers of statistics take a missing file.
+      log.warn("statistics " + type.fileName() + " cannot be written: " + e.getMessage());
+    }
+    if (options.on(Opt.DISPLAY_STATS)) {
+      System.out.println(type.fileName() + ":\n" + entry);
+    }
+  }
+
+  /**
+   * Says in the log why an operation failed.
+   *
+   * @return the same line, for people who do not read logs
+   */
+  public static String report(OperationLog log, Exception failure) {
+    String text = failure.getMessage();
+    boolean expected = failure instanceof TorporException || failure instanceof OptionException;
+    if (!expected) {
+      text = failure.getClass().getSimpleName() + ": " + text;
+    }
+    log.error(text);
+    if (!expected || log.level() >= 4) {
+      for (StackTraceElement frame : failure.getStackTrace()) {
+        log.debug("  at " + frame);
+      }
+    }
+    return text;
+  }
+
+  /** The error number for an RPC answer, 0 for none. */
+  public static int errno(Exception failure) {
+    if (failure instanceof TorporException torpor) {
+      return torpor.errno();
+    }
+    return failure instanceof OptionException ? EBADRQC : 0;
+  }
+}

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.engine;
+
+import dev.torpor.core.Log;
+import dev.torpor.runtime.option.OptionException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+
+/**
+ * CRIU's log: {@code (00.001234) Error (File.java:12): text}, times from level 3 on.
+ *
+ * <p>runc and crun read the file and show its {@code Error} lines; Podman and CRI-O create and
+ * label it beforehand, so it is emptied and appended to, never unlinked or renamed.
+ */
+public final class OperationLog implements Log, AutoCloseable {
+  private static final int ERROR = 1;
+  private static final int WARN = 2;
+  private static final int INFO = 3;
+  private static final int DEBUG = 4;
+
+  /** What fits into criu_resp.cr_errmsg beside the rest; go-criu reads 8192 bytes. */
+  private static final int FIRST_ERROR_MAX_CHARS = 1024;
+
+  private final OutputStream stream;
+  private final Path file;
+  private final int level;
+  private final long startNanos = System.nanoTime();
+  private String firstError;
+
+  private OperationLog(OutputStream stream, Path file, int level) {
+    this.stream = stream;
+    this.file = file;
+    this.level = level;
+  }
+
+  /**
+   * Creates or empties a log file, mode 0600.
+   *
+   * @param file where
+   * @param level 1 errors, 2 warnings, 3 information, 4 everything
+   */
+  public static OperationLog open(Path file, int level) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              file,
+              Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      channel.truncate(0);
+      return new OperationLog(Channels.newOutputStream(channel), file, level).head();
+    } catch (IOException e) {
+      throw new OptionException("log file " + file + " cannot be created: " + e.getMessage());
+    }
+  }
+
+  /** Logs to descriptor 2. */
+  public static OperationLog standardError(int level) {
+    return new OperationLog(new FileOutputStream(FileDescriptor.err), null, level).head();
+  }
+
+  private OperationLog head() {
+    if (level >= INFO) {
+      info("Version: " + Version.TEXT + " (gitid 0)");
+      info(
+          "Running on "
+              + kernel("hostname")
+              + " Linux "
+              + kernel("osrelease")
+              + ' '
+              + kernel("version")
+              + ' '
+              + (System.getProperty("os.arch").equals("amd64")
+                  ? "x86_64"
+                  : System.getProperty("os.arch")));
+    }
+    return this;
+  }
+
+  private static String kernel(String name) {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel", name)).trim();
+    } catch (IOException e) {
+      return "(unknown " + name + ")";
+    }
+  }
+
+  /** Whether lines go to descriptor 2 instead of a file. */
+  public boolean isStandardError() {
+    return file == null;
+  }
+
+  /** Where it is written to, null for descriptor 2. */
+  public Path file() {
+    return file;
+  }
+
+  /** Level that decides what is written. */
+  public int level() {
+    return level;
+  }
+
+  /** The first error so far, at most 1024 characters; null when there is none. */
+  public String firstError() {
+    return firstError;
+  }
+
+  /** A failure that ends the operation. */
+  @Override
+  public void error(String text) {
+    if (firstError == null) {
+      firstError =
+          text.length() > FIRST_ERROR_MAX_CHARS ? text.substring(0, FIRST_ERROR_MAX_CHARS) : text;
+    }
+    line(ERROR, "Error (" + caller() + "): " + text);
+  }
+
+  /** Something that may matter, the operation goes on. */
+  @Override
+  public void warn(String text) {
+    line(WARN, "Warn  (" + caller() + "): " + text);
+  }
+
+  /** What is being done. */
+  @Override
+  public void info(String text) {
+    line(INFO, text);
+  }
+
+  /** Every detail. */
+  @Override
+  public void debug(String text) {
+    line(DEBUG, text);
+  }
+
+  private static String caller() {
+    StackTraceElement frame = new Throwable().getStackTrace()[2];
+    return frame.getFileName() + ':' + frame.getLineNumber();
+  }
+
+  private synchronized void line(int lineLevel, String text) {
+    if (lineLevel > level) {
+      return;
+    }
+    StringBuilder line = new StringBuilder(text.length() + 16);
+    if (level >= INFO) {
+      timestamp(line, (System.nanoTime() - startNanos) / 1000);
+    }
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      line.append(c == '\n' || c == '\r' ? ' ' : c);
+    }
+    line.append('\n');
+    try {
+      // One write per line: with O_APPEND lines of scripts and ours do not mix.
+      stream.write(line.toString().getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      // A full disk must not end the operation; who reads the log sees that it stops.
+      firstError = firstError == null ? "log cannot be written: " + e.getMessage() : firstError;
+    }
+  }
+
+  private static void timestamp(StringBuilder line, long micros) {
+    line.append('(');
+    padded(line, micros / 1_000_000, 10);
+    line.append('.');
+    padded(line, micros % 1_000_000, 100_000);
+    line.append(") ");
+  }
+
+  private static void padded(StringBuilder line, long number, long topDigit) {
+    for (long digit = topDigit; digit > 1 && number < digit; digit /= 10) {
+      line.append('0');
+    }
+    line.append(number);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (file != null) {
+      stream.close();
+    }
+  }
+}

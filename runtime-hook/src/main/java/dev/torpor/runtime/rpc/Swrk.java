@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.rpc;
+
+import dev.torpor.image.proto.criu_dump_resp;
+import dev.torpor.image.proto.criu_features;
+import dev.torpor.image.proto.criu_req;
+import dev.torpor.image.proto.criu_req_type;
+import dev.torpor.image.proto.criu_resp;
+import dev.torpor.image.proto.criu_restore_resp;
+import dev.torpor.image.proto.criu_version;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.runtime.engine.Engine;
+import dev.torpor.runtime.engine.KernelCheck;
+import dev.torpor.runtime.engine.Operation;
+import dev.torpor.runtime.engine.Version;
+import dev.torpor.runtime.option.OptionException;
+import dev.torpor.runtime.option.OptionSources;
+import dev.torpor.runtime.rpc.RequestSetup.Kind;
+import java.io.PrintStream;
+
+/**
+ * Serves one client on an inherited socket, the way runc, crun (libcriu), youki and go-criu call
+ * CRIU; requests, answers and exit statuses are those of CRIU 4.2's {@code swrk}.
+ */
+public final class Swrk {
+  /** What CRIU's -1 comes to. */
+  private static final int EXIT_PROTOCOL = 255;
+
+  private final RpcSocket socket;
+  private final Engine engine;
+  private final OptionSources sources;
+  private final KernelCheck kernelCheck;
+  private final PrintStream err;
+
+  /**
+   * Prepares to serve.
+   *
+   * @param fd the socket, SOCK_SEQPACKET
+   * @param err takes what can be said nowhere else
+   */
+  public Swrk(
+      int fd, Engine engine, OptionSources sources, KernelCheck kernelCheck, PrintStream err) {
+    this.socket = new RpcSocket(fd);
+    this.engine = engine;
+    this.sources = sources;
+    this.kernelCheck = kernelCheck;
+    this.err = err;
+  }
+
+  /**
+   * Serves requests until one ends the connection.
+   *
+   * @return exit status: 0 done, 1 dump or restore failed, 255 no request could be understood
+   */
+  public int serve() {
+    try {
+      int status;
+      criu_req request;
+      do {
+        request = socket.receive();
+        if (request == null || (request.getKeepOpen() && !mayStayOpen(request.getType()))) {
+          return EXIT_PROTOCOL;
+        }
+        status = answer(request);
+      } while (status == 0 && request.getKeepOpen());
+      return status;
+    } catch (ErrnoException | OptionException e) {
+      err.println("torpor: swrk: " + e.getMessage());
+      return EXIT_PROTOCOL;
+    }
+  }
+
+  private static boolean mayStayOpen(criu_req_type type) {
+    return switch (type) {
+      case VERSION, FEATURE_CHECK, CPUINFO_DUMP, CPUINFO_CHECK, PAGE_SERVER, PAGE_SERVER_CHLD ->
+          true;
+      default -> false;
+    };
+  }
+
+  private int answer(criu_req request) {
+    if (!request.hasType()) {
+      return invalid("RPC request type is unknown: CRIU 4.2 has 0 to 13");
+    }
+    return switch (request.getType()) {
+      case DUMP -> dump(request);
+      case RESTORE -> restore(request);
+      default -> answerAtOnce(request);
+    };
+  }
+
+  private int answerAtOnce(criu_req request) {
+    try {
+      UnknownFields.refuse(request);
+    } catch (OptionException e) {
+      return invalid(e.getMessage());
+    }
+    return switch (request.getType()) {
+      case CHECK -> check();
+      case FEATURE_CHECK -> featureCheck();
+      case VERSION -> version();
+      case PRE_DUMP, SINGLE_PRE_DUMP -> {
+        unsupported(request.getType(), "pre-dump", "dump at once");
+        yield EXIT_PROTOCOL;
+      }
+      case PAGE_SERVER, PAGE_SERVER_CHLD ->
+          unsupported(criu_req_type.PAGE_SERVER, "page server", "write images to a directory");
+      case CPUINFO_DUMP, CPUINFO_CHECK ->
+          unsupported(request.getType(), "cpuinfo", "compare the processors' flags by hand");
+      case WAIT_PID -> unsupported(request.getType(), "wait for a page server", "start none");
+      case EMPTY, NOTIFY, DUMP, RESTORE ->
+          invalid("RPC request of type " + request.getType() + " does not start anything");
+    };
+  }
+
+  private int dump(criu_req request) {
+    criu_resp.Builder response =
+        criu_resp
+            .newBuilder()
+            .setType(criu_req_type.DUMP)
+            .setDump(criu_dump_resp.newBuilder().setRestored(false));
+    int peerPid = socket.peerPid();
+    boolean self = !request.getOpts().hasPid() || request.getOpts().getPid() == 0;
+    boolean success = false;
+    try (RequestSetup setup = RequestSetup.open(request, Kind.DUMP, peerPid, sources)) {
+      try {
+        success = operation(setup).dump() == 0;
+        if (!success) {
+          response.setCrErrmsg(firstError(setup));
+        }
+      } catch (RuntimeException e) {
+        failed(response, setup, e);
+      }
+    } catch (OptionException e) {
+      failed(response, e);
+    }
+    // Who dumps itself and does not go on is not there to hear of it.
+    if (!success || !self || request.getOpts().getLeaveRunning()) {
+      socket.send(response.setSuccess(success).build());
+    }
+    return success ? 0 : 1;
+  }
+
+  private int restore(criu_req request) {
+    criu_resp.Builder response = criu_resp.newBuilder().setType(criu_req_type.RESTORE);
+    int peerPid = socket.peerPid();
+    int rootPid = -1;
+    try (RequestSetup setup = RequestSetup.open(request, Kind.RESTORE, peerPid, sources)) {
+      try {
+        rootPid = operation(setup).restore();
+      } catch (RuntimeException e) {
+        failed(response, setup, e);
+      }
+    } catch (OptionException e) {
+      failed(response, e);
+    }
+    boolean success = rootPid > 0;
+    response.setRestore(criu_restore_resp.newBuilder().setPid(rootPid));
+    socket.send(response.setSuccess(success).build());
+    return success ? 0 : 1;
+  }
+
+  private Operation operation(RequestSetup setup) {
+    Operation operation = new Operation(engine, setup.options(), setup.directories(), setup.log());
+    return setup.notifiesClient()
+        ? operation.notifying(new RpcNotifier(socket, setup.log()))
+        : operation;
+  }
+
+  private static String firstError(RequestSetup setup) {
+    String first = setup.log().firstError();
+    return first == null ? "a post-dump script let the tasks live" : first;
+  }
+
+  private static void failed(
+      criu_resp.Builder response, RequestSetup setup, RuntimeException failure) {
+    Operation.report(setup.log(), failure);
+    response.setCrErrmsg(setup.log().firstError());
+    errno(response, failure);
+  }
+
+  /** Without a log: only the answer and descriptor 2 are there to tell. */
+  private void failed(criu_resp.Builder response, OptionException failure) {
+    err.println("torpor: swrk: " + failure.getMessage());
+    response.setCrErrmsg(failure.getMessage());
+    errno(response, failure);
+  }
+
+  private static void errno(criu_resp.Builder response, RuntimeException failure) {
+    int errno = Operation.errno(failure);
+    if (errno != 0) {
+      response.setCrErrno(errno);
+    }
+  }
+
+  private int check() {
+    String missing = kernelCheck.firstMissing();
+    criu_resp.Builder response =
+        criu_resp.newBuilder().setType(criu_req_type.CHECK).setSuccess(missing == null);
+    if (missing != null) {
+      response.setCrErrmsg(missing);
+    }
+    socket.send(response.build());
+    return 0;
+  }
+
+  private int featureCheck() {
+    // None of the three is used yet, whatever the kernel has: incremental dumps, lazy pages.
+    criu_features.Builder none =
+        criu_features.newBuilder().setMemTrack(false).setLazyPages(false).setPidfdStore(false);
+    socket.send(
+        criu_resp
+            .newBuilder()
+            .setType(criu_req_type.FEATURE_CHECK)
+            .setSuccess(true)
+            .setFeatures(none)
+            .build());
+    return 0;
+  }
+
+  private int version() {
+    socket.send(
+        criu_resp
+            .newBuilder()
+            .setType(criu_req_type.VERSION)
+            .setSuccess(true)
+            .setVersion(
+                criu_version
+                    .newBuilder()
+                    .setMajorNumber(Version.MAJOR)
+                    .setMinorNumber(Version.MINOR))
+            .build());
+    return 0;
+  }
+
+  private int unsupported(criu_req_type type, String what, String wayOut) {
+    String text = what + " is not supported yet: " + wayOut + " or use CRIU for it";
+    socket.send(criu_resp.newBuilder().setType(type).setSuccess(false).setCrErrmsg(text).build());
+    return 0;
+  }
+
+  private int invalid(String text) {
+    socket.send(
+        criu_resp
+            .newBuilder()
+            .setType(criu_req_type.EMPTY)
+            .setSuccess(false)
+            .setCrErrmsg(text)
+            .build());
+    return EXIT_PROTOCOL;
+  }
+}

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Makes lib/torpor.jsa: runs real commands, notes which classes they load, archives those.
+#   archive.sh HOME_OF_THE_DISTRIBUTION
+set -euo pipefail
+home=$1 lib=$1/lib
+work=$(mktemp -d)
+victim=
+cleanup() {
+  if [ -n "$victim" ]; then
+    kill -KILL "$victim" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap cleanup EXIT
+
+rm -f "$lib/torpor.jsa"
+count=0
+# A command that fails still names the classes it came to.
+train() {
+  count=$((count + 1))
+  JAVA_TOOL_OPTIONS="-XX:DumpLoadedClassList=$work/$count.classes" \
+    "$home/bin/torpor" "$@" >"$work/$count.out" 2>&1 </dev/null || true
+}
+
+train --help
+train dump
+train check
+mkdir "$work/images"
+setsid sleep 600 </dev/null >/dev/null 2>&1 &
+victim=$!
+train dump -t "$victim" -D "$work/images" -v4 -o dump.log
+train restore -d -D "$work/images" -v4 -o restore.log
+train dump -t "$victim" -D "$work/images" --leave-running
+for image in "$work"/images/*.img; do
+  [ -s "$image" ] || continue
+  train image show "$image"
+  break
+done
+"$home/bin/torpor" --version >/dev/null
+
+awk '!seen[$0]++' "$work"/*.classes >"$work/classes"
+"$lib/jvm/bin/java" -Xshare:dump -XX:+UseSerialGC -Xmx256m \
+  -XX:SharedClassListFile="$work/classes" -XX:SharedArchiveFile="$lib/torpor.jsa" \
+  -cp "$lib/torpor-runtime-hook.jar" >"$work/dump.out" 2>&1 || {
+  cat "$work/dump.out" >&2
+  exit 1
+}

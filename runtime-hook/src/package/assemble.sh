@@ -1,0 +1,35 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Lays out what is installed, target/torpor, and makes its class-data archive. Called by Maven:
+#   assemble.sh TARGET JAR_NAME NATIVE_TARGET JAVA_HOME
+set -euo pipefail
+target=$1 jar=$2 native=$3 java_home=$(readlink -f "$4")
+home=$target/torpor lib=$target/torpor/lib
+export PATH=${PATH:-/usr/bin:/bin}
+
+# The archive holds the time stamps of the jars: nothing is touched when nothing changed.
+inputs=$(cat "$0" "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" "$native/blob.bin" \
+  2>/dev/null | sha256sum | cut -d' ' -f1)
+stamp="$inputs $java_home $home"
+if [ -e "$lib/.stamp" ] && [ "$(cat "$lib/.stamp")" = "$stamp" ]; then
+  exit 0
+fi
+
+rm -rf "$home"
+mkdir -p "$home/bin" "$lib"
+cp -p "$target"/jars/*.jar "$lib/"
+cp -p "$target/$jar.jar" "$lib/torpor-runtime-hook.jar"
+cp -p "$native/jna/libjnidispatch.so" "$lib/"
+ln -s "$java_home" "$lib/jvm"
+ln -s torpor "$home/bin/criu"
+for file in torpor-launcher blob.bin; do
+  if [ ! -e "$native/$file" ]; then
+    echo "assemble: $native/$file is not built: $home is incomplete" >&2
+    exit 0
+  fi
+done
+cp -p "$native/blob.bin" "$lib/"
+install -m 0755 "$native/torpor-launcher" "$home/bin/torpor"
+
+"$(dirname "$0")/archive.sh" "$home"
+echo "$stamp" >"$lib/.stamp"

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.engine;
+
+import dev.torpor.core.DumpException;
+import dev.torpor.core.Notifier.Action;
+import dev.torpor.core.RestoreException;
+import dev.torpor.image.proto.dump_stats_entry;
+import dev.torpor.image.proto.restore_stats_entry;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Goes through the steps of an operation in CRIU's order, without any process. */
+public final class StubEngine implements Engine {
+  /** The pid that it says it restored. */
+  public static final int ROOT_PID = 4242;
+
+  private static final int ESRCH = 3;
+
+  /** Jobs it was given. */
+  public final List<Job> jobs = new ArrayList<>();
+
+  /** Fails with this text when it is not null. */
+  public String failure;
+
+  @Override
+  public Dumped dump(Job job) {
+    jobs.add(job);
+    if (job.notifier().notify(Action.PRE_DUMP, 0) != 0) {
+      throw new DumpException("pre-dump scripts forbid the dump");
+    }
+    if (failure != null) {
+      throw new DumpException(failure, ESRCH, null);
+    }
+    job.log().info("dumping " + job.options().treePid());
+    job.notifier().notify(Action.NETWORK_LOCK, job.options().treePid());
+    int status = job.notifier().notify(Action.POST_DUMP, job.options().treePid());
+    return new Dumped(status, status == 0 ? dumpStatistics() : null);
+  }
+
+  private static dump_stats_entry dumpStatistics() {
+    return dump_stats_entry
+        .newBuilder()
+        .setFreezingTime(1)
+        .setFrozenTime(2)
+        .setMemdumpTime(3)
+        .setMemwriteTime(4)
+        .setPagesScanned(5)
+        .setPagesSkippedParent(0)
+        .setPagesWritten(6)
+        .setPagesLazy(0)
+        .build();
+  }
+
+  @Override
+  public Restored restore(Job job) {
+    jobs.add(job);
+    step(job, Action.PRE_RESTORE, 0);
+    if (failure != null) {
+      throw new RestoreException(failure);
+    }
+    step(job, Action.SETUP_NAMESPACES, ROOT_PID);
+    step(job, Action.POST_SETUP_NAMESPACES, ROOT_PID);
+    step(job, Action.POST_RESTORE, ROOT_PID);
+    step(job, Action.NETWORK_UNLOCK, ROOT_PID);
+    job.notifier().notify(Action.PRE_RESUME, ROOT_PID);
+    job.notifier().notify(Action.POST_RESUME, ROOT_PID);
+    return new Restored(
+        ROOT_PID,
+        restore_stats_entry
+            .newBuilder()
+            .setPagesCompared(0)
+            .setPagesSkippedCow(0)
+            .setForkingTime(1)
+            .setRestoreTime(2)
+            .build());
+  }
+
+  private static void step(Job job, Action action, int pid) {
+    if (job.notifier().notify(action, pid) != 0) {
+      throw new RestoreException(action.scriptName() + " scripts forbid the restore");
+    }
+  }
+}
