@@ -38,7 +38,7 @@ class FourWayIT {
       List<Long> pids = running.lastingPids();
       String state = running.state();
       long earlier = running.progress();
-      ProcessTree before = ProcessTree.of(pids, subject.hasFixedMappings());
+      ProcessTree before = running.snapshot(pids);
 
       succeed(dumper.dump(running.keeper, running.root, running.images));
       running.awaitGone();
@@ -57,13 +57,13 @@ class FourWayIT {
     try (Running running = new Running(subject)) {
       List<Long> pids = running.lastingPids();
       String state = running.state();
-      ProcessTree before = ProcessTree.of(pids, subject.hasFixedMappings());
+      ProcessTree before = running.snapshot(pids);
       long earlier = running.progress();
 
       succeed(dumper.dump(running.keeper, running.root, running.images, "--leave-running"));
       long dumped = running.progress();
       running.awaitProgress(dumped, 20);
-      running.assertUnchanged(before, ProcessTree.of(pids, subject.hasFixedMappings()));
+      running.assertUnchanged(before, running.snapshot(pids));
       assertThat(running.state()).isEqualTo(state);
       assertThat(pids).allMatch(pid -> ProcessTree.tracerOf(pid) == 0);
 
@@ -87,7 +87,7 @@ class FourWayIT {
     assertThat(Files.readString(pidFile).trim()).isEqualTo(Long.toString(running.root));
     assertThat(running.keeper.children()).containsExactly(running.root);
     assertThat(restored).isGreaterThanOrEqualTo(earlier);
-    running.assertUnchanged(before, ProcessTree.of(pids, running.subject.hasFixedMappings()));
+    running.assertUnchanged(before, running.snapshot(pids));
     running.awaitProgress(restored, 3);
     assertThat(running.state()).isEqualTo(state);
     assertThat(pids).allMatch(pid -> ProcessTree.tracerOf(pid) == 0);

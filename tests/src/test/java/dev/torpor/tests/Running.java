@@ -76,6 +76,23 @@ final class Running implements AutoCloseable {
     Wait.until("nothing is left of the tree", () -> keeper.children().isEmpty());
   }
 
+  /**
+   * Looks until two looks agree: a shell has its files redirected for moments, and the files of
+   * /proc are not read at one instant.
+   */
+  ProcessTree snapshot(List<Long> pids) {
+    ProcessTree last = ProcessTree.of(pids, subject.hasFixedMappings());
+    for (int look = 0; look < 20; look++) {
+      Wait.millis(5);
+      ProcessTree next = ProcessTree.of(pids, subject.hasFixedMappings());
+      if (next.equals(last)) {
+        return next;
+      }
+      last = next;
+    }
+    throw new AssertionError("what /proc shows of " + subject.name() + " does not settle: " + last);
+  }
+
   void assertUnchanged(ProcessTree before, ProcessTree after) {
     assertThat(after.tasks().keySet()).isEqualTo(before.tasks().keySet());
     for (long pid : before.tasks().keySet()) {
