@@ -18,6 +18,9 @@ final class MountCheck {
    */
   void run() {
     for (Mount mount : tree.mounts()) {
+      if (mount != tree.root() && mount.mountPoint.equals("/")) {
+        throw mount.refused("it hides the root mount; unmount it before the dump");
+      }
       if (mount != tree.root() && !mount.isExternal()) {
         checkOrigin(mount);
         checkMaster(mount);

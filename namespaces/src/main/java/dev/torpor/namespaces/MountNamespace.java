@@ -119,8 +119,7 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
     if (wanted.isEmpty()) {
       return;
     }
-    int[] fds =
-        Visit.in(ids.rootPid(), NamespaceKind.MNT.cloneFlag(), () -> openWithoutChildren(wanted));
+    int[] fds = openWithoutChildren(wanted);
     try {
       for (int i = 0; i < fds.length; i++) {
         writeContent(images, wanted.get(i), fds[i]);
@@ -133,40 +132,79 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   }
 
   /**
-   * Opens the root of each mount without what is mounted on it, which would hide what lies below. A
-   * mount can only be cloned from within its namespace; the clone is attached nowhere and lives as
-   * long as the descriptor.
+   * Opens the root of each mount without what is mounted on it, which would hide what lies below:
+   * if there is something, in a clone. A mount can only be cloned from within its namespace; the
+   * clone is attached nowhere and lives as long as the descriptor.
    */
-  private static int[] openWithoutChildren(List<Mount> mounts) {
-    int[] fds = new int[mounts.size()];
-    int opened = 0;
-    try {
-      for (; opened < fds.length; opened++) {
-        fds[opened] = openWithoutChildren(mounts.get(opened));
+  private int[] openWithoutChildren(List<Mount> mounts) {
+    NativeMemory[] paths = new NativeMemory[mounts.size()];
+    long[] results = new long[paths.length];
+    try (NativeMemory here = NativeMemory.ofString(".")) {
+      long[] addresses = new long[paths.length];
+      boolean[] covered = new boolean[paths.length];
+      for (int i = 0; i < paths.length; i++) {
+        covered[i] = !mounts.get(i).children.isEmpty();
+        paths[i] = NativeMemory.ofString(mounts.get(i).mountPoint);
+        addresses[i] = paths[i].address();
       }
+      long dot = here.address();
+      Visit.in(
+          ids.rootPid(),
+          NamespaceKind.MNT.cloneFlag(),
+          () -> openWithoutChildren(addresses, covered, dot, results));
     } finally {
-      for (int i = 0; opened < fds.length && i < opened; i++) {
-        Unistd.close(fds[i]);
+      for (NativeMemory path : paths) {
+        if (path != null) {
+          path.close();
+        }
       }
     }
-    return fds;
+    return descriptors(mounts, results);
   }
 
-  private static int openWithoutChildren(Mount mount) {
-    try (NativeMemory path = NativeMemory.ofString(mount.mountPoint)) {
-      int flags = OPEN_TREE_CLONE | Fcntl.O_CLOEXEC;
-      long clone = Syscall.raw(Nr.SYS_open_tree, Fcntl.AT_FDCWD, path.address(), flags);
-      if (Syscall.failed(clone)) {
-        ErrnoException cause = ErrnoException.of(clone, "open_tree", mount.mountPoint);
-        throw new DumpException(mount.describe() + ": opening it: " + cause.getMessage(), cause);
+  /**
+   * Runs where the files of Torpor's classes are out of sight: it uses nothing that was not used
+   * before.
+   */
+  private static Void openWithoutChildren(
+      long[] paths, boolean[] covered, long dot, long[] results) {
+    int directory = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
+    for (int i = 0; i < paths.length; i++) {
+      if (!covered[i]) {
+        results[i] = Syscall.raw(Nr.SYS_openat, Fcntl.AT_FDCWD, paths[i], directory, 0, 0, 0);
+        continue;
       }
-      int directory = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
-      try {
-        return Fcntl.openat((int) clone, ".", directory, 0);
-      } finally {
-        Unistd.close((int) clone);
+      int flags = OPEN_TREE_CLONE | Fcntl.O_CLOEXEC;
+      long clone = Syscall.raw(Nr.SYS_open_tree, Fcntl.AT_FDCWD, paths[i], flags, 0, 0, 0);
+      results[i] = clone;
+      if (!Syscall.failed(clone)) {
+        results[i] = Syscall.raw(Nr.SYS_openat, clone, dot, directory, 0, 0, 0);
+        Syscall.raw(Nr.SYS_close, clone, 0, 0, 0, 0, 0);
       }
     }
+    return null;
+  }
+
+  private static int[] descriptors(List<Mount> mounts, long[] results) {
+    int[] fds = new int[results.length];
+    ErrnoException failure = null;
+    Mount failed = null;
+    for (int i = 0; i < fds.length; i++) {
+      fds[i] = (int) results[i];
+      if (Syscall.failed(results[i])) {
+        failed = mounts.get(i);
+        failure = ErrnoException.of(results[i], "open_tree", failed.mountPoint);
+      }
+    }
+    if (failure != null) {
+      for (int fd : fds) {
+        if (fd >= 0) {
+          Unistd.close(fd);
+        }
+      }
+      throw new DumpException(failed.describe() + ": opening it: " + failure.getMessage(), failure);
+    }
+    return fds;
   }
 
   private void writeContent(ImageDirectory images, Mount mount, int fd) throws IOException {

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.DumpException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.timens_entry;
 import dev.torpor.image.proto.timespec;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
-import dev.torpor.proc.ProcException;
 import java.io.IOException;
-import java.util.List;
+import java.nio.charset.StandardCharsets;
 
 /**
  * The monotonic and the boot-time clock as the tree sees them, time_namespaces(7), Linux 5.6. CRIU
@@ -21,10 +19,6 @@ import java.util.List;
  * time namespace in which they run on.
  */
 final class TimeNamespace implements NamespaceRoom {
-  private static final int CLOCK_MONOTONIC = 1;
-  private static final int CLOCK_BOOTTIME = 7;
-  private static final long NANOS_PER_SECOND = 1_000_000_000L;
-
   /** The number of the image when the namespace is not part of the checkpoint. */
   private static final int OWN = 0;
 
@@ -41,51 +35,70 @@ final class TimeNamespace implements NamespaceRoom {
 
   @Override
   public void write(ImageDirectory images) throws IOException {
-    boolean part = ids.isPart(NamespaceKind.TIME);
-    timens_entry entry =
-        timens_entry
-            .newBuilder()
-            .setMonotonic(clock(CLOCK_MONOTONIC, "monotonic"))
-            .setBoottime(clock(CLOCK_BOOTTIME, "boottime"))
-            .build();
-    try (ImageWriter writer =
-        images.write(ImageType.TIMENS, part ? ids.id(NamespaceKind.TIME) : OWN)) {
-      writer.write(entry);
+    Clocks clocks = Clocks.now(ids.proc(), ids.ownPid()).seenBy(ids.proc(), ids.rootPid());
+    int id = ids.isPart(NamespaceKind.TIME) ? ids.id(NamespaceKind.TIME) : OWN;
+    try (ImageWriter writer = images.write(ImageType.TIMENS, id)) {
+      writer.write(
+          timens_entry
+              .newBuilder()
+              .setMonotonic(time(clocks.monotonicNanos()))
+              .setBoottime(time(clocks.boottimeNanos()))
+              .build());
     }
   }
 
-  private timespec clock(int clock, String name) {
-    long nanos = now(clock);
-    if (ids.isPart(NamespaceKind.TIME)) {
-      nanos += offset(ids.rootPid(), name) - offset(ids.ownPid(), name);
-    }
+  private static timespec time(long nanos) {
     return timespec
         .newBuilder()
-        .setTvSec(Math.floorDiv(nanos, NANOS_PER_SECOND))
-        .setTvNsec(Math.floorMod(nanos, NANOS_PER_SECOND))
+        .setTvSec(Math.floorDiv(nanos, Clocks.NANOS_PER_SECOND))
+        .setTvNsec(Math.floorMod(nanos, Clocks.NANOS_PER_SECOND))
         .build();
   }
 
-  private static long now(int clock) {
-    try (NativeMemory time = NativeMemory.allocate(16)) {
-      long result = Syscall.raw(Nr.SYS_clock_gettime, clock, time.address());
-      if (Syscall.failed(result)) {
-        ErrnoException cause = ErrnoException.of(result, "clock_gettime", clock);
-        throw new DumpException("reading the clock: " + cause.getMessage(), cause);
-      }
-      return time.getLong(0) * NANOS_PER_SECOND + time.getLong(8);
-    }
+  /**
+   * Appends the calls that put the caller, which must be the only thread, into a time namespace
+   * whose clocks stand where the dump saw them. The offsets can be set only while nobody lives in
+   * the namespace: it is made for children first, then entered.
+   *
+   * @param now this host's clocks a moment ago; the tree's clocks never go back
+   */
+  static void plan(timens_entry then, Clocks now, Program program) {
+    int flag = NamespaceKind.TIME.cloneFlag();
+    program.call("making a time namespace", Nr.SYS_unshare).arg(flag);
+    String offsets =
+        line("monotonic", then.getMonotonic(), now.monotonicNanos())
+            + line("boottime", then.getBoottime(), now.boottimeNanos());
+    byte[] text = offsets.getBytes(StandardCharsets.US_ASCII);
+    String purpose = "setting the offsets of the time namespace";
+    Op file = open(program, purpose, "/proc/self/timens_offsets", Fcntl.O_WRONLY);
+    program
+        .call(purpose, Nr.SYS_write)
+        .arg(file)
+        .arg(program.bytes(text))
+        .arg(text.length)
+        .expect(text.length);
+    program.call(purpose + ": closing it", Nr.SYS_close).arg(file);
+    purpose = "entering the time namespace";
+    Op space = open(program, purpose, "/proc/self/ns/time_for_children", Fcntl.O_RDONLY);
+    program.call(purpose, Nr.SYS_setns).arg(space).arg(flag);
+    program.call(purpose + ": closing it", Nr.SYS_close).arg(space);
   }
 
-  /** A line of timens_offsets: name, seconds, nanoseconds. */
-  private long offset(int pid, String name) {
-    String text = ids.proc().text(pid, "timens_offsets");
-    for (String line : Words.split(text, '\n')) {
-      List<String> words = Words.of(line);
-      if (words.size() == 3 && words.get(0).equals(name)) {
-        return Long.parseLong(words.get(1)) * NANOS_PER_SECOND + Long.parseLong(words.get(2));
-      }
-    }
-    throw new ProcException(ids.proc().path(pid, "timens_offsets"), text, "a line for " + name);
+  private static Op open(Program program, String purpose, String path, int flags) {
+    return program
+        .call(purpose + ": opening it", Nr.SYS_openat)
+        .arg(Fcntl.AT_FDCWD)
+        .arg(program.string(path))
+        .arg(flags | Fcntl.O_CLOEXEC);
+  }
+
+  private static String line(String clock, timespec then, long nowNanos) {
+    long offset = then.getTvSec() * Clocks.NANOS_PER_SECOND + then.getTvNsec() - nowNanos;
+    return clock
+        + " "
+        + Math.floorDiv(offset, Clocks.NANOS_PER_SECOND)
+        + " "
+        + Math.floorMod(offset, Clocks.NANOS_PER_SECOND)
+        + "\n";
   }
 }

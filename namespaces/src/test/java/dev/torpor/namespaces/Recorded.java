@@ -14,7 +14,7 @@ final class Recorded {
   /** What CRIU 4.2.1 wrote of it for runc. */
   static final String PODMAN_MOUNTPOINTS = "mountpoints-podman-4.3-runc-1.1-criu-4.2.1.img";
 
-  private static final List<String> PODMAN_EXTERNAL =
+  static final List<String> PODMAN_EXTERNAL =
       List.of(
           "/etc/hosts",
           "/etc/hostname",

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.inject.Op;
+import dev.torpor.plan.ThreadPlan;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.ToIntFunction;
+
+/** The plan of the namespaces of a tree: how its root task comes to live in them. */
+public interface NamespaceReturn {
+  /** CLONE_NEW* of clone(2) for the start of the root task. */
+  long cloneFlags();
+
+  /**
+   * Keys of the descriptors that the root task must be started with: those of {@code inherit_fd} or
+   * {@code --inherit-fd} that stand for a namespace, such as {@code extRootNetNS}.
+   */
+  List<String> inheritedKeys();
+
+  /**
+   * Puts the calls into the root task's plan, at {@link dev.torpor.plan.Step#NAMESPACES} and {@link
+   * dev.torpor.plan.Step#MOUNTS}. Until the latter the task sees Torpor's mounts, a /proc among
+   * them.
+   *
+   * @param descriptor the root task's descriptor for one of {@link #inheritedKeys}
+   */
+  void plan(ThreadPlan root, ToIntFunction<String> descriptor);
+
+  /**
+   * Does what is to be done from outside while the root task waits at {@code trap}.
+   *
+   * @param pid the root task's, as Torpor sees it
+   * @return whether the trap is one of this plan
+   * @throws RestoreException names what could not be done
+   */
+  boolean atTrap(Op trap, int pid) throws IOException;
+
+  /**
+   * The trap before which the root task is moved into its cgroup, because its cgroup namespace
+   * begins there; null if it has none of its own. {@link #atTrap} does not know it.
+   */
+  Op cgroupTrap();
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import dev.torpor.core.UnsupportedException;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What a caller says about the namespaces and mounts of a restore. */
+public final class ReturnOptions {
+  private final Map<String, String> mounts = new HashMap<>();
+  private final Map<NamespaceKind, String> joined = new EnumMap<>(NamespaceKind.class);
+  private String root;
+  private boolean timeNamespace = true;
+  private boolean emptyNet;
+
+  /** Where the new root is mounted on this host ({@code --root}, RPC {@code root}). */
+  public ReturnOptions root(String path) {
+    root = path;
+    return this;
+  }
+
+  /** What is bound where the images say {@code key} (RPC {@code ext_mnt}). */
+  public ReturnOptions externalMount(String key, String path) {
+    mounts.put(key, path);
+    return this;
+  }
+
+  /** One {@code --external}; only {@code mnt[KEY]:PATH} is about a restore's mounts. */
+  public ReturnOptions external(String text) {
+    int close = text.indexOf("]:");
+    if (text.startsWith("mnt[") && close > 0) {
+      externalMount(text.substring("mnt[".length(), close), text.substring(close + 2));
+    }
+    return this;
+  }
+
+  /**
+   * A namespace to join instead of making one ({@code --join-ns}, RPC {@code join_ns}).
+   *
+   * @param kind as in /proc/PID/ns
+   * @param file its path on this host, or a pid in decimal
+   */
+  public ReturnOptions join(String kind, String file) {
+    NamespaceKind known = NamespaceKind.ofFileName(kind);
+    boolean can =
+        known == NamespaceKind.NET
+            || known == NamespaceKind.UTS
+            || known == NamespaceKind.IPC
+            || known == NamespaceKind.TIME;
+    if (!can) {
+      throw new UnsupportedException(
+          "--join-ns " + kind + ":" + file, "Torpor joins net, uts, ipc and time namespaces");
+    }
+    boolean pid = !file.isEmpty() && file.chars().allMatch(Character::isDigit);
+    joined.put(known, pid ? "/proc/" + file + "/ns/" + kind : file);
+    return this;
+  }
+
+  /** The network namespace is made without the content of the images ({@code --empty-ns net}). */
+  public ReturnOptions emptyNet(boolean empty) {
+    emptyNet = empty;
+    return this;
+  }
+
+  /**
+   * Whether the tree gets a time namespace in which its clocks run on from the dump. So it is by
+   * default, as CRIU does it.
+   */
+  public ReturnOptions timeNamespace(boolean wanted) {
+    timeNamespace = wanted;
+    return this;
+  }
+
+  String root() {
+    return root;
+  }
+
+  Map<String, String> mounts() {
+    return mounts;
+  }
+
+  /** Path of the namespace to join, or null. */
+  String joined(NamespaceKind kind) {
+    return joined.get(kind);
+  }
+
+  Iterable<Map.Entry<NamespaceKind, String>> joined() {
+    return joined.entrySet();
+  }
+
+  boolean isTimeNamespace() {
+    return timeNamespace;
+  }
+
+  boolean isEmptyNet() {
+    return emptyNet;
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.Message;
+import dev.torpor.core.RestoreException;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.ipc_var_entry;
+import dev.torpor.image.proto.nd_type;
+import dev.torpor.image.proto.net_device_entry;
+import dev.torpor.image.proto.netns_entry;
+import dev.torpor.image.proto.pidns_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.image.proto.timens_entry;
+import dev.torpor.image.proto.timespec;
+import dev.torpor.image.proto.utsns_entry;
+import dev.torpor.inject.Op;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Plans from what CRIU wrote of a Podman container; nothing is called. */
+class NamespacePlanTest {
+  private static final task_kobj_ids_entry OWN = TestNumbers.container(false);
+  private static final task_kobj_ids_entry ROOT = TestNumbers.container(true);
+  private static final Clocks NOW = new Clocks(1_500_000_000L, 2_500_000_000L);
+
+  @TempDir Path temp;
+
+  @BeforeEach
+  void writeImages() throws IOException {
+    Files.write(
+        temp.resolve("mountpoints-" + ROOT.getMntNsId() + ".img"),
+        Recorded.bytes(Recorded.PODMAN_MOUNTPOINTS));
+    write(
+        ImageType.UTSNS,
+        ROOT.getUtsNsId(),
+        utsns_entry.newBuilder().setNodename("box").setDomainname("(none)").build());
+    write(
+        ImageType.IPC_VAR,
+        ROOT.getIpcNsId(),
+        ipc_var_entry
+            .newBuilder()
+            .addSemCtls(32000)
+            .addSemCtls(1024000000)
+            .addSemCtls(500)
+            .addSemCtls(32000)
+            .setMsgCtlmax(8192)
+            .setMsgCtlmnb(16384)
+            .setMsgCtlmni(32000)
+            .setAutoMsgmni(0)
+            .setShmCtlmax(-16777217L)
+            .setShmCtlall(-16777217L)
+            .setShmCtlmni(4096)
+            .setShmRmidForced(0)
+            .setMqQueuesMax(256)
+            .setMqMsgMax(10)
+            .setMqMsgsizeMax(8192)
+            .build());
+    write(
+        ImageType.TIMENS,
+        0,
+        timens_entry
+            .newBuilder()
+            .setMonotonic(timespec.newBuilder().setTvSec(1).setTvNsec(0))
+            .setBoottime(timespec.newBuilder().setTvSec(10).setTvNsec(1))
+            .build());
+  }
+
+  private void write(ImageType type, int id, Message entry) throws IOException {
+    try (ImageWriter writer = ImageDirectory.at(temp).write(type, id)) {
+      writer.write(entry);
+    }
+  }
+
+  private static ReturnOptions runcOptions() {
+    ReturnOptions options = new ReturnOptions().root("/run/criu-root").emptyNet(true);
+    options.externalMount("/dev/null", "/dev/null");
+    for (String path : Recorded.PODMAN_EXTERNAL) {
+      options.externalMount(path, "/host" + path);
+    }
+    return options;
+  }
+
+  private NamespacePlan plan(ReturnOptions options) throws IOException {
+    ProcFs proc = new ProcFs(Path.of("/proc"));
+    return new NamespacePlan(proc, ImageDirectory.at(temp), OWN, ROOT, options, NOW);
+  }
+
+  private static String text(NamespacePlan plan) {
+    ThreadPlan root = new ThreadPlan(1, 1);
+    plan.plan(root, key -> 77);
+    StringBuilder text = new StringBuilder();
+    for (Op op : root.assemble().ops()) {
+      text.append(op.nr()).append(' ').append(op.purpose()).append('\n');
+    }
+    return text.toString();
+  }
+
+  @Test
+  void plansAPodmanContainerForRunc() throws IOException {
+    assertThat(text(plan(runcOptions())))
+        .isEqualTo(new String(Recorded.bytes("plan-podman.txt"), StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void isBornIntoNewNamespaces() throws IOException {
+    assertThat(plan(runcOptions()).cloneFlags()).isEqualTo(0x6c020000L);
+    assertThat(plan(runcOptions()).inheritedKeys()).isEmpty();
+  }
+
+  @Test
+  void joinsWhatItIsTold() throws IOException {
+    NamespacePlan plan = plan(runcOptions().join("uts", "/var/run/uts").join("ipc", "42"));
+    assertThat(plan.cloneFlags()).isEqualTo(0x60020000L);
+    assertThat(text(plan))
+        .contains("joining the uts namespace /var/run/uts")
+        .contains("joining the ipc namespace /proc/42/ns/ipc")
+        .doesNotContain("host name")
+        .doesNotContain("sysctl");
+  }
+
+  @Test
+  void joinsANetworkNamespaceGivenByDescriptor() throws IOException {
+    write(
+        ImageType.NETNS,
+        ROOT.getNetNsId(),
+        netns_entry.newBuilder().setExtKey("extRootNetNS").build());
+    NamespacePlan plan = plan(runcOptions());
+    assertThat(plan.cloneFlags()).isEqualTo(0x2c020000L);
+    assertThat(plan.inheritedKeys()).containsExactly("extRootNetNS");
+    assertThat(text(plan))
+        .contains("joining the network namespace given as extRootNetNS")
+        .doesNotContain("loopback");
+  }
+
+  @Test
+  void bringsALoopbackBackAsItWas() throws IOException {
+    net_device_entry down =
+        net_device_entry
+            .newBuilder()
+            .setType(nd_type.LOOPBACK)
+            .setIfindex(1)
+            .setMtu(65536)
+            .setFlags(8)
+            .setName("lo")
+            .build();
+    write(ImageType.NETDEV, ROOT.getNetNsId(), down);
+    assertThat(text(plan(runcOptions().emptyNet(false)))).doesNotContain("loopback");
+    write(ImageType.NETDEV, ROOT.getNetNsId(), down.toBuilder().setFlags(0x49).build());
+    assertThat(text(plan(runcOptions().emptyNet(false)))).contains("bringing the loopback");
+  }
+
+  @Test
+  void refusesOtherDevices() throws IOException {
+    write(
+        ImageType.NETDEV,
+        ROOT.getNetNsId(),
+        net_device_entry
+            .newBuilder()
+            .setType(nd_type.VETH)
+            .setIfindex(2)
+            .setMtu(1500)
+            .setFlags(8)
+            .setName("eth0")
+            .build());
+    assertThatThrownBy(() -> plan(runcOptions().emptyNet(false)))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("eth0");
+  }
+
+  @Test
+  void refusesAPidNamespaceFromOutside() throws IOException {
+    write(
+        ImageType.PIDNS,
+        ROOT.getPidNsId(),
+        pidns_entry.newBuilder().setExtKey("extRootPidNS").build());
+    assertThatThrownBy(() -> plan(runcOptions())).hasMessageContaining("extRootPidNS");
+  }
+
+  @Test
+  void wantsARoot() {
+    assertThatThrownBy(() -> plan(new ReturnOptions()))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("--root");
+  }
+
+  @Test
+  void wantsEveryExternalMount() {
+    assertThatThrownBy(() -> plan(new ReturnOptions().root("/run/criu-root")))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("--external mnt[/etc/hosts]:PATH");
+  }
+
+  @Test
+  void refusesToJoinMounts() {
+    assertThatThrownBy(() -> new ReturnOptions().join("mnt", "/x"))
+        .isInstanceOf(UnsupportedException.class);
+  }
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.ProgramOnThread;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Unistd;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Dumps a process in namespaces of its own and runs the plan on a thread in fresh ones; then both
+ * see the same.
+ */
+class ReturnedNamespacesKernelTest {
+  private static final int CLONE_FS = 0x200;
+
+  private final ProcFs proc = new ProcFs(Path.of("/proc"));
+  private final int own = Unistd.getpid();
+  private final TestNumbers numbers = new TestNumbers(proc);
+  @TempDir Path temp;
+  private Container container;
+  private Path newRoot;
+
+  @BeforeEach
+  void start() throws IOException, InterruptedException {
+    Assumptions.assumeTrue(Unistd.geteuid() == 0, "needs root");
+    numbers.of(own);
+    container = Container.start(temp.resolve("rootfs"));
+    newRoot = Files.createDirectory(temp.resolve("new-root"));
+    Container.run("mount", "--bind", container.rootfs().toString(), newRoot.toString());
+    Container.run("mount", "--make-private", newRoot.toString());
+  }
+
+  @AfterEach
+  void stop() throws IOException, InterruptedException {
+    if (container != null) {
+      container.close();
+      Container.run("umount", newRoot.toString());
+    }
+  }
+
+  private static DumpOptions options() {
+    return new DumpOptions().external("mnt[/usr]:usr").external("mnt[/etc]:etc").emptyNet(true);
+  }
+
+  private TreeNamespaces capture(DumpOptions options) {
+    int pid = container.pid();
+    return new TreeNamespaces(proc, own, numbers.of(own), pid, numbers.of(pid), options);
+  }
+
+  private NamespacePlan dumpAndPlan() throws IOException {
+    TreeNamespaces tree = capture(options());
+    tree.check();
+    tree.check(container.pid(), numbers.of(container.pid()));
+    ImageDirectory images = ImageDirectory.at(Files.createDirectory(temp.resolve("images")));
+    tree.write(images);
+    ReturnOptions options =
+        new ReturnOptions()
+            .root(newRoot.toString())
+            .externalMount("usr", "/usr")
+            .externalMount("etc", "/etc")
+            .emptyNet(true)
+            // A thread of several cannot enter a time namespace.
+            .timeNamespace(false);
+    task_kobj_ids_entry root = numbers.of(container.pid());
+    return new NamespacePlan(proc, images, numbers.of(own), root, options, Clocks.now(proc, own));
+  }
+
+  @Test
+  void mountsAndNamesComeBack() throws Exception {
+    NamespacePlan plan = dumpAndPlan();
+    try (Returned returned = new Returned(plan)) {
+      assertThat(mounts(returned.tid()))
+          .containsExactlyInAnyOrderElementsOf(mounts(container.pid()));
+      assertThat(groups(returned.tid())).isNotEmpty().isEqualTo(groups(container.pid()));
+      String tid = Integer.toString(returned.tid());
+      assertThat(Container.output("nsenter", "-t", tid, "-u", "hostname"))
+          .isEqualTo("torpor-box\n");
+      assertThat(Container.output("nsenter", "-t", tid, "-i", "cat", "/proc/sys/kernel/msgmax"))
+          .isEqualTo("12345\n");
+      assertThat(Container.output("nsenter", "-t", tid, "-n", "ip", "-o", "link", "show", "lo"))
+          .contains(",UP");
+      assertContent(Path.of("/proc/" + tid + "/root"));
+    }
+  }
+
+  private static void assertContent(Path root) throws IOException {
+    assertThat(Files.readString(root.resolve("share/a/file"))).isEqualTo("content\n");
+    assertThat(Files.getAttribute(root.resolve("dev/null"), "unix:rdev"))
+        .isEqualTo(Files.getAttribute(Path.of("/dev/null"), "unix:rdev"));
+    assertThat(Files.readSymbolicLink(root.resolve("dev/fd"))).hasToString("/proc/self/fd");
+    Path one = root.resolve("share/one");
+    assertThat(Files.getAttribute(one, "unix:ino"))
+        .isEqualTo(Files.getAttribute(root.resolve("share/two"), "unix:ino"));
+    assertThat(Files.getAttribute(one, "unix:uid")).isEqualTo(1234);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(one)))
+        .isEqualTo("rwxr-x---");
+    assertThat(Files.getLastModifiedTime(one).toMillis()).isEqualTo(1_000_000_000_000L);
+    Path sparse = root.resolve("share/sparse");
+    assertThat(Files.size(sparse)).isEqualTo(1 << 20);
+  }
+
+  @Test
+  void nothingOfTheHostIsLeft() throws Exception {
+    String before = Files.readString(Path.of("/proc/self/mountinfo"));
+    NamespacePlan plan = dumpAndPlan();
+    try (Returned returned = new Returned(plan)) {
+      assertThat(Files.readString(Path.of("/proc/" + returned.tid() + "/mountinfo")))
+          .doesNotContain("torpor rw,mode=700");
+    }
+    assertThat(Files.readString(Path.of("/proc/self/mountinfo"))).isEqualTo(before);
+  }
+
+  @Test
+  void namesTheMountThatNeedsAnOption() {
+    assertThatThrownBy(() -> capture(new DumpOptions()).check())
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("]:KEY");
+  }
+
+  @Test
+  void aNetworkWithNothingButLoopbackIsCarried() throws IOException {
+    DumpOptions options = options().emptyNet(false);
+    capture(options).check();
+    ImageDirectory images = ImageDirectory.at(Files.createDirectory(temp.resolve("images")));
+    capture(options).write(images);
+    Container.run(
+        "nsenter", "-t", container.text(), "-n", "ip", "link", "add", "dummy7", "type", "veth");
+    assertThatThrownBy(() -> capture(options).check())
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("device")
+        .hasMessageContaining("--empty-ns net");
+  }
+
+  @Test
+  void anAddressBesidesLoopbacksIsRefused() {
+    Container.run(
+        "nsenter", "-t", container.text(), "-n", "ip", "addr", "add", "10.1.2.3/32", "dev", "lo");
+    assertThatThrownBy(() -> capture(options().emptyNet(false)).check())
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("10.1.2.3");
+  }
+
+  @Test
+  void systemVObjectsAreRefused() {
+    Container.run("nsenter", "-t", container.text(), "-i", "ipcmk", "-Q");
+    assertThatThrownBy(() -> capture(options()).check())
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("System V message queue")
+        .hasMessageContaining("ipcrm -q");
+  }
+
+  @Test
+  void aFileOnAForeignMountIsRefused() {
+    assertThatThrownBy(() -> capture(options()).mounts().imageMountId(container.pid(), 1_000_000))
+        .isInstanceOf(UnsupportedException.class);
+  }
+
+  /** What a program sees of its mounts, but for numbers that the kernel chooses. */
+  private List<String> mounts(int pid) {
+    List<String> lines = new ArrayList<>();
+    for (MountInfo mount : MountInfo.read(proc, pid)) {
+      lines.add(
+          String.join(
+              " ",
+              mount.root(),
+              mount.mountPoint(),
+              mount.options(),
+              mount.type(),
+              mount.source(),
+              mount.superOptions(),
+              mount.unbindable() ? "unbindable" : ""));
+    }
+    return lines;
+  }
+
+  /** For every peer group its members and their slaves. */
+  private Set<String> groups(int pid) {
+    Map<Integer, TreeSet<String>> groups = new HashMap<>();
+    for (MountInfo mount : MountInfo.read(proc, pid)) {
+      if (mount.sharedId() != 0) {
+        groups.computeIfAbsent(mount.sharedId(), id -> new TreeSet<>()).add(mount.mountPoint());
+      }
+      if (mount.masterId() != 0) {
+        groups
+            .computeIfAbsent(mount.masterId(), id -> new TreeSet<>())
+            .add("slave " + mount.mountPoint());
+      }
+    }
+    TreeSet<String> all = new TreeSet<>();
+    for (TreeSet<String> group : groups.values()) {
+      all.add(group.toString());
+    }
+    return all;
+  }
+
+  /** A thread that ran the plan and waits. */
+  private static final class Returned implements AutoCloseable {
+    private final CountDownLatch ran = new CountDownLatch(1);
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final Thread thread;
+    private volatile int tid;
+    private volatile Throwable failure;
+
+    Returned(NamespacePlan plan) throws InterruptedException {
+      ThreadPlan root = new ThreadPlan(1, 1);
+      plan.plan(root, key -> -1);
+      Program program = root.assemble();
+      thread = new Thread(() -> run(plan, program));
+      thread.start();
+      ran.await();
+      if (failure != null) {
+        throw new AssertionError("the plan failed", failure);
+      }
+    }
+
+    private void run(NamespacePlan plan, Program program) {
+      try {
+        tid = Unistd.gettid();
+        long flags = plan.cloneFlags() & ~Integer.toUnsignedLong(NamespaceKind.PID.cloneFlag());
+        assertThat(Syscall.raw(Nr.SYS_unshare, flags | CLONE_FS)).isZero();
+        ProgramOnThread.run(
+            program,
+            trap -> {
+              try {
+                assertThat(plan.atTrap(trap, tid)).isTrue();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+      } catch (RuntimeException | Error e) {
+        failure = e;
+      }
+      ran.countDown();
+      try {
+        end.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    int tid() {
+      return tid;
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+      end.countDown();
+      thread.join();
+    }
+  }
+}
