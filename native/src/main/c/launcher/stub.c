@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/rseq.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -45,12 +46,24 @@ static ssize_t receive(int control_fd, struct request *request, int *fds, int *f
 	return length;
 }
 
+/*
+ * The C library registered an area of its own memory, which the kernel would write to, and find gone.
+ * rseq_length: what glibc registers, whatever part of it __rseq_size says is in use.
+ */
+static void forget_rseq(void)
+{
+	const int rseq_length = 32;
+
+	syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, rseq_length, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 /* Becomes the stage: nothing of the launcher is needed from the jump on. */
 static void __attribute__((noreturn)) enter_stage(const struct request *request, const int *fds)
 {
 	char *base = (char *)request->base;
 	int fixed = MAP_SHARED | MAP_FIXED_NOREPLACE;
 
+	forget_rseq();
 	if (mmap(base, request->code_bytes, PROT_READ | PROT_EXEC, fixed, fds[0], 0) != base ||
 	    mmap(base + request->code_bytes, request->stage_bytes - request->code_bytes, PROT_READ | PROT_WRITE, fixed,
 		 fds[0], request->code_bytes) != base + request->code_bytes)

@@ -11,4 +11,19 @@ entry:
 remote_call:
 	syscall
 	int3
+	/* void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t out[4]): called by the JVM, which has no such instruction. */
+	.balign	16
+	.globl cpuid
+cpuid:
+	push	%rbx
+	mov	%rdx, %r8
+	mov	%edi, %eax
+	mov	%esi, %ecx
+	cpuid
+	mov	%eax, 0(%r8)
+	mov	%ebx, 4(%r8)
+	mov	%ecx, 8(%r8)
+	mov	%edx, 12(%r8)
+	pop	%rbx
+	ret
 	.section .note.GNU-stack, "", @progbits

@@ -26,7 +26,7 @@ public final class FileTable implements FileCapture {
   private final CaptureContext context;
   private final List<FileRoom> rooms;
   private final CapturedFiles captured = new CapturedFiles();
-  private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 1);
+  private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
   private final OpenFiles openFiles = new OpenFiles();
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
   private final Map<PathKey, Integer> paths = new HashMap<>();

@@ -95,6 +95,11 @@ public final class Op {
     return this;
   }
 
+  /** The program that this step starts a task with; null for another step. */
+  public Program child() {
+    return code == SPAWN ? (Program) references[2] : null;
+  }
+
   /** What the call is for, as a user should read it when it fails. */
   public String purpose() {
     return purpose;

@@ -74,12 +74,13 @@ public final class Program {
   /**
    * Appends a read of a file into scattered memory, repeated until all of it is there.
    *
+   * @param fd the call that opened the file
    * @param iovecs array of struct iovec; used up by the call
    * @param offsetBytes where in the file
    * @param lengthBytes the sum of the iovecs; less is a failure
    */
   public Op readFully(
-      String purpose, int fd, Data iovecs, int count, long offsetBytes, long lengthBytes) {
+      String purpose, Op fd, Data iovecs, int count, long offsetBytes, long lengthBytes) {
     Op op = add(new Op(Op.READ, 0, purpose));
     return op.arg(fd).arg(iovecs).arg(count).arg(offsetBytes).expect(lengthBytes);
   }

@@ -14,15 +14,18 @@ public enum Step {
   NAMESPACES,
   /** Root task only: the mount tree, pivot_root. Paths mean the container's from here on. */
   MOUNTS,
-  /** setsid of a session leader whose children were born after it became one. */
-  SESSION,
-  /** Open what this task and its descendants share: they inherit it by fork. */
+  /**
+   * Open what this task and its descendants share: they inherit it by fork. Terminals are opened
+   * without becoming the controlling one.
+   */
   OPEN_SHARED,
-  /** Children that inherit the session this task has now. */
+  /** Children that belong to the session this task was born into, if it is to leave that. */
+  EARLY_SPAWN,
+  /** setsid of a session leader; setpgid of a process group's leader. */
+  SESSION,
+  /** All other children. */
   SPAWN,
-  /** setsid of a leader whose older children belong to the session before it. */
-  LATE_SESSION,
-  /** setpgid; all tasks exist. */
+  /** setpgid of all others, when the groups' leaders exist. */
   GROUP,
   /** Open what only this task has. After SPAWN, or children would inherit it. */
   OPEN,

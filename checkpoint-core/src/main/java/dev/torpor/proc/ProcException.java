@@ -10,6 +10,7 @@ public final class ProcException extends RuntimeException {
     super("cannot read " + path + ": " + cause.getMessage(), cause);
     this.gone =
         cause instanceof java.nio.file.NoSuchFileException
+            || cause instanceof java.io.FileNotFoundException
             || String.valueOf(cause.getMessage()).contains("No such process");
   }
 

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.fs_entry;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.task.Task;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/** The image entries of one task, in the making. */
+final class CapturedTask {
+  private final Task task;
+  private final Map<Integer, core_entry.Builder> cores = new LinkedHashMap<>();
+  private mm_entry mm;
+  private fs_entry fs;
+  private task_kobj_ids_entry ids;
+
+  CapturedTask(Task task) {
+    this.task = task;
+  }
+
+  Task task() {
+    return task;
+  }
+
+  /** core-TID.img of each thread, by its id in the images; the leader's first. */
+  Map<Integer, core_entry.Builder> cores() {
+    return cores;
+  }
+
+  /** mm-PID.img; null for a zombie. */
+  mm_entry mm() {
+    return mm;
+  }
+
+  void mm(mm_entry value) {
+    mm = value;
+  }
+
+  /** fs-PID.img; null for a zombie. */
+  fs_entry fs() {
+    return fs;
+  }
+
+  void fs(fs_entry value) {
+    fs = value;
+  }
+
+  /** ids-PID.img; null for a zombie. */
+  task_kobj_ids_entry ids() {
+    return ids;
+  }
+
+  void ids(task_kobj_ids_entry value) {
+    ids = value;
+  }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+/**
+ * Checkpoint and restore of process trees.
+ *
+ * <p>Needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE and CAP_SYS_PTRACE, and Linux 6.7 or newer.
+ * Calls block; ptrace binds an operation to the platform thread that started it.
+ */
+public final class Checkpointer {
+  /**
+   * Dumps a tree.
+   *
+   * @return 0, or the status of a post-dump script that forbade to end the tree
+   * @throws TorporException if it could not be done; the tree runs on as before
+   */
+  public int dump(DumpOptions options) {
+    return new Dump(options).run();
+  }
+
+  /**
+   * Restores a tree.
+   *
+   * @param launcher starts its root task
+   * @return the root task's pid as Torpor sees it
+   * @throws TorporException if it could not be done; nothing of it is left
+   */
+  public int restore(RestoreOptions options, Launcher launcher) {
+    return new Restore(options, launcher).run();
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.image.ImageDirectory;
+
+/** What is dumped, where to, and how; the names are those of CRIU's options. */
+public final class DumpOptions {
+  private final int pid;
+  private final ImageDirectory images;
+  private boolean leaveRunning;
+  private boolean shellJob;
+  private Notifier notifier = Notifier.NONE;
+  private Log log = Log.SILENT;
+
+  /** The tree of {@code pid}, into {@code images}. */
+  public DumpOptions(int pid, ImageDirectory images) {
+    this.pid = pid;
+    this.images = images;
+  }
+
+  /** The root task, as Torpor sees it. */
+  public int pid() {
+    return pid;
+  }
+
+  /** Where the images go. */
+  public ImageDirectory images() {
+    return images;
+  }
+
+  /** Whether the tree goes on afterwards. */
+  public boolean leaveRunning() {
+    return leaveRunning;
+  }
+
+  /** Sets {@link #leaveRunning}. */
+  public DumpOptions leaveRunning(boolean value) {
+    leaveRunning = value;
+    return this;
+  }
+
+  /** Whether session, process group and terminal may belong to a shell outside the tree. */
+  public boolean shellJob() {
+    return shellJob;
+  }
+
+  /** Sets {@link #shellJob}. */
+  public DumpOptions shellJob(boolean value) {
+    shellJob = value;
+    return this;
+  }
+
+  /** Who is told of the stages. */
+  public Notifier notifier() {
+    return notifier;
+  }
+
+  /** Sets {@link #notifier}. */
+  public DumpOptions notifier(Notifier value) {
+    notifier = value;
+    return this;
+  }
+
+  /** Where the steps are noted. */
+  public Log log() {
+    return log;
+  }
+
+  /** Sets {@link #log}. */
+  public DumpOptions log(Log value) {
+    log = value;
+    return this;
+  }
+}

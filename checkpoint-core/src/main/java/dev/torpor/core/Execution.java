@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.RunningStage;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.Signal;
+import dev.torpor.linux.Wait;
+import dev.torpor.linux.WaitStatus;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Runs the programs of a restore: follows every clone, knows which task walks which program, and
+ * stops at traps. All tasks are traced from birth with PTRACE_O_EXITKILL, so that none outlives a
+ * restore that did not finish.
+ */
+final class Execution {
+  private static final int OPTIONS =
+      Ptrace.PTRACE_O_TRACECLONE
+          | Ptrace.PTRACE_O_TRACEFORK
+          | Ptrace.PTRACE_O_TRACEVFORK
+          | Ptrace.PTRACE_O_TRACESYSGOOD
+          | Ptrace.PTRACE_O_EXITKILL
+          | Ptrace.PTRACE_O_SUSPEND_SECCOMP;
+
+  /** Kept of {@link #OPTIONS} until a thread is let go. */
+  private static final int SUSPENDED_SECCOMP_ONLY = Ptrace.PTRACE_O_SUSPEND_SECCOMP;
+
+  private final RunningStage stage;
+  private final Map<Integer, Program> programs = new HashMap<>();
+  private final Map<Program, Integer> tids = new HashMap<>();
+  private final Set<Integer> trappedUnknown = new HashSet<>();
+  private final Set<Program> zombies;
+
+  /**
+   * Follows the programs of a stage.
+   *
+   * @param zombies programs whose task is to end
+   */
+  Execution(RunningStage stage, Set<Program> zombies) {
+    this.stage = stage;
+    this.zombies = zombies;
+  }
+
+  /** Takes hold of the first task, which waits for its first word. */
+  void begin(int pid, Program program) {
+    Ptrace.seize(pid, OPTIONS);
+    add(pid, program);
+  }
+
+  /** The id of the thread that walks a program, as Torpor sees it. */
+  int tid(Program program) {
+    Integer tid = tids.get(program);
+    if (tid == null) {
+      throw new IllegalStateException(program.subject() + " was not started");
+    }
+    return tid;
+  }
+
+  private void add(int tid, Program program) {
+    programs.put(tid, program);
+    tids.put(program, tid);
+  }
+
+  /**
+   * Lets the tasks run until {@code count} of them stand at a trap; those stay there.
+   *
+   * @throws RestoreException if a call failed or a task died
+   */
+  void runToTraps(int count) {
+    int trapped = 0;
+    while (trapped < count) {
+      WaitStatus status = Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
+      trapped += handle(status);
+    }
+  }
+
+  /** How many programs have newly come to a trap: the one, or none, sometimes two. */
+  private int handle(WaitStatus status) {
+    int tid = status.pid();
+    if (!status.isStopped()) {
+      return ended(status);
+    }
+    switch (status.ptraceEvent()) {
+      case Ptrace.PTRACE_EVENT_CLONE, Ptrace.PTRACE_EVENT_FORK, Ptrace.PTRACE_EVENT_VFORK -> {
+        int trapped = born(tid, (int) Ptrace.getEventMessage(tid));
+        Ptrace.cont(tid, 0);
+        return trapped;
+      }
+      case 0 -> {
+        if (status.stopSignal() == Signal.SIGTRAP) {
+          return trapped(tid);
+        }
+        return unexpected(tid, status);
+      }
+      default -> {
+        Ptrace.cont(tid, 0);
+        return 0;
+      }
+    }
+  }
+
+  private int born(int parent, int tid) {
+    Program child = stage.currentOp(programs.get(parent)).child();
+    add(tid, child);
+    return trappedUnknown.remove(tid) ? trapped(tid) : 0;
+  }
+
+  private int trapped(int tid) {
+    Program program = programs.get(tid);
+    if (program == null) {
+      trappedUnknown.add(tid);
+      return 0;
+    }
+    if (stage.failed(program)) {
+      throw failure(program);
+    }
+    return 1;
+  }
+
+  private RestoreException failure(Program program) {
+    Op op = stage.currentOp(program);
+    long result = stage.result(program, op);
+    String message = op.purpose() + ": " + describe(op, result);
+    int errno = result < 0 && result >= -4095 ? (int) -result : 0;
+    return new RestoreException(message, errno, null);
+  }
+
+  private static String describe(Op op, long result) {
+    if (result >= 0 || result < -4095) {
+      return "gave " + result + " instead of what was expected";
+    }
+    int errno = (int) -result;
+    boolean taken = op.child() != null && errno == Errno.EEXIST.number();
+    return Errno.describe(errno)
+        + (taken ? "; another process has this pid, end it or restore in a new pid namespace" : "");
+  }
+
+  private int ended(WaitStatus status) {
+    Program program = programs.get(status.pid());
+    if (program != null && zombies.contains(program)) {
+      return 0;
+    }
+    // Others leave when one fails; the one that failed tells why.
+    for (Program other : tids.keySet()) {
+      if (stage.failed(other)) {
+        throw failure(other);
+      }
+    }
+    String who = program == null ? "a task" : program.subject();
+    String where =
+        program == null || stage.isFinished(program)
+            ? ""
+            : " at \"" + stage.currentOp(program).purpose() + "\"";
+    throw new RestoreException(who + " died while it was restored" + where + " (" + status + ")");
+  }
+
+  private int unexpected(int tid, WaitStatus status) {
+    Program program = programs.get(tid);
+    String where =
+        program == null || stage.isFinished(program)
+            ? ""
+            : " at \"" + stage.currentOp(program).purpose() + "\"";
+    throw new RestoreException(
+        (program == null ? "a task" : program.subject())
+            + " was hit by "
+            + Signal.name(status.stopSignal())
+            + " while it was restored"
+            + where);
+  }
+
+  /** Continues all programs that stand at a trap. */
+  void resume(Iterable<Program> trapped) {
+    for (Program program : trapped) {
+      Ptrace.cont(tid(program), 0);
+    }
+  }
+
+  /** From here on the tasks survive Torpor's death. */
+  void release() {
+    for (int tid : programs.keySet()) {
+      if (!zombies.contains(programs.get(tid))) {
+        Ptrace.setOptions(tid, SUSPENDED_SECCOMP_ONLY);
+      }
+    }
+  }
+
+  /** Ends all tasks and waits until they are gone. */
+  void killAll() {
+    for (int tid : programs.keySet()) {
+      try {
+        Signal.kill(tid, Signal.SIGKILL);
+      } catch (ErrnoException e) {
+        if (!e.is(Errno.ESRCH)) {
+          throw e;
+        }
+      }
+    }
+    try {
+      while (true) {
+        Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
+      }
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ECHILD)) {
+        throw e;
+      }
+    }
+  }
+}

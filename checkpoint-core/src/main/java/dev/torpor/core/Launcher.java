@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.linux.UnixChannel;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * The native process that the caller started and that started this JVM. It starts the first task of
+ * a restore, so that this is its own child or its caller's. Messages are {@code struct request} of
+ * launcher.h.
+ */
+public final class Launcher {
+  private static final int SPAWN = 1;
+  private static final int KEEP = 2;
+  private static final int WAIT = 3;
+
+  private static final int MAX_TIDS = 8;
+  private static final int MAX_FDS = 64;
+  private static final int REQUEST_BYTES =
+      4 * Integer.BYTES + 6 * Long.BYTES + (MAX_TIDS + MAX_FDS) * Integer.BYTES;
+
+  private final UnixChannel control;
+  private final int pid;
+
+  /**
+   * The launcher at the other end of a socket.
+   *
+   * @param controlFd of this process
+   * @param pid of the launcher
+   */
+  public Launcher(int controlFd, int pid) {
+    this.control = new UnixChannel(controlFd);
+    this.pid = pid;
+  }
+
+  /** The launcher's pid: the one that the caller knows as CRIU's. */
+  public int pid() {
+    return pid;
+  }
+
+  /**
+   * Where a stub starts.
+   *
+   * @param cloneFlags CLONE_NEW*, CLONE_PARENT
+   * @param base address of the stage
+   * @param codeBytes executable part of it
+   * @param stageBytes all of it
+   * @param program address of the first program
+   * @param stack top of its stack
+   */
+  record Stub(
+      long cloneFlags, long base, long codeBytes, long stageBytes, long program, long stack) {}
+
+  /**
+   * Starts the first stub.
+   *
+   * @param tids its pid, innermost pid namespace first; may be empty
+   * @param fds descriptors of this process; the first is the stage's
+   * @param numbers what the stub is to know them by
+   * @return its pid, or a negated error number
+   */
+  int spawn(Stub stub, int[] tids, int[] fds, int[] numbers) {
+    byte[] bytes = request(SPAWN);
+    ByteBuffer request = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    request.putInt(4, tids.length).putInt(8, fds.length);
+    request
+        .putLong(16, stub.cloneFlags)
+        .putLong(24, stub.base)
+        .putLong(32, stub.codeBytes)
+        .putLong(40, stub.stageBytes)
+        .putLong(48, stub.program)
+        .putLong(56, stub.stack);
+    for (int i = 0; i < tids.length; i++) {
+      request.putInt(64 + 4 * i, tids[i]);
+    }
+    for (int i = 0; i < numbers.length; i++) {
+      request.putInt(64 + 4 * MAX_TIDS + 4 * i, numbers[i]);
+    }
+    control.send(bytes, fds);
+    byte[] answer = control.receive(Integer.BYTES).data();
+    return ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN).getInt();
+  }
+
+  /** The stub is a restored task now, and no longer ends when this JVM ends without a word. */
+  void keepStub(boolean waitForItsEnd) {
+    control.send(request(waitForItsEnd ? WAIT : KEEP));
+  }
+
+  private static byte[] request(int kind) {
+    byte[] bytes = new byte[REQUEST_BYTES];
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(0, kind);
+    return bytes;
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.RunningStage;
+import dev.torpor.inject.Stage;
+import dev.torpor.linux.Elf;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.Sched;
+import dev.torpor.linux.Unistd;
+import dev.torpor.linux.UserRegs;
+import dev.torpor.linux.Wait;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.task.Registers;
+import dev.torpor.task.XstateLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+
+/** One restore: read, plan, execute, resume. */
+final class Restore {
+  private static final int XSTATE_MAX_BYTES = 16 * 1024;
+
+  private final RestoreOptions options;
+  private final Launcher launcher;
+  private final Log log;
+  private final ProcFs proc = new ProcFs(Path.of("/proc"));
+  private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
+
+  Restore(RestoreOptions options, Launcher launcher) {
+    this.options = options;
+    this.launcher = launcher;
+    this.log = options.log();
+  }
+
+  /** The pid of the root task. */
+  int run() {
+    try {
+      return execute(new RestorePlan(options, LauncherLayout.of(proc, launcher.pid())));
+    } catch (IOException e) {
+      throw new RestoreException("cannot read the images: " + e.getMessage(), e);
+    }
+  }
+
+  private int execute(RestorePlan plan) {
+    checkRegisters(plan);
+    notify(Notifier.Action.PRE_RESTORE, 0);
+    try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
+      Execution execution = new Execution(stage, plan.zombies());
+      int pid = spawn(plan, stage);
+      try {
+        execution.begin(pid, plan.plan(plan.root().pid()).program());
+        stage.set(plan.go(), 1);
+        List<Program> living = plan.living();
+        execution.runToTraps(living.size());
+        notify(Notifier.Action.POST_RESTORE, pid);
+        execution.resume(living);
+        execution.runToTraps(living.size());
+        resume(plan, stage, execution);
+      } catch (RuntimeException e) {
+        execution.killAll();
+        throw e;
+      }
+      options.notifier().notify(Notifier.Action.POST_RESUME, pid);
+      log.info("Restore finished successfully. Tasks resumed.");
+      return pid;
+    }
+  }
+
+  private void notify(Notifier.Action action, int pid) {
+    if (options.notifier().notify(action, pid) != 0) {
+      throw new RestoreException("the " + action.scriptName() + " script failed");
+    }
+  }
+
+  private void checkRegisters(RestorePlan plan) {
+    for (TaskImages task : plan.tasks()) {
+      if (!task.isZombie()) {
+        for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+          registers.check(plan.plan(thread.getKey()).subject(), thread.getValue().getThreadInfo());
+        }
+      }
+    }
+  }
+
+  private int spawn(RestorePlan plan, RunningStage stage) {
+    Stage layout = stage.layout();
+    Program root = plan.plan(plan.root().pid()).program();
+    int procFd = Fcntl.open("/proc", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
+    int imagesFd =
+        Fcntl.open(
+            options.images().path().toString(),
+            Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC,
+            0);
+    int stageNumber = Math.max(plan.proc().number(), plan.imagesFd().number()) + 1;
+    try {
+      int pid =
+          launcher.spawn(
+              new Launcher.Stub(
+                  options.sibling() ? Sched.CLONE_PARENT : 0,
+                  stage.base(),
+                  layout.codeBytes(),
+                  layout.totalBytes(),
+                  stage.base() + layout.programOffset(root),
+                  stage.base() + layout.stackTopOffset(root)),
+              new int[] {plan.root().pid()},
+              new int[] {stage.fd(), procFd, imagesFd},
+              new int[] {stageNumber, plan.proc().number(), plan.imagesFd().number()});
+      if (pid < 0) {
+        throw cannotStart(plan.root().pid(), -pid);
+      }
+      return pid;
+    } finally {
+      Unistd.close(procFd);
+      Unistd.close(imagesFd);
+    }
+  }
+
+  private static RestoreException cannotStart(int pid, int errno) {
+    String reason =
+        errno == Errno.EEXIST.number()
+            ? "another process has this pid; end it, or restore in a new pid namespace"
+            : Errno.describe(errno);
+    return new RestoreException("cannot start task " + pid + ": " + reason, errno, null);
+  }
+
+  /** All threads stand at their last trap: they get their registers, and go. */
+  private void resume(RestorePlan plan, RunningStage stage, Execution execution) {
+    for (TaskImages task : plan.tasks()) {
+      if (!task.isZombie()) {
+        restoreRegisters(task, plan, stage, execution);
+      }
+    }
+    options.notifier().notify(Notifier.Action.PRE_RESUME, execution.tid(rootProgram(plan)));
+    execution.release();
+    launcher.keepStub(!options.detached() && !options.sibling());
+    for (Program program : plan.living()) {
+      Ptrace.detach(execution.tid(program), 0);
+    }
+  }
+
+  private static Program rootProgram(RestorePlan plan) {
+    return plan.plan(plan.root().pid()).program();
+  }
+
+  /** The leader last: its stage is unmapped on the way. */
+  private void restoreRegisters(
+      TaskImages task, RestorePlan plan, RunningStage stage, Execution execution) {
+    for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+      if (thread.getKey() != task.pid()) {
+        setState(execution.tid(plan.plan(thread.getKey()).program()), thread.getValue());
+      }
+    }
+    int leader = execution.tid(plan.plan(task.pid()).program());
+    unmapStage(leader, stage);
+    setState(leader, task.leader());
+  }
+
+  private void setState(int tid, core_entry core) {
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
+        NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES)) {
+      Registers.putGeneral(core.getThreadInfo().getGpregs(), regs);
+      int length = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, xstate);
+      registers.putFloating(core.getThreadInfo().getFpregs(), xstate);
+      Ptrace.setRegset(tid, Elf.NT_X86_XSTATE, xstate, length);
+      Ptrace.setRegset(tid, Elf.NT_PRSTATUS, regs, UserRegs.SIZEOF);
+      Ptrace.setSigmask(
+          tid, core.hasTc() ? core.getTc().getBlkSigset() : core.getThreadCore().getBlkSigset());
+    }
+  }
+
+  /**
+   * Stops behind the call, where the instruction that made it is gone: registers follow at once.
+   */
+  private static void unmapStage(int tid, RunningStage stage) {
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
+      Ptrace.getRegset(tid, Elf.NT_PRSTATUS, regs);
+      regs.putLong(UserRegs.rip, stage.base() + stage.layout().remoteCallOffset());
+      regs.putLong(UserRegs.rax, Nr.SYS_munmap);
+      regs.putLong(UserRegs.orig_rax, -1);
+      regs.putLong(UserRegs.rdi, stage.base());
+      regs.putLong(UserRegs.rsi, stage.layout().totalBytes());
+      Ptrace.setRegset(tid, Elf.NT_PRSTATUS, regs, UserRegs.SIZEOF);
+      for (int stop = 0; stop < 2; stop++) {
+        Ptrace.syscall(tid, 0);
+        if (!Wait.wait4(tid, Wait.__WALL).isSyscallStop()) {
+          throw new RestoreException("task " + tid + " did not unmap the stage");
+        }
+      }
+      Ptrace.getRegset(tid, Elf.NT_PRSTATUS, regs);
+      if (regs.getLong(UserRegs.rax) != 0) {
+        throw new RestoreException(
+            "task " + tid + " could not unmap the stage: " + regs.getLong(UserRegs.rax));
+      }
+    }
+  }
+}

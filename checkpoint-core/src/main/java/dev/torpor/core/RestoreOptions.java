@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.image.ImageDirectory;
+import java.util.Map;
+
+/** What is restored, and how; the names are those of CRIU's options. */
+public final class RestoreOptions {
+  private final ImageDirectory images;
+  private boolean detached;
+  private boolean sibling;
+  private boolean shellJob;
+  private Map<String, Integer> inherited = Map.of();
+  private Notifier notifier = Notifier.NONE;
+  private Log log = Log.SILENT;
+
+  /** From {@code images}. */
+  public RestoreOptions(ImageDirectory images) {
+    this.images = images;
+  }
+
+  /** Where the images are. */
+  public ImageDirectory images() {
+    return images;
+  }
+
+  /** Whether Torpor ends when the tree runs, instead of waiting for the root task's end. */
+  public boolean detached() {
+    return detached;
+  }
+
+  /** Sets {@link #detached}. */
+  public RestoreOptions detached(boolean value) {
+    detached = value;
+    return this;
+  }
+
+  /** Whether the root task becomes a child of Torpor's caller. */
+  public boolean sibling() {
+    return sibling;
+  }
+
+  /** Sets {@link #sibling}. */
+  public RestoreOptions sibling(boolean value) {
+    sibling = value;
+    return this;
+  }
+
+  /** Whether the tree joins the session and process group of the shell that restores it. */
+  public boolean shellJob() {
+    return shellJob;
+  }
+
+  /** Sets {@link #shellJob}. */
+  public RestoreOptions shellJob(boolean value) {
+    shellJob = value;
+    return this;
+  }
+
+  /** Descriptors of the launcher that replace files, by what they stand for (--inherit-fd). */
+  public Map<String, Integer> inherited() {
+    return inherited;
+  }
+
+  /** Sets {@link #inherited}. */
+  public RestoreOptions inherited(Map<String, Integer> value) {
+    inherited = Map.copyOf(value);
+    return this;
+  }
+
+  /** Who is told of the stages. */
+  public Notifier notifier() {
+    return notifier;
+  }
+
+  /** Sets {@link #notifier}. */
+  public RestoreOptions notifier(Notifier value) {
+    notifier = value;
+    return this;
+  }
+
+  /** Where the steps are noted. */
+  public Log log() {
+    return log;
+  }
+
+  /** Sets {@link #log}. */
+  public RestoreOptions log(Log value) {
+    log = value;
+    return this;
+  }
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.file.CapturedFiles;
+import dev.torpor.file.FileImages;
+import dev.torpor.file.FileRestoreOptions;
+import dev.torpor.file.FileRooms;
+import dev.torpor.file.FilesPlanner;
+import dev.torpor.file.ServiceFd;
+import dev.torpor.file.TaskFiles;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.inventory_entry;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.pstree_entry;
+import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.Stage;
+import dev.torpor.inject.Word;
+import dev.torpor.linux.Blob;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Signal;
+import dev.torpor.memory.AddressSpacePlan;
+import dev.torpor.memory.KernelAreas;
+import dev.torpor.memory.PageImage;
+import dev.torpor.memory.SharedAreas;
+import dev.torpor.plan.FreeZone;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.SeccompFilters;
+import dev.torpor.task.ThreadRoom;
+import dev.torpor.task.ThreadRooms;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The programs that bring a tree back; made from images, options and the launcher's layout, without
+ * a task or a change to anything.
+ */
+final class RestorePlan {
+  private static final int IMAGES_VERSION = 2;
+
+  /** More than the programs of any tree take. */
+  private static final long STAGE_ROOM_BYTES = 1L << 31;
+
+  private static final long TASK_SIZE = 0x7fff_ffff_f000L;
+
+  private final ImageDirectory images;
+  private final LauncherLayout launcher;
+  private final List<TaskImages> tasks = new ArrayList<>();
+  private final Map<Integer, ThreadPlan> plans = new LinkedHashMap<>();
+  private final Stage stage = new Stage(Blob.code());
+  private final Word go = stage.word("Torpor holds the root task");
+  private final Word groups = stage.word("process groups have their leaders");
+  private final List<mm_entry> spaces = new ArrayList<>();
+  private FilesPlanner files;
+  private ServiceFd proc;
+  private ServiceFd imagesFd;
+  private long stageBase;
+
+  /**
+   * Reads and plans.
+   *
+   * @throws TorporException for anything wrong with the images, or that is not carried
+   */
+  RestorePlan(RestoreOptions options, LauncherLayout launcher) throws IOException {
+    this.images = options.images();
+    this.launcher = launcher;
+    readTree();
+    planFiles(options);
+    planMemory();
+    planThreads();
+    new ProcessTreePlan(tasks, plans, groups).plan();
+    for (ThreadPlan plan : plans.values()) {
+      stage.add(plan.program());
+    }
+    for (ThreadPlan plan : plans.values()) {
+      plan.assemble();
+    }
+  }
+
+  private void readTree() throws IOException {
+    if (!images.has(ImageType.INVENTORY)) {
+      throw new RestoreException(
+          "no inventory.img in " + images.path() + ": no complete checkpoint is there");
+    }
+    inventory_entry inventory = images.read(ImageType.INVENTORY).only(inventory_entry.parser());
+    if (inventory.getImgVersion() != IMAGES_VERSION || !inventory.getFdinfoPerId()) {
+      throw new UnsupportedException(
+          images.file(ImageType.INVENTORY).toString(),
+          "images of version " + inventory.getImgVersion() + " are not carried; dump again");
+    }
+    for (pstree_entry entry : images.read(ImageType.PSTREE).rest(pstree_entry.parser())) {
+      tasks.add(TaskImages.read(images, entry));
+    }
+    if (tasks.isEmpty()) {
+      throw new RestoreException("pstree.img in " + images.path() + " has no task");
+    }
+    for (TaskImages task : tasks) {
+      for (int tid : task.cores().keySet()) {
+        plans.put(tid, new ThreadPlan(task.pid(), tid));
+      }
+      if (!task.isZombie()) {
+        spaces.add(task.mm());
+      }
+    }
+  }
+
+  private void planFiles(RestoreOptions options) throws IOException {
+    List<TaskFiles> users = new ArrayList<>();
+    Set<Integer> filesIds = new HashSet<>();
+    Map<Integer, TaskImages> byPid = new LinkedHashMap<>();
+    for (TaskImages task : tasks) {
+      byPid.put(task.pid(), task);
+      if (!task.isZombie()) {
+        TaskImages parent = byPid.get(task.tree().getPpid());
+        boolean sharesFs = parent != null && parent.ids().getFsId() == task.ids().getFsId();
+        filesIds.add(task.ids().getFilesId());
+        users.add(
+            new TaskFiles(
+                task.tree().getPpid(),
+                task.ids().getFilesId(),
+                sharesFs ? null : task.fs(),
+                plans.get(task.pid())));
+      }
+    }
+    CapturedFiles captured = FileImages.read(images, filesIds);
+    files =
+        new FilesPlanner(
+            captured,
+            users,
+            FileRooms.all(),
+            new FileRestoreOptions(options.inherited(), launcher.descriptorLimit()));
+    proc = files.reserve();
+    imagesFd = files.reserve();
+  }
+
+  private void planMemory() throws IOException {
+    SharedAreas shared = new SharedAreas(images, spaces, files, proc, imagesFd);
+    List<long[]> used = AddressSpacePlan.ranges(spaces);
+    used.addAll(launcher.ranges());
+    long parked = KernelAreas.lengthBytes(launcher.mappings());
+    long zone =
+        FreeZone.find(used, parked + shared.longestBytes() + STAGE_ROOM_BYTES + 2 * PAGE_GAP);
+    KernelAreas kernelAreas = new KernelAreas(launcher.mappings(), launcher.vdso(), zone);
+    stageBase = zone + parked + PAGE_GAP;
+    ThreadPlan root = plans.get(tasks.get(0).pid());
+    root.at(Step.CLEAR, program -> clear(program, kernelAreas, zone + parked));
+    shared.plan(root, stageBase + STAGE_ROOM_BYTES + PAGE_GAP);
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        ThreadPlan plan = plans.get(task.pid());
+        PageImage pages =
+            PageImage.read(images, task.pid(), task.mm(), shared, kernelAreas, imagesFd);
+        new AddressSpacePlan(plan, task.mm(), files, pages, kernelAreas).plan();
+      }
+    }
+    files.plan();
+  }
+
+  private static final long PAGE_GAP = 1L << 16;
+
+  /** Root task: nothing of the launcher stays but the kernel's areas, and no signal interrupts. */
+  private void clear(Program program, KernelAreas kernelAreas, long parkedEnd) {
+    program.waitFor("waiting for Torpor", go, 1);
+    Data all = program.reserve(Signal.SIGSET_BYTES).putLong(0, -1);
+    program
+        .call("blocking signals", Nr.SYS_rt_sigprocmask)
+        .arg(Signal.SIG_SETMASK)
+        .arg(all)
+        .arg(0)
+        .arg(Signal.SIGSET_BYTES);
+    kernelAreas.park(program);
+    long zone = parkedEnd - KernelAreas.lengthBytes(launcher.mappings());
+    unmap(program, 0, zone);
+    unmap(program, stageBase + STAGE_ROOM_BYTES, TASK_SIZE);
+  }
+
+  private static void unmap(Program program, long start, long end) {
+    program.call("unmapping the launcher", Nr.SYS_munmap).arg(start).arg(end - start);
+  }
+
+  private void planThreads() throws IOException {
+    seccomp_entry filters = seccomp_entry.getDefaultInstance();
+    if (images.has(ImageType.SECCOMP)) {
+      filters = images.read(ImageType.SECCOMP).only(seccomp_entry.parser());
+    }
+    List<ThreadRoom> rooms =
+        ThreadRooms.forRestore(
+            SeccompFilters.of(filters), proc.number(), launcher.lastCapability());
+    for (TaskImages task : tasks) {
+      if (task.isZombie()) {
+        continue;
+      }
+      for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+        ThreadPlan plan = plans.get(thread.getKey());
+        for (ThreadRoom room : rooms) {
+          room.plan(thread.getValue(), task.leader(), plan);
+        }
+        plan.at(Step.MEET, program -> program.trap("all of " + plan.subject() + " is there"));
+      }
+    }
+  }
+
+  List<TaskImages> tasks() {
+    return tasks;
+  }
+
+  TaskImages root() {
+    return tasks.get(0);
+  }
+
+  ThreadPlan plan(int tid) {
+    return plans.get(tid);
+  }
+
+  Stage stage() {
+    return stage;
+  }
+
+  long stageBase() {
+    return stageBase;
+  }
+
+  Word go() {
+    return go;
+  }
+
+  ServiceFd proc() {
+    return proc;
+  }
+
+  ServiceFd imagesFd() {
+    return imagesFd;
+  }
+
+  /** Programs of tasks that are to run, of all threads. */
+  List<Program> living() {
+    List<Program> living = new ArrayList<>();
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        for (int tid : task.cores().keySet()) {
+          living.add(plans.get(tid).program());
+        }
+      }
+    }
+    return living;
+  }
+
+  /** Programs of tasks that are to end. */
+  Set<Program> zombies() {
+    Set<Program> zombies = new HashSet<>();
+    for (TaskImages task : tasks) {
+      if (task.isZombie()) {
+        zombies.add(plans.get(task.pid()).program());
+      }
+    }
+    return zombies;
+  }
+}

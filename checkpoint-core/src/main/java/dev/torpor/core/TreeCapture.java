@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.file.CapturedFiles;
+import dev.torpor.file.FileTable;
+import dev.torpor.file.SharedObjects;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.task_core_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Gadgets;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.RemoteCaller;
+import dev.torpor.inject.ScratchPages;
+import dev.torpor.linux.Elf;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Kcmp;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.UserRegs;
+import dev.torpor.memory.AddressSpaceRoom;
+import dev.torpor.memory.Mapping;
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.task.Registers;
+import dev.torpor.task.RseqCriticalSection;
+import dev.torpor.task.SeccompFilters;
+import dev.torpor.task.Seizure;
+import dev.torpor.task.Task;
+import dev.torpor.task.TaskTree;
+import dev.torpor.task.ThreadRoom;
+import dev.torpor.task.ThreadRooms;
+import dev.torpor.task.ThreadState;
+import dev.torpor.task.XstateLayout;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Captures a tree into image entries, without a single write. Over a running tree this is the
+ * rehearsal: it refuses what cannot be carried, puts no questions, and loads all classes that the
+ * frozen tree would otherwise wait for.
+ */
+final class TreeCapture {
+  private static final int ALIVE = 1;
+  private static final int DEAD = 2;
+
+  /**
+   * 1 is Torpor's own in inventory.img: a task with it would count as sharing with its restorer.
+   */
+  private static final int FIRST_TASK_ID = 2;
+
+  private final ProcFs proc;
+  private final SeccompFilters seccomp = new SeccompFilters();
+  private final List<ThreadRoom> rooms = ThreadRooms.forDump(seccomp);
+  private final FileTable files;
+  private final NamespaceIds namespaces;
+  private final AddressSpaceRoom addressSpaces;
+  private final Registers registers;
+  private final Gadgets gadgets;
+  private final SharedObjects addressSpaceIds = new SharedObjects(Kcmp.KCMP_VM, FIRST_TASK_ID);
+  private final SharedObjects fsIds = new SharedObjects(Kcmp.KCMP_FS, FIRST_TASK_ID);
+  private final SharedObjects signalIds = new SharedObjects(Kcmp.KCMP_SIGHAND, FIRST_TASK_ID);
+  private final List<CapturedTask> tasks = new ArrayList<>();
+  private final Seizure seizure;
+
+  /**
+   * Nothing is captured yet.
+   *
+   * @param seizure holds the tree; null for a rehearsal
+   * @param gadgets may be shared with the rehearsal, which then has found them already
+   */
+  TreeCapture(
+      ProcFs proc, FileTable files, NamespaceIds namespaces, Gadgets gadgets, Seizure seizure) {
+    this.proc = proc;
+    this.files = files;
+    this.namespaces = namespaces;
+    this.gadgets = gadgets;
+    this.seizure = seizure;
+    this.addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
+    this.registers = new Registers(XstateLayout.ofThisProcessor());
+  }
+
+  /** Captures all tasks. */
+  void capture(TaskTree tree) {
+    for (Task task : tree.tasks()) {
+      CapturedTask captured = new CapturedTask(task);
+      tasks.add(captured);
+      if (task.isZombie()) {
+        captureZombie(captured);
+      } else if (seizure != null) {
+        captureAlive(captured);
+      } else {
+        rehearse(captured);
+      }
+    }
+    files.finish();
+  }
+
+  List<CapturedTask> tasks() {
+    return tasks;
+  }
+
+  SeccompFilters seccomp() {
+    return seccomp;
+  }
+
+  CapturedFiles files() {
+    return files.captured();
+  }
+
+  /** A running task may end at any moment: then there is nothing to refuse. */
+  private void rehearse(CapturedTask captured) {
+    try {
+      captureAlive(captured);
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ESRCH) && !e.is(Errno.ENOENT)) {
+        throw e;
+      }
+    }
+  }
+
+  private void captureZombie(CapturedTask captured) {
+    Task task = captured.task();
+    core_entry.Builder core = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
+    core.setTc(
+        task_core_entry
+            .newBuilder()
+            .setTaskState(DEAD)
+            .setExitCode(task.stat().exitCode())
+            .setPersonality(0)
+            .setFlags((int) task.stat().flags())
+            .setBlkSigset(0)
+            .setComm(task.stat().comm()));
+    captured.cores().put(task.imagePid(), core);
+  }
+
+  private void captureAlive(CapturedTask captured) {
+    Task task = captured.task();
+    int pid = task.pid();
+    List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
+    Gadgets.Found found = gadgets.find(pid, mappings);
+    captured.ids(ids(pid, files.captureDescriptors(pid)));
+    captured.fs(files.fs(pid, task.status().octal("Umask")));
+    ScratchPages scratch = ScratchPages.find(pid, mappings, stackPointers(task));
+    for (int tid : task.threads()) {
+      captureThread(captured, tid, mappings, found, scratch);
+    }
+  }
+
+  private long[] stackPointers(Task task) {
+    if (seizure == null) {
+      return new long[0];
+    }
+    long[] pointers = new long[task.threads().size()];
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
+      for (int i = 0; i < pointers.length; i++) {
+        Ptrace.getRegset(task.threads().get(i), Elf.NT_PRSTATUS, regs);
+        pointers[i] = regs.getLong(UserRegs.rsp);
+      }
+    }
+    return pointers;
+  }
+
+  private void captureThread(
+      CapturedTask captured,
+      int tid,
+      List<Mapping> mappings,
+      Gadgets.Found found,
+      ScratchPages scratch) {
+    Task task = captured.task();
+    int pid = task.pid();
+    ThreadState thread =
+        new ThreadState(
+            pid, tid, proc, proc.stat(pid, tid), proc.status(pid, tid), seizure != null);
+    Program questions = new Program(thread.subject());
+    List<ThreadRoom.Capture> captures = new ArrayList<>(rooms.size());
+    for (ThreadRoom room : rooms) {
+      captures.add(room.ask(thread, questions));
+    }
+    AddressSpaceRoom.Capture space =
+        thread.isLeader() ? addressSpaces.capture(pid, thread.stat(), mappings, questions) : null;
+    if (seizure == null) {
+      return;
+    }
+    core_entry.Builder core = core_entry.newBuilder();
+    RseqCriticalSection critical = RseqCriticalSection.read(pid, tid);
+    try (RemoteCaller caller = new RemoteCaller(pid, tid, found, scratch)) {
+      Answers answers = caller.run(questions);
+      NativeMemory regs = caller.restartedRegisters();
+      regs.putLong(UserRegs.rip, critical.resumeIp(regs.getLong(UserRegs.rip)));
+      registers.capture(thread.subject(), regs, caller.xstate(), core);
+      for (ThreadRoom.Capture capture : captures) {
+        capture.into(core, answers);
+      }
+      if (space != null) {
+        captured.mm(space.entry(answers));
+        core.getTcBuilder().setTaskState(ALIVE).setExitCode(0);
+      }
+      if (caller.stopSignal() != 0) {
+        seizure.deliverLater(tid, caller.stopSignal());
+      }
+    }
+    critical.putBack();
+    captured.cores().put(imageTid(thread), core);
+  }
+
+  private static int imageTid(ThreadState thread) {
+    int[] tids = thread.status().numbers("NSpid");
+    return tids[tids.length - 1];
+  }
+
+  private task_kobj_ids_entry ids(int pid, int filesId) {
+    return namespaces.ofTask(pid).toBuilder()
+        .setVmId(addressSpaceIds.idOf(pid))
+        .setFilesId(filesId)
+        .setFsId(fsIds.idOf(pid))
+        .setSighandId(signalIds.idOf(pid))
+        .build();
+  }
+}

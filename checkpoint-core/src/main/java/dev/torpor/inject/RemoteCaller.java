@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.inject;
+
+import dev.torpor.linux.Elf;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.ProcessVm;
+import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.UserRegs;
+import dev.torpor.linux.Wait;
+import dev.torpor.linux.WaitStatus;
+
+/**
+ * Runs programs in a thread that is in a ptrace stop, call by call, through a {@code syscall}
+ * instruction that it already has. Nothing is mapped into the target.
+ *
+ * <p><b>The tracer may die at any moment.</b> While the thread stands elsewhere than it stood, a
+ * signal frame with all its registers lies in dead memory of its stack, and whatever instruction it
+ * is resumed at leads through {@code ret} to rt_sigreturn. So:
+ *
+ * <ol>
+ *   <li>the frame is written before the registers point to it;
+ *   <li>signals are blocked after that (the frame holds the old mask) and unblocked before the
+ *       registers go back;
+ *   <li>the stack is put back last, when nothing points to it any more.
+ * </ol>
+ *
+ * <p>A system call that the stop interrupted is restarted by the kernel when the thread is let go,
+ * since it then finds the registers as it left them. In the frame it is restarted by going back to
+ * its instruction, because rt_sigreturn forgets that there was a call.
+ */
+public final class RemoteCaller implements AutoCloseable {
+  private static final int SYSCALL_INSTRUCTION_BYTES = 2;
+  private static final long ALL_SIGNALS = -1;
+  private static final int XSTATE_MAX_BYTES = 16 * 1024;
+  private static final int EFLAGS_TF = 0x100;
+  private static final int EFLAGS_DF = 0x400;
+
+  // include/linux/errno.h, never seen by user space.
+  private static final int ERESTARTSYS = 512;
+  private static final int ERESTARTNOINTR = 513;
+  private static final int ERESTARTNOHAND = 514;
+  private static final int ERESTART_RESTARTBLOCK = 516;
+
+  private final int pid;
+  private final int tid;
+  private final Gadgets.Found gadgets;
+  private final NativeMemory original = NativeMemory.allocate(UserRegs.SIZEOF);
+  private final NativeMemory working = NativeMemory.allocate(UserRegs.SIZEOF);
+  private final NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES);
+  private final int xstateBytes;
+  private final long sigmask;
+  private final long frameAddress;
+  private final long dataAddress;
+  private final NativeMemory savedScratch;
+  private int stopSignal;
+  private boolean moved;
+
+  /**
+   * Prepares a thread; it does not move before the first call.
+   *
+   * @param pid its task
+   * @param tid a thread in a ptrace stop of the calling platform thread
+   * @param gadgets instructions of the task
+   * @param scratch dead memory of the task for the frame and the data, from {@link ScratchPages}
+   */
+  public RemoteCaller(int pid, int tid, Gadgets.Found gadgets, ScratchPages scratch) {
+    this.pid = pid;
+    this.tid = tid;
+    this.gadgets = gadgets;
+    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, original);
+    xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, xstate);
+    sigmask = Ptrace.getSigmask(tid);
+    frameAddress = scratch.frameAddress();
+    dataAddress =
+        (frameAddress + SignalFrame.lengthBytes(xstateBytes) + SignalFrame.ALIGNMENT - 1)
+            & -SignalFrame.ALIGNMENT;
+    savedScratch = NativeMemory.allocate(scratch.lengthBytes());
+    if (dataAddress >= frameAddress + scratch.lengthBytes()) {
+      throw new IllegalArgumentException("xstate of " + xstateBytes + " bytes does not fit");
+    }
+  }
+
+  /** NT_X86_XSTATE of the thread, {@link #xstateBytes} bytes of it. */
+  public NativeMemory xstate() {
+    return xstate;
+  }
+
+  /** Size of the thread's NT_X86_XSTATE. */
+  public int xstateBytes() {
+    return xstateBytes;
+  }
+
+  /** Blocked signals of the thread. */
+  public long sigmask() {
+    return sigmask;
+  }
+
+  /** A signal that arrived for the thread meanwhile and must be given to PTRACE_DETACH; or 0. */
+  public int stopSignal() {
+    return stopSignal;
+  }
+
+  /**
+   * Runs a program of plain calls.
+   *
+   * @return results, readable until the next run
+   */
+  public Answers run(Program program) {
+    move();
+    int length = program.area.lengthBytes();
+    if (dataAddress + length > frameAddress + savedScratch.lengthBytes()) {
+      throw new IllegalArgumentException(length + " bytes of data do not fit in the scratch pages");
+    }
+    NativeMemory data = NativeMemory.allocate(Math.max(length, 8));
+    if (length > 0) {
+      data.putBytes(0, program.area.array(), 0, length);
+      for (int i = 0; i < program.pointerOffsets.size(); i++) {
+        data.putLong(
+            program.pointerOffsets.get(i), dataAddress + program.pointerTargets.get(i).offset);
+      }
+      ProcessVm.write(pid, dataAddress, data, length);
+    }
+    long[] results = new long[program.ops().size()];
+    for (Op op : program.ops()) {
+      results[op.index] = call(op, results);
+    }
+    if (length > 0) {
+      ProcessVm.read(pid, dataAddress, data, length);
+    }
+    return new Read(results, data);
+  }
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Read(long[] results, NativeMemory data) implements Answers {
+    @Override
+    public long result(Op op) {
+      return results[op.index];
+    }
+
+    @Override
+    public int getInt(Data piece, int at) {
+      return data.getInt(piece.offset + at);
+    }
+
+    @Override
+    public long getLong(Data piece, int at) {
+      return data.getLong(piece.offset + at);
+    }
+  }
+
+  private long call(Op op, long[] results) {
+    long[] args = new long[6];
+    for (int i = 0; i < op.argCount; i++) {
+      Object reference = op.references[i];
+      if (reference instanceof Data data) {
+        args[i] = dataAddress + data.offset;
+      } else if (reference instanceof Op earlier) {
+        args[i] = results[earlier.index];
+      } else {
+        args[i] = op.values[i];
+      }
+    }
+    long result = call(op.nr, args);
+    boolean asExpected =
+        switch (op.expect) {
+          case Op.EXPECT_ANY -> true;
+          case Op.EXPECT_OK -> Long.compareUnsigned(result, -4096) <= 0;
+          default -> result == op.expected;
+        };
+    if (!asExpected) {
+      throw new RemoteCallException(op.purpose() + " in thread " + tid, result);
+    }
+    return result;
+  }
+
+  private long call(int nr, long[] args) {
+    working.putLong(UserRegs.rax, nr);
+    working.putLong(UserRegs.rdi, args[0]);
+    working.putLong(UserRegs.rsi, args[1]);
+    working.putLong(UserRegs.rdx, args[2]);
+    working.putLong(UserRegs.r10, args[3]);
+    working.putLong(UserRegs.r8, args[4]);
+    working.putLong(UserRegs.r9, args[5]);
+    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, working, UserRegs.SIZEOF);
+    toSyscallStop();
+    toSyscallStop();
+    NativeMemory after = NativeMemory.allocate(UserRegs.SIZEOF);
+    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, after);
+    return after.getLong(UserRegs.rax);
+  }
+
+  private void toSyscallStop() {
+    Ptrace.syscall(tid, 0);
+    while (true) {
+      WaitStatus status = Wait.wait4(tid, Wait.__WALL);
+      if (status.isSyscallStop()) {
+        return;
+      }
+      if (!status.isStopped()) {
+        throw new RemoteCallException(
+            "thread " + tid + " ended under examination (" + status + ")", 0);
+      }
+      if (status.ptraceEvent() == 0) {
+        // Cannot be blocked (SIGSTOP) or was forced by the kernel: delivered when we let go.
+        stopSignal = status.stopSignal();
+      }
+      Ptrace.syscall(tid, 0);
+    }
+  }
+
+  private void move() {
+    if (moved) {
+      return;
+    }
+    ProcessVm.read(pid, frameAddress, savedScratch, savedScratch.lengthBytes());
+    NativeMemory frame =
+        SignalFrame.build(
+            frameAddress, gadgets.sigreturn(), restartedRegisters(), xstate, xstateBytes, sigmask);
+    ProcessVm.write(pid, frameAddress, frame, frame.lengthBytes());
+    working.putBytes(0, original, 0, UserRegs.SIZEOF);
+    // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
+    standAt(gadgets.sigreturn(), frameAddress + Long.BYTES);
+    Ptrace.setSigmask(tid, ALL_SIGNALS);
+    moved = true;
+    standAt(gadgets.syscallRet(), frameAddress);
+  }
+
+  private void standAt(long instruction, long stack) {
+    working.putLong(UserRegs.rip, instruction);
+    working.putLong(UserRegs.rsp, stack);
+    working.putLong(UserRegs.orig_rax, -1);
+    long flags = original.getLong(UserRegs.eflags);
+    working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
+    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, working, UserRegs.SIZEOF);
+  }
+
+  /** Puts the thread back where it stood; it stays in its ptrace stop. */
+  @Override
+  public void close() {
+    if (moved) {
+      standAt(gadgets.sigreturn(), frameAddress + Long.BYTES);
+      Ptrace.setSigmask(tid, sigmask);
+      Ptrace.setRegset(tid, Elf.NT_PRSTATUS, original, UserRegs.SIZEOF);
+      ProcessVm.write(pid, frameAddress, savedScratch, savedScratch.lengthBytes());
+      moved = false;
+    }
+  }
+
+  /**
+   * user_regs_struct for a thread that starts anew with them, as in an image or after rt_sigreturn:
+   * an interrupted call starts again, or fails with EINTR if it would have to go on where it was.
+   * arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images hold this too.
+   */
+  public NativeMemory restartedRegisters() {
+    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
+    regs.putBytes(0, original, 0, UserRegs.SIZEOF);
+    long call = original.getLong(UserRegs.orig_rax);
+    if (call < 0) {
+      return regs;
+    }
+    switch ((int) -original.getLong(UserRegs.rax)) {
+      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
+        regs.putLong(UserRegs.rax, call);
+        regs.putLong(UserRegs.rip, original.getLong(UserRegs.rip) - SYSCALL_INSTRUCTION_BYTES);
+      }
+      case ERESTART_RESTARTBLOCK -> regs.putLong(UserRegs.rax, -Errno.EINTR.number());
+      default -> {
+        // The call was done; its result stands.
+      }
+    }
+    return regs;
+  }
+}

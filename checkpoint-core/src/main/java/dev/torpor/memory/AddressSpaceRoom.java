@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.TaskStat;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** mm-PID.img: the mappings of a task and what the kernel knows of its address space. */
+public final class AddressSpaceRoom {
+  private final ProcFs proc;
+  private final MappedFiles files;
+
+  /** Looks in {@code proc}; mapped files get their ids from {@code files}. */
+  public AddressSpaceRoom(ProcFs proc, MappedFiles files) {
+    this.proc = proc;
+    this.files = files;
+  }
+
+  /** The mappings of a task with their VmFlags. */
+  public static List<Mapping> mappings(ProcFs proc, int pid) {
+    return SmapsParser.parse(proc.path(pid, "smaps"), proc.text(pid, "smaps"));
+  }
+
+  /** The part that is seen from outside, and the calls for the rest. */
+  public static final class Capture {
+    private final mm_entry.Builder mm;
+    private final Op brk;
+    private final Op dumpable;
+    private final Op thpDisabled;
+
+    private Capture(mm_entry.Builder mm, Program questions) {
+      this.mm = mm;
+      brk = questions.call("asking for the program break", Nr.SYS_brk).arg(0);
+      dumpable = prctl(questions, Prctl.PR_GET_DUMPABLE);
+      thpDisabled = prctl(questions, Prctl.PR_GET_THP_DISABLE);
+    }
+
+    private static Op prctl(Program questions, int option) {
+      return questions
+          .call("asking for prctl " + option, Nr.SYS_prctl)
+          .arg(option)
+          .arg(0)
+          .arg(0)
+          .arg(0)
+          .arg(0);
+    }
+
+    /** The whole entry. */
+    public mm_entry entry(Answers answers) {
+      return mm.setMmBrk(answers.result(brk))
+          .setDumpable((int) answers.result(dumpable))
+          .setThpDisabled(answers.result(thpDisabled) != 0)
+          .build();
+    }
+  }
+
+  /**
+   * Looks at a task.
+   *
+   * @param questions gets the calls that only the task can make
+   * @throws dev.torpor.core.UnsupportedException for a mapping that is not carried
+   */
+  public Capture capture(int pid, TaskStat stat, List<Mapping> mappings, Program questions) {
+    mm_entry.Builder mm =
+        mm_entry
+            .newBuilder()
+            .setMmStartCode(stat.startCode())
+            .setMmEndCode(stat.endCode())
+            .setMmStartData(stat.startData())
+            .setMmEndData(stat.endData())
+            .setMmStartStack(stat.startStack())
+            .setMmStartBrk(stat.startBrk())
+            .setMmArgStart(stat.argStart())
+            .setMmArgEnd(stat.argEnd())
+            .setMmEnvStart(stat.envStart())
+            .setMmEnvEnd(stat.envEnd())
+            .setExeFileId(files.executable(pid))
+            .addAllVmas(VmaRoom.capture(pid, mappings, files));
+    addAuxv(mm, ProcFs.bytes(proc.path(pid, "auxv")));
+    return new Capture(mm, questions);
+  }
+
+  /** All words up to AT_NULL, which restorers add. */
+  private static void addAuxv(mm_entry.Builder mm, byte[] auxv) {
+    ByteBuffer words = ByteBuffer.wrap(auxv).order(ByteOrder.LITTLE_ENDIAN);
+    while (words.remaining() >= 2 * Long.BYTES) {
+      long type = words.getLong();
+      long value = words.getLong();
+      if (type == 0) {
+        return;
+      }
+      mm.addMmSavedAuxv(type).addMmSavedAuxv(value);
+    }
+  }
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+/** Gives files that are mapped, not open, an id in the images. */
+public interface MappedFiles {
+  /**
+   * The id of the file of a mapping.
+   *
+   * @param writable whether the mapping was made from a descriptor open for writing
+   */
+  int mapped(int pid, Mapping mapping, boolean writable);
+
+  /** The id of /proc/PID/exe. */
+  int executable(int pid);
+}

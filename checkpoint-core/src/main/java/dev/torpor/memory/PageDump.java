@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.pagemap_entry;
+import dev.torpor.image.proto.pagemap_head;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.linux.Mman;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Writes the contents of memory: per task pagemap-PID.img, per shared anonymous area
+ * pagemap-shmem-ID.img, each with a pages-N.img of its own.
+ */
+public final class PageDump {
+  private final ProcFs proc;
+  private final ImageDirectory images;
+  private final Set<Long> sharedAreas = new HashSet<>();
+  private int lastPagesId;
+  private long pagesScanned;
+  private long pagesWritten;
+
+  /** Dumps into {@code images}. */
+  public PageDump(ProcFs proc, ImageDirectory images) {
+    this.proc = proc;
+    this.images = images;
+  }
+
+  /** Pages looked at so far. */
+  public long pagesScanned() {
+    return pagesScanned;
+  }
+
+  /** Pages written so far. */
+  public long pagesWritten() {
+    return pagesWritten;
+  }
+
+  /**
+   * Dumps a stopped task.
+   *
+   * @param pid as Torpor sees it
+   * @param imagePid as the images number it
+   * @param mm its captured address space
+   */
+  public void dump(int pid, int imagePid, mm_entry mm) throws IOException {
+    List<PageRange> ranges = ranges(pid, mm);
+    try (PageSource source = PageSource.ofTask(proc, pid)) {
+      write(ImageType.PAGEMAP, imagePid, ranges, source);
+    }
+    for (vma_entry vma : mm.getVmasList()) {
+      if ((vma.getStatus() & VmaStatus.ANON_SHARED) != 0 && sharedAreas.add(vma.getShmid())) {
+        dumpShared(pid, vma);
+      }
+    }
+  }
+
+  private List<PageRange> ranges(int pid, mm_entry mm) {
+    List<PageRange> ranges = new ArrayList<>();
+    try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"))) {
+      for (vma_entry vma : mm.getVmasList()) {
+        addRanges(scan, vma, ranges);
+      }
+    }
+    return ranges;
+  }
+
+  private void addRanges(PagemapScan scan, vma_entry vma, List<PageRange> ranges) {
+    int status = vma.getStatus();
+    boolean readable = (vma.getProt() & Mman.PROT_READ) != 0;
+    if ((status & VmaStatus.VDSO) != 0) {
+      // A restore compares it with its own kernel's.
+      add(ranges, vma.getStart(), vma.getEnd(), PageRange.PE_PRESENT, readable);
+      return;
+    }
+    if ((status & (VmaStatus.FILE_PRIVATE | VmaStatus.ANON_PRIVATE)) == 0
+        || (status & (VmaStatus.VVAR | VmaStatus.VSYSCALL)) != 0) {
+      return;
+    }
+    pagesScanned += (vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES;
+    int flags = canBeLazy(vma) ? PageRange.PE_LAZY : 0;
+    scan.ownPages(
+        vma.getStart(),
+        vma.getEnd(),
+        (start, end) -> add(ranges, start, end, flags | PageRange.PE_PRESENT, readable));
+  }
+
+  /** CRIU's lazy-pages daemon may fill these on demand. */
+  private static boolean canBeLazy(vma_entry vma) {
+    return (vma.getStatus() & VmaStatus.ANON_PRIVATE) != 0
+        && (vma.getFlags() & Mman.MAP_LOCKED) == 0;
+  }
+
+  private static void add(
+      List<PageRange> ranges, long start, long end, int flags, boolean readable) {
+    long count = (end - start) / PageRange.PAGE_BYTES;
+    int last = ranges.size() - 1;
+    if (last >= 0) {
+      PageRange before = ranges.get(last);
+      if (before.start() + before.lengthBytes() == start
+          && before.flags() == flags
+          && before.readable() == readable) {
+        ranges.set(
+            last, new PageRange(before.start(), before.pageCount() + count, flags, readable));
+        return;
+      }
+    }
+    ranges.add(new PageRange(start, count, flags, readable));
+  }
+
+  /** Through the mapping's link, since pages of it that this task never touched count too. */
+  private void dumpShared(int pid, vma_entry vma) throws IOException {
+    String link =
+        proc.path(
+            pid,
+            "map_files/" + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
+    try (PageSource source = PageSource.ofFile(link)) {
+      List<PageRange> ranges = source.data();
+      write(ImageType.SHMEM_PAGEMAP, vma.getShmid(), ranges, source);
+    }
+  }
+
+  private void write(ImageType type, long id, List<PageRange> ranges, PageSource source)
+      throws IOException {
+    int pagesId = ++lastPagesId;
+    try (ImageWriter pagemap = images.write(type, id)) {
+      pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
+      for (PageRange range : ranges) {
+        pagemap.write(
+            pagemap_entry
+                .newBuilder()
+                .setVaddr(range.start())
+                .setCompatNrPages(0)
+                .setFlags(range.flags())
+                .setNrPages(range.pageCount())
+                .build());
+        pagesWritten += range.pageCount();
+      }
+    }
+    try (FileChannel pages = images.writeRaw(ImageType.PAGES, pagesId)) {
+      source.copy(ranges, pages);
+    }
+  }
+}

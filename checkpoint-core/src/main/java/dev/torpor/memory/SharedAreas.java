@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.file.FilesPlanner;
+import dev.torpor.file.ServiceFd;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Mman;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Shared anonymous memory of the tree (MAP_SHARED|MAP_ANONYMOUS). The root task makes each area and
+ * opens it through /proc/self/map_files, which gives every task a descriptor of the very same
+ * memory; all inherit it by fork.
+ */
+public final class SharedAreas {
+  private static final class Area {
+    private long lengthBytes;
+    private int pagesId;
+    private final List<PageRange> ranges = new ArrayList<>();
+    private ServiceFd fd;
+  }
+
+  private final Map<Long, Area> areas = new LinkedHashMap<>();
+  private final ServiceFd proc;
+  private final ServiceFd images;
+
+  /**
+   * Finds the areas of all tasks.
+   *
+   * @param proc the descriptor of /proc in the restored tasks
+   * @param images the descriptor of the image directory in the restored tasks
+   */
+  public SharedAreas(
+      ImageDirectory directory,
+      Iterable<mm_entry> spaces,
+      FilesPlanner files,
+      ServiceFd proc,
+      ServiceFd images)
+      throws IOException {
+    this.proc = proc;
+    this.images = images;
+    for (mm_entry mm : spaces) {
+      for (vma_entry vma : mm.getVmasList()) {
+        if ((vma.getStatus() & VmaStatus.ANON_SHARED) != 0) {
+          Area area = areas.computeIfAbsent(vma.getShmid(), id -> new Area());
+          long end = vma.getPgoff() + vma.getEnd() - vma.getStart();
+          area.lengthBytes = Math.max(area.lengthBytes, end);
+        }
+      }
+    }
+    for (Map.Entry<Long, Area> area : areas.entrySet()) {
+      area.getValue().fd = files.reserve();
+      if (directory.has(ImageType.SHMEM_PAGEMAP, area.getKey())) {
+        area.getValue().pagesId =
+            PageImage.readPagemap(
+                directory,
+                ImageType.SHMEM_PAGEMAP,
+                area.getKey(),
+                subject(area.getKey()),
+                area.getValue().ranges);
+      }
+    }
+  }
+
+  private static String subject(long id) {
+    return "shared memory " + Long.toUnsignedString(id);
+  }
+
+  /** The room that the largest area takes while it is made. */
+  public long longestBytes() {
+    long longest = 0;
+    for (Area area : areas.values()) {
+      longest = Math.max(longest, area.lengthBytes);
+    }
+    return longest;
+  }
+
+  /**
+   * Makes all areas, in the root task.
+   *
+   * @param place where each is mapped while it is made: {@link #longestBytes} that nothing uses
+   */
+  public void plan(ThreadPlan root, long place) {
+    root.at(
+        Step.OPEN_SHARED,
+        program -> {
+          for (Map.Entry<Long, Area> area : areas.entrySet()) {
+            make(program, subject(area.getKey()), area.getValue(), place);
+          }
+        });
+  }
+
+  private void make(Program program, String subject, Area area, long place) {
+    program
+        .call("making " + subject, Nr.SYS_mmap)
+        .arg(place)
+        .arg(area.lengthBytes)
+        .arg(Mman.PROT_READ | Mman.PROT_WRITE)
+        .arg(Mman.MAP_SHARED | Mman.MAP_ANONYMOUS | Mman.MAP_FIXED_NOREPLACE)
+        .arg(-1)
+        .arg(0)
+        .expect(place);
+    if (!area.ranges.isEmpty()) {
+      fill(program, subject, area, place);
+    }
+    String link =
+        "self/map_files/"
+            + Long.toHexString(place)
+            + "-"
+            + Long.toHexString(place + area.lengthBytes);
+    Data path = program.string(link);
+    Op opened =
+        program
+            .call("opening " + subject, Nr.SYS_openat)
+            .arg(proc.number())
+            .arg(path)
+            .arg(Fcntl.O_RDWR | Fcntl.O_CLOEXEC);
+    int number = area.fd.number();
+    program
+        .call("keeping " + subject, Nr.SYS_dup3)
+        .arg(opened)
+        .arg(number)
+        .arg(Fcntl.O_CLOEXEC)
+        .expect(number);
+    program.call("closing " + subject, Nr.SYS_close).arg(opened);
+    program.call("unmapping " + subject, Nr.SYS_munmap).arg(place).arg(area.lengthBytes);
+  }
+
+  private void fill(Program program, String subject, Area area, long place) {
+    String name = "pages-" + Integer.toUnsignedString(area.pagesId) + ".img";
+    Data path = program.string(name);
+    Op file =
+        program
+            .call("opening " + name, Nr.SYS_openat)
+            .arg(images.number())
+            .arg(path)
+            .arg(Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
+    PageImage.readInto(
+        program, "reading " + subject + " from " + name, file, area.ranges, 0, place);
+    program.call("closing " + name, Nr.SYS_close).arg(file);
+  }
+
+  void map(vma_entry vma, String subject, Program program) {
+    program
+        .call("mapping " + subject, Nr.SYS_mmap)
+        .arg(vma.getStart())
+        .arg(vma.getEnd() - vma.getStart())
+        .arg(vma.getProt())
+        .arg(Mman.MAP_SHARED | Mman.MAP_FIXED)
+        .arg(areas.get(vma.getShmid()).fd.number())
+        .arg(vma.getPgoff())
+        .expect(vma.getStart());
+  }
+}

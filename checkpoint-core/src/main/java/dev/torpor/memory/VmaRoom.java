@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Mman;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Mappings and their image entries. */
+final class VmaRoom {
+  /** VmFlags that say nothing that must be carried, or that the fields of an entry hold. */
+  private static final String HARMLESS = " rd wr ex sh mr mw me ms gd lo nr de ac sd ";
+
+  /** VmFlags with the madvise(2) that sets them. */
+  private static final String[] ADVICE_FLAGS = {"sr", "rr", "dc", "dd", "mg", "hg", "nh"};
+
+  private static final int[] ADVICE = {
+    Mman.MADV_SEQUENTIAL,
+    Mman.MADV_RANDOM,
+    Mman.MADV_DONTFORK,
+    Mman.MADV_DONTDUMP,
+    Mman.MADV_MERGEABLE,
+    Mman.MADV_HUGEPAGE,
+    Mman.MADV_NOHUGEPAGE
+  };
+
+  private static final String SHARED_ANONYMOUS = "/dev/zero (deleted)";
+
+  private VmaRoom() {}
+
+  /**
+   * The entries of all mappings of a task. The parts of vvar, which Linux 6.13 split, are one entry
+   * as before.
+   *
+   * @throws UnsupportedException for a mapping of a kind that is not carried
+   */
+  static List<vma_entry> capture(int pid, List<Mapping> mappings, MappedFiles files) {
+    List<vma_entry> entries = new ArrayList<>(mappings.size());
+    for (Mapping mapping : mappings) {
+      if (mapping.name().equals("[vvar_vclock]")) {
+        int last = entries.size() - 1;
+        entries.set(last, entries.get(last).toBuilder().setEnd(mapping.end()).build());
+      } else {
+        entries.add(entry(pid, mapping, files));
+      }
+    }
+    return entries;
+  }
+
+  private static vma_entry entry(int pid, Mapping m, MappedFiles files) {
+    vma_entry.Builder vma =
+        vma_entry
+            .newBuilder()
+            .setStart(m.start())
+            .setEnd(m.end())
+            .setPgoff(0)
+            .setShmid(0)
+            .setProt(m.protection())
+            .setFd(-1);
+    int flags = m.isShared() ? Mman.MAP_SHARED : Mman.MAP_PRIVATE;
+    if (m.hasFlag("gd")) {
+      flags |= Mman.MAP_GROWSDOWN;
+    }
+    if (m.hasFlag("lo")) {
+      flags |= Mman.MAP_LOCKED;
+    }
+    if (m.hasFlag("nr")) {
+      flags |= Mman.MAP_NORESERVE;
+    }
+    long advice = advice(pid, m);
+    if (advice != 0) {
+      vma.setMadv(advice);
+    }
+    if (!m.hasFile() || m.name().equals(SHARED_ANONYMOUS)) {
+      return vma.setFlags(flags | Mman.MAP_ANONYMOUS)
+          .setStatus(anonymousStatus(pid, m))
+          .setPgoff(m.hasFile() ? m.offsetBytes() : 0)
+          .setShmid(m.hasFile() ? m.inode() : 0)
+          .build();
+    }
+    refuseSpecialFile(pid, m);
+    boolean writable = m.isShared() && m.hasFlag("mw");
+    return vma.setFlags(flags)
+        .setStatus(
+            VmaStatus.REGULAR | (m.isShared() ? VmaStatus.FILE_SHARED : VmaStatus.FILE_PRIVATE))
+        .setPgoff(m.offsetBytes())
+        .setShmid(files.mapped(pid, m, writable))
+        .setFdflags(writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY)
+        .build();
+  }
+
+  private static int anonymousStatus(int pid, Mapping m) {
+    if (m.isShared()) {
+      return VmaStatus.REGULAR | VmaStatus.ANON_SHARED;
+    }
+    return VmaStatus.ANON_PRIVATE
+        | switch (m.name()) {
+          case "[vdso]" -> VmaStatus.REGULAR | VmaStatus.VDSO;
+          case "[vvar]" -> VmaStatus.REGULAR | VmaStatus.VVAR;
+          case "[vsyscall]" -> VmaStatus.VSYSCALL;
+          case "[heap]" -> VmaStatus.REGULAR | VmaStatus.HEAP;
+          case "", "[stack]" -> VmaStatus.REGULAR;
+          default -> {
+            if (!m.name().startsWith("[anon:")) {
+              throw new UnsupportedException(
+                  m + " of task " + pid, "this kind of mapping is not carried");
+            }
+            yield VmaStatus.REGULAR;
+          }
+        };
+  }
+
+  private static void refuseSpecialFile(int pid, Mapping m) {
+    boolean deleted = m.name().endsWith(" (deleted)");
+    if (deleted || !m.name().startsWith("/")) {
+      String why =
+          m.name().startsWith("/SYSV")
+              ? "System V shared memory is not carried yet"
+              : m.name().startsWith("/memfd:")
+                  ? "mapped memfds are not carried yet"
+                  : deleted
+                      ? "the mapped file was deleted; restart the program with the new file"
+                      : "a mapping of this kind of file is not carried";
+      throw new UnsupportedException(m + " of task " + pid, why);
+    }
+  }
+
+  private static long advice(int pid, Mapping m) {
+    boolean special =
+        m.name().equals("[vvar]") || m.name().equals("[vdso]") || m.name().equals("[vsyscall]");
+    long advice = 0;
+    String flags = m.vmFlags();
+    for (int at = 1; at + 2 < flags.length(); at += 3) {
+      String flag = flags.substring(at, at + 2);
+      int known = index(flag);
+      if (known >= 0) {
+        advice |= 1L << ADVICE[known];
+      } else if (!special && !HARMLESS.contains(" " + flag + " ")) {
+        throw new UnsupportedException(
+            m + " of task " + pid, "its property \"" + flag + "\" (VmFlags) is not carried");
+      }
+    }
+    return advice;
+  }
+
+  private static int index(String flag) {
+    for (int i = 0; i < ADVICE_FLAGS.length; i++) {
+      if (ADVICE_FLAGS[i].equals(flag)) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+/** Bits of {@code vma_entry.status}: what kind of mapping it is; CRIU's criu/include/image.h. */
+final class VmaStatus {
+  static final int REGULAR = 1;
+  static final int VSYSCALL = 1 << 2;
+  static final int VDSO = 1 << 3;
+  static final int HEAP = 1 << 5;
+  static final int FILE_PRIVATE = 1 << 6;
+  static final int FILE_SHARED = 1 << 7;
+  static final int ANON_SHARED = 1 << 8;
+  static final int ANON_PRIVATE = 1 << 9;
+  static final int VVAR = 1 << 12;
+
+  /** All that Torpor carries. */
+  static final int CARRIED =
+      REGULAR
+          | VSYSCALL
+          | VDSO
+          | HEAP
+          | FILE_PRIVATE
+          | FILE_SHARED
+          | ANON_SHARED
+          | ANON_PRIVATE
+          | VVAR;
+
+  private VmaStatus() {}
+}

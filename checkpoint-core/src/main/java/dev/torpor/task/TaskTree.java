@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import dev.torpor.core.DumpException;
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.linux.Errno;
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.TaskStat;
+import dev.torpor.proc.TaskStatus;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A process and all its descendants. */
+public final class TaskTree {
+  private final Task root;
+  private final List<Task> tasks = new ArrayList<>();
+
+  private TaskTree(Task root) {
+    this.root = root;
+  }
+
+  /** What happens to each task when it is found, before its children are looked for. */
+  @FunctionalInterface
+  public interface Visitor {
+    /** Called with a task that is no zombie. */
+    void found(Task task);
+  }
+
+  /**
+   * Walks the tree from its root.
+   *
+   * @param visitor stops the task's threads (a walk of stopped tasks misses none), or just looks
+   * @throws DumpException ESRCH if there is no such process
+   */
+  public static TaskTree walk(ProcFs proc, int rootPid, Visitor visitor) {
+    TaskTree tree;
+    try {
+      TaskStat stat = proc.stat(rootPid, rootPid);
+      tree = new TaskTree(new Task(null, rootPid, stat, proc.status(rootPid, rootPid)));
+    } catch (ProcException e) {
+      throw new DumpException(
+          "no process with pid " + rootPid + "; look it up with ps", Errno.ESRCH.number(), e);
+    }
+    if (tree.root.isZombie()) {
+      throw new DumpException(
+          "process " + rootPid + " has ended; its parent has not waited for it");
+    }
+    tree.add(proc, tree.root, visitor);
+    return tree;
+  }
+
+  private void add(ProcFs proc, Task task, Visitor visitor) {
+    tasks.add(task);
+    if (task.isZombie()) {
+      task.threads().add(task.pid());
+      return;
+    }
+    visitor.found(task);
+    task.refresh(proc);
+    addThreads(proc, task);
+    for (int child : proc.children(task.pid())) {
+      addChild(proc, task, child, visitor);
+    }
+  }
+
+  private static void addThreads(ProcFs proc, Task task) {
+    task.threads().add(task.pid());
+    for (int tid : proc.threads(task.pid())) {
+      if (tid != task.pid()) {
+        task.threads().add(tid);
+      }
+    }
+  }
+
+  private void addChild(ProcFs proc, Task parent, int pid, Visitor visitor) {
+    TaskStat stat;
+    TaskStatus status;
+    try {
+      stat = proc.stat(pid, pid);
+      status = proc.status(pid, pid);
+    } catch (ProcException e) {
+      if (e.gone()) {
+        return;
+      }
+      throw e;
+    }
+    Task child = new Task(parent, pid, stat, status);
+    parent.children().add(child);
+    add(proc, child, visitor);
+  }
+
+  /** The process at the top. */
+  public Task root() {
+    return root;
+  }
+
+  /** All processes, parents before their children. */
+  public List<Task> tasks() {
+    return tasks;
+  }
+
+  /** Refuses trees with tasks in states that are not carried. */
+  public void check(boolean shellJob) {
+    for (Task task : tasks) {
+      if (task.stat().state() == 'T') {
+        throw new UnsupportedException(
+            task.subject(), "it is stopped by a signal, which is not carried yet; send it SIGCONT");
+      }
+    }
+    boolean foreignSession = !hasLeader(root.stat().sid()) || !hasLeader(root.stat().pgid());
+    if (foreignSession && !shellJob) {
+      throw new DumpException(
+          "task "
+              + root.pid()
+              + " belongs to session "
+              + root.stat().sid()
+              + ", whose leader is not in the tree; start it with setsid, or use --shell-job");
+    }
+  }
+
+  private boolean hasLeader(int pid) {
+    for (Task task : tasks) {
+      if (task.pid() == pid) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

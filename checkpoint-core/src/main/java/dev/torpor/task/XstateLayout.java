@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import dev.torpor.linux.Blob;
+
+/**
+ * Where the components of the processor's extended state lie in an uncompacted XSAVE area; Intel
+ * SDM volume 1, chapter 13. The offsets differ between processors, so CPUID is asked (leaf 0xd).
+ */
+public final class XstateLayout {
+  static final int YMM = 2;
+  static final int BNDREGS = 3;
+  static final int BNDCSR = 4;
+  static final int OPMASK = 5;
+  static final int ZMM_UPPER = 6;
+  static final int HI16_ZMM = 7;
+  static final int PKRU = 9;
+
+  /** Those that images have a place for, beside x87 (0) and SSE (1). */
+  static final int[] COMPONENTS = {YMM, BNDREGS, BNDCSR, OPMASK, ZMM_UPPER, HI16_ZMM, PKRU};
+
+  /** Feature mask of x87, SSE and {@link #COMPONENTS}. */
+  static final long CARRIED = 0b10_1111_1111;
+
+  private static final int XSTATE_LEAF = 0xd;
+  private static final int EAX = 0;
+  private static final int EBX = 1;
+  private static final int EDX = 3;
+
+  /** In bytes, as the image's arrays are long; the component itself may be padded. */
+  private static final int[] IMAGE_BYTES = {0, 0, 256, 64, 64, 64, 512, 1024, 0, 4};
+
+  private final long features;
+  private final int[] offsets = new int[PKRU + 1];
+
+  private XstateLayout(long features) {
+    this.features = features;
+  }
+
+  /** The layout of this machine's processor. */
+  public static XstateLayout ofThisProcessor() {
+    int[] main = Blob.cpuid(XSTATE_LEAF, 0);
+    XstateLayout layout =
+        new XstateLayout(Integer.toUnsignedLong(main[EAX]) | (long) main[EDX] << 32);
+    for (int component : COMPONENTS) {
+      if ((layout.features >> component & 1) != 0) {
+        layout.offsets[component] = Blob.cpuid(XSTATE_LEAF, component)[EBX];
+      }
+    }
+    return layout;
+  }
+
+  /** The components that this processor has (XCR0 as CPUID allows it). */
+  long features() {
+    return features;
+  }
+
+  /** Bytes from the start of the area. */
+  int offset(int component) {
+    return offsets[component];
+  }
+
+  /** What an image holds of it, in bytes; 0 if this processor has no such component. */
+  int lengthBytes(int component) {
+    return (features >> component & 1) != 0 ? IMAGE_BYTES[component] : 0;
+  }
+
+  /** Size of an element of the image's array. */
+  static int wordBytes(int component) {
+    return component == YMM || component == PKRU ? 4 : 8;
+  }
+}
