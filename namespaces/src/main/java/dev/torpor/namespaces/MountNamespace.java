@@ -15,6 +15,7 @@ import dev.torpor.linux.Stat;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -94,6 +95,11 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   @Override
   public void check() {
     new MountCheck(tree).run();
+    try {
+      TmpfsArchive.rehearse();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Writes the mounts, the youngest first as CRIU does, and the content of each tmpfs. */

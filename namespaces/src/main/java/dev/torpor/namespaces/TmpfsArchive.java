@@ -9,21 +9,17 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Stat.StructStat;
 import dev.torpor.linux.Unistd;
-import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
-import java.io.FileInputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.nio.channels.WritableByteChannel;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
-import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
-import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
-import org.apache.commons.compress.archivers.tar.TarConstants;
-import org.apache.commons.compress.compressors.gzip.GzipCompressorOutputStream;
-import org.apache.commons.compress.compressors.gzip.GzipParameters;
+import java.util.zip.Deflater;
+import java.util.zip.GZIPOutputStream;
 
 /**
  * Writes what a tmpfs holds, as CRIU does: a compressed tar archive in GNU format with the names
@@ -31,31 +27,49 @@ import org.apache.commons.compress.compressors.gzip.GzipParameters;
  */
 final class TmpfsArchive implements Closeable {
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final char FILE = '0';
+  private static final char HARD_LINK = '1';
+  private static final char SYMBOLIC_LINK = '2';
+  private static final char CHARACTER_DEVICE = '3';
+  private static final char BLOCK_DEVICE = '4';
+  private static final char DIRECTORY = '5';
+  private static final char FIFO = '6';
 
-  /** The tree is frozen meanwhile: speed before size. */
-  private static final int COMPRESSION_LEVEL = 1;
+  /** GNU: content is the name, or the link's target, of the next header. */
+  private static final char LONG_NAME = 'L';
 
-  private final TarArchiveOutputStream tar;
+  private static final char LONG_LINK = 'K';
+  private static final String LONG = "././@LongLink";
+
+  private final OutputStream tar;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
 
   /** Names of files with several, by inode number. */
-  private final Map<Long, String> linked = new HashMap<>();
+  private final Map<Long, byte[]> linked = new HashMap<>();
 
   /** Begins an archive; {@code file} is closed with it. */
-  TmpfsArchive(FileChannel file) throws IOException {
-    GzipParameters level = new GzipParameters();
-    level.setCompressionLevel(COMPRESSION_LEVEL);
-    // Names are bytes: each passes as one character.
-    this.tar =
-        new TarArchiveOutputStream(
-            new GzipCompressorOutputStream(
-                new BufferedOutputStream(Channels.newOutputStream(file), BUFFER_BYTES), level),
-            StandardCharsets.ISO_8859_1.name());
-    tar.setLongFileMode(TarArchiveOutputStream.LONGFILE_GNU);
-    tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_STAR);
+  TmpfsArchive(WritableByteChannel file) throws IOException {
+    this.tar = new FastGzip(Channels.newOutputStream(file));
+  }
+
+  /** The tree is frozen meanwhile: speed before size. */
+  private static final class FastGzip extends GZIPOutputStream {
+    FastGzip(OutputStream out) throws IOException {
+      super(out, BUFFER_BYTES);
+      def.setLevel(Deflater.BEST_SPEED);
+    }
+  }
+
+  /** Loads what {@link #writeTree} needs, before a tree has to wait for it. */
+  static void rehearse() throws IOException {
+    OutputStream discarded = new ByteArrayOutputStream();
+    try (TmpfsArchive archive = new TmpfsArchive(Channels.newChannel(discarded))) {
+      archive.put(new TarHeader(KernelString.encode("./"), DIRECTORY), new byte[0]);
+    }
   }
 
   /**
-   * Writes the directory behind {@code fd} and all below it on the same file system.
+   * Writes the directory behind {@code fd} and all below it.
    *
    * @param owner whose content it is, for messages
    */
@@ -68,107 +82,123 @@ final class TmpfsArchive implements Closeable {
 
   private void writeDirectory(int fd, String name, NativeMemory stat, String owner)
       throws IOException {
-    put(entry(name, TarConstants.LF_DIR, stat));
+    byte[] bytes = KernelString.encode(name);
+    put(header(bytes, DIRECTORY, stat), bytes);
     for (String child : new Directory(fd).names()) {
       Stat.fstatat(fd, child, stat, Fcntl.AT_SYMLINK_NOFOLLOW);
-      String path = name + latin(child);
       int kind = stat.getInt(StructStat.st_mode) & Stat.S_IFMT;
       if (kind == Stat.S_IFDIR) {
         int flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
         int directory = Fcntl.openat(fd, child, flags, 0);
         try {
-          writeDirectory(directory, path + "/", stat, owner);
+          writeDirectory(directory, name + child + "/", stat, owner);
         } finally {
           Unistd.close(directory);
         }
       } else if (kind != Stat.S_IFSOCK) {
-        writeFile(fd, child, path, stat, owner);
+        writeFile(fd, child, KernelString.encode(name + child), stat, owner);
       }
     }
   }
 
-  private void writeFile(int dirfd, String child, String path, NativeMemory stat, String owner)
+  private void writeFile(int dirfd, String child, byte[] path, NativeMemory stat, String owner)
       throws IOException {
     if (stat.getLong(StructStat.st_nlink) > 1) {
-      String first = linked.putIfAbsent(stat.getLong(StructStat.st_ino), path);
+      byte[] first = linked.putIfAbsent(stat.getLong(StructStat.st_ino), path);
       if (first != null) {
-        TarArchiveEntry link = entry(path, TarConstants.LF_LINK, stat);
-        link.setLinkName(first);
-        put(link);
+        putLink(header(path, HARD_LINK, stat), path, first);
         return;
       }
     }
     switch (stat.getInt(StructStat.st_mode) & Stat.S_IFMT) {
       case Stat.S_IFREG -> writeContent(dirfd, child, path, stat, owner);
-      case Stat.S_IFLNK -> {
-        TarArchiveEntry link = entry(path, TarConstants.LF_SYMLINK, stat);
-        link.setLinkName(latin(Unistd.readlinkat(dirfd, child)));
-        put(link);
-      }
-      case Stat.S_IFIFO -> put(entry(path, TarConstants.LF_FIFO, stat));
-      case Stat.S_IFCHR -> put(device(path, TarConstants.LF_CHR, stat));
-      case Stat.S_IFBLK -> put(device(path, TarConstants.LF_BLK, stat));
+      case Stat.S_IFLNK ->
+          putLink(
+              header(path, SYMBOLIC_LINK, stat),
+              path,
+              KernelString.encode(Unistd.readlinkat(dirfd, child)));
+      case Stat.S_IFIFO -> put(header(path, FIFO, stat), path);
+      case Stat.S_IFCHR -> put(device(path, CHARACTER_DEVICE, stat), path);
+      case Stat.S_IFBLK -> put(device(path, BLOCK_DEVICE, stat), path);
       default ->
           throw new UnsupportedException(
               owner,
-              path
+              KernelString.decode(path)
                   + " is a file of an unknown kind, mode 0"
                   + Integer.toOctalString(stat.getInt(StructStat.st_mode)));
     }
   }
 
-  private void writeContent(int dirfd, String child, String path, NativeMemory stat, String owner)
+  private void writeContent(int dirfd, String child, byte[] path, NativeMemory stat, String owner)
       throws IOException {
-    TarArchiveEntry file = entry(path, TarConstants.LF_NORMAL, stat);
-    long left = stat.getLong(StructStat.st_size);
-    file.setSize(left);
-    tar.putArchiveEntry(file);
+    long size = stat.getLong(StructStat.st_size);
+    put(header(path, FILE, stat).content(size, stat.getLong(StructStat.st_mtime)), path);
     int flags = Fcntl.O_RDONLY | Fcntl.O_NOFOLLOW | Fcntl.O_NOATIME | Fcntl.O_CLOEXEC;
     int fd = Fcntl.openat(dirfd, child, flags, 0);
-    byte[] buffer = new byte[BUFFER_BYTES];
-    try (InputStream in = new FileInputStream("/proc/self/fd/" + fd)) {
+    try (NativeMemory chunk = NativeMemory.allocate(BUFFER_BYTES)) {
+      long left = size;
       while (left > 0) {
-        int got = in.read(buffer, 0, (int) Math.min(left, buffer.length));
+        int got = Unistd.read(fd, chunk.address(), (int) Math.min(left, BUFFER_BYTES));
         if (got <= 0) {
-          throw new DumpException(owner + ": " + path + " became shorter while it was read");
+          throw new DumpException(
+              owner + ": " + KernelString.decode(path) + " became shorter while it was read");
         }
+        chunk.getBytes(0, buffer, 0, got);
         tar.write(buffer, 0, got);
         left -= got;
       }
     } finally {
       Unistd.close(fd);
     }
-    tar.closeArchiveEntry();
+    pad(size);
   }
 
-  private static TarArchiveEntry device(String path, byte type, NativeMemory stat) {
-    TarArchiveEntry entry = entry(path, type, stat);
+  private static TarHeader device(byte[] path, char type, NativeMemory stat) {
     long device = stat.getLong(StructStat.st_rdev);
-    entry.setDevMajor(Stat.major(device));
-    entry.setDevMinor(Stat.minor(device));
-    return entry;
+    return header(path, type, stat).device(Stat.major(device), Stat.minor(device));
   }
 
-  private static TarArchiveEntry entry(String path, byte type, NativeMemory stat) {
-    // The constructor takes the leading "./" away unless it is told to keep the name.
-    TarArchiveEntry entry = new TarArchiveEntry(path, type, true);
-    entry.setMode(stat.getInt(StructStat.st_mode) & ~Stat.S_IFMT);
-    entry.setIds(stat.getInt(StructStat.st_uid), stat.getInt(StructStat.st_gid));
-    entry.setModTime(stat.getLong(StructStat.st_mtime) * 1000);
-    return entry;
+  private static TarHeader header(byte[] path, char type, NativeMemory stat) {
+    return new TarHeader(path, type)
+        .owner(
+            stat.getInt(StructStat.st_mode) & ~Stat.S_IFMT,
+            Integer.toUnsignedLong(stat.getInt(StructStat.st_uid)),
+            Integer.toUnsignedLong(stat.getInt(StructStat.st_gid)))
+        .content(0, stat.getLong(StructStat.st_mtime));
   }
 
-  private void put(TarArchiveEntry entry) throws IOException {
-    tar.putArchiveEntry(entry);
-    tar.closeArchiveEntry();
+  private void putLink(TarHeader header, byte[] path, byte[] target) throws IOException {
+    if (target.length > TarHeader.NAME_BYTES) {
+      putLong(LONG_LINK, target);
+    }
+    put(header.link(target), path);
   }
 
-  private static String latin(String name) {
-    return new String(KernelString.encode(name), StandardCharsets.ISO_8859_1);
+  private void put(TarHeader header, byte[] path) throws IOException {
+    if (path.length > TarHeader.NAME_BYTES) {
+      putLong(LONG_NAME, path);
+    }
+    tar.write(header.block());
   }
 
+  private void putLong(char type, byte[] text) throws IOException {
+    int size = text.length + 1;
+    tar.write(new TarHeader(KernelString.encode(LONG), type).content(size, 0).block());
+    tar.write(Arrays.copyOf(text, size));
+    pad(size);
+  }
+
+  private void pad(long size) throws IOException {
+    tar.write(new byte[(int) (-size & (TarHeader.BLOCK_BYTES - 1))]);
+  }
+
+  /** Ends the archive with two empty blocks. */
   @Override
   public void close() throws IOException {
-    tar.close();
+    try {
+      tar.write(new byte[2 * TarHeader.BLOCK_BYTES]);
+    } finally {
+      tar.close();
+    }
   }
 }
