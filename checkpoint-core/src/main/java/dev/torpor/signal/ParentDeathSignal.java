@@ -5,6 +5,7 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ThreadRoom;
@@ -15,14 +16,13 @@ import dev.torpor.task.ThreadState;
  * change of identity clears it, so it comes after that.
  */
 public final class ParentDeathSignal implements ThreadRoom {
-  // include/uapi/linux/prctl.h
-  private static final int PR_SET_PDEATHSIG = 1;
-  private static final int PR_GET_PDEATHSIG = 2;
-
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     Data signo = questions.reserve(Integer.BYTES);
-    questions.call("reading parent death signal", Nr.SYS_prctl).arg(PR_GET_PDEATHSIG).arg(signo);
+    questions
+        .call("reading parent death signal", Nr.SYS_prctl)
+        .arg(Prctl.PR_GET_PDEATHSIG)
+        .arg(signo);
     return (core, answers) -> {
       if (answers.getInt(signo, 0) != 0) {
         core.getThreadCoreBuilder().setPdeathSig(answers.getInt(signo, 0));
@@ -44,7 +44,7 @@ public final class ParentDeathSignal implements ThreadRoom {
                           + " of "
                           + plan.subject(),
                       Nr.SYS_prctl)
-                  .arg(PR_SET_PDEATHSIG)
+                  .arg(Prctl.PR_SET_PDEATHSIG)
                   .arg(signo));
     }
   }

@@ -7,7 +7,6 @@ import dev.torpor.image.proto.sa_entry;
 import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Data;
-import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
@@ -24,6 +23,11 @@ import java.util.Map;
  * What a task does with each signal, sigaction(2). Images hold 62 entries: all signals but SIGKILL
  * and SIGSTOP, which have no action.
  *
+ * <p>A task has an action of its own for few of them, and each question costs tens of microseconds
+ * of its frozen time. Only signals that /proc shows as caught or ignored are asked for. Of the
+ * others it is only for SIGCHLD that the kernel heeds flags (SA_NOCLDSTOP, SA_NOCLDWAIT). Flags and
+ * mask that signal(3) may have left beside a default action are not carried.
+ *
  * <p>SIGCHLD is different on return. Children that are zombies in the image die during the restore;
  * while they do, SIGCHLD must have its default action, or an inherited SIG_IGN would let them
  * vanish. The signals they send are not in the image; the kernel drops pending ones when the action
@@ -38,34 +42,51 @@ public final class SignalActions implements ThreadRoom {
     if (!thread.isLeader()) {
       return (core, answers) -> {};
     }
-    Data actions = questions.reserve(COUNT * Sigaction.SIZEOF);
-    int at = 0;
+    long own =
+        thread.status().mask("SigCgt")
+            | thread.status().mask("SigIgn")
+            | Signal.bit(Signal.SIGCHLD);
+    Data[] actions = new Data[Signal._NSIG + 1];
     for (int signo = 1; signo <= Signal._NSIG; signo++) {
-      if (hasAction(signo)) {
+      if (hasAction(signo) && (own & Signal.bit(signo)) != 0) {
+        actions[signo] = questions.reserve(Sigaction.SIZEOF);
         questions
             .call("reading action of " + SignalName.of(signo), Nr.SYS_rt_sigaction)
             .arg(signo)
             .arg(0)
-            .arg(actions.from(at))
+            .arg(actions[signo])
             .arg(Signal.SIGSET_BYTES);
-        at += Sigaction.SIZEOF;
       }
     }
     return (core, answers) -> capture(actions, core.getTcBuilder(), answers);
   }
 
-  private static void capture(Data actions, task_core_entry.Builder tc, Answers answers) {
-    for (int i = 0; i < COUNT; i++) {
-      int at = i * Sigaction.SIZEOF;
-      tc.addSigactions(
-          sa_entry
-              .newBuilder()
-              .setSigaction(answers.getLong(actions, at + Sigaction.sa_handler))
-              .setFlags(answers.getLong(actions, at + Sigaction.sa_flags))
-              .setRestorer(answers.getLong(actions, at + Sigaction.sa_restorer))
-              .setMask(answers.getLong(actions, at + Sigaction.sa_mask))
-              .setCompatSigaction(false));
+  private static void capture(Data[] actions, task_core_entry.Builder tc, Answers answers) {
+    sa_entry none =
+        sa_entry
+            .newBuilder()
+            .setSigaction(Signal.SIG_DFL)
+            .setFlags(0)
+            .setRestorer(0)
+            .setMask(0)
+            .setCompatSigaction(false)
+            .build();
+    for (int signo = 1; signo <= Signal._NSIG; signo++) {
+      if (hasAction(signo)) {
+        tc.addSigactions(actions[signo] == null ? none : entry(actions[signo], answers));
+      }
     }
+  }
+
+  private static sa_entry entry(Data action, Answers answers) {
+    return sa_entry
+        .newBuilder()
+        .setSigaction(answers.getLong(action, Sigaction.sa_handler))
+        .setFlags(answers.getLong(action, Sigaction.sa_flags))
+        .setRestorer(answers.getLong(action, Sigaction.sa_restorer))
+        .setMask(answers.getLong(action, Sigaction.sa_mask))
+        .setCompatSigaction(false)
+        .build();
   }
 
   @Override
@@ -137,8 +158,8 @@ public final class SignalActions implements ThreadRoom {
     rtSigaction(purpose, signo, action, program);
   }
 
-  private static Op rtSigaction(String purpose, int signo, Data action, Program program) {
-    return program
+  private static void rtSigaction(String purpose, int signo, Data action, Program program) {
+    program
         .call(purpose, Nr.SYS_rt_sigaction)
         .arg(signo)
         .arg(action)

@@ -5,6 +5,7 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 
@@ -13,17 +14,16 @@ import dev.torpor.plan.ThreadPlan;
  * orphans of the restore itself are not for it. Children do not inherit it.
  */
 public final class ChildSubreaper implements ThreadRoom {
-  // include/uapi/linux/prctl.h
-  private static final int PR_SET_CHILD_SUBREAPER = 36;
-  private static final int PR_GET_CHILD_SUBREAPER = 37;
-
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     if (!thread.isLeader()) {
       return (core, answers) -> {};
     }
     Data value = questions.reserve(Integer.BYTES);
-    questions.call("reading child subreaper", Nr.SYS_prctl).arg(PR_GET_CHILD_SUBREAPER).arg(value);
+    questions
+        .call("reading child subreaper", Nr.SYS_prctl)
+        .arg(Prctl.PR_GET_CHILD_SUBREAPER)
+        .arg(value);
     return (core, answers) -> core.getTcBuilder().setChildSubreaper(answers.getInt(value, 0) != 0);
   }
 
@@ -35,7 +35,7 @@ public final class ChildSubreaper implements ThreadRoom {
           program ->
               program
                   .call("making " + plan.subject() + " a child subreaper", Nr.SYS_prctl)
-                  .arg(PR_SET_CHILD_SUBREAPER)
+                  .arg(Prctl.PR_SET_CHILD_SUBREAPER)
                   .arg(1));
     }
   }

@@ -5,6 +5,7 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 
@@ -13,13 +14,10 @@ import dev.torpor.plan.ThreadPlan;
  * waits for it.
  */
 public final class ClearTid implements ThreadRoom {
-  // include/uapi/linux/prctl.h
-  private static final int PR_GET_TID_ADDRESS = 40;
-
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     Data address = questions.reserve(Long.BYTES);
-    questions.call("reading TID address", Nr.SYS_prctl).arg(PR_GET_TID_ADDRESS).arg(address);
+    questions.call("reading TID address", Nr.SYS_prctl).arg(Prctl.PR_GET_TID_ADDRESS).arg(address);
     return (core, answers) ->
         core.getThreadInfoBuilder().setClearTidAddr(answers.getLong(address, 0));
   }

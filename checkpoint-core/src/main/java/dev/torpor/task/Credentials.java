@@ -7,7 +7,11 @@ import dev.torpor.image.proto.creds_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.Capability;
+import dev.torpor.linux.Capability.UserCapData;
+import dev.torpor.linux.Capability.UserCapHeader;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.TaskStatus;
@@ -28,24 +32,10 @@ import java.util.List;
  * </ol>
  */
 public final class Credentials implements ThreadRoom {
-  // include/uapi/linux/prctl.h
-  private static final int PR_CAPBSET_DROP = 24;
-  private static final int PR_GET_SECUREBITS = 27;
-  private static final int PR_SET_SECUREBITS = 28;
-  private static final int PR_SET_NO_NEW_PRIVS = 38;
-  private static final int PR_CAP_AMBIENT = 47;
-  private static final int PR_CAP_AMBIENT_RAISE = 2;
-  private static final int PR_CAP_AMBIENT_CLEAR_ALL = 4;
-
   // include/uapi/linux/securebits.h
-  private static final int SECBIT_NO_SETUID_FIXUP = 1 << 2;
   private static final int SECBIT_NO_CAP_AMBIENT_RAISE = 1 << 6;
 
-  // include/uapi/linux/capability.h; struct __user_cap_data_struct twice.
-  private static final int LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-  private static final int CAP_HEADER_SIZEOF = 8;
-  private static final int CAP_DATA_SIZEOF = 24;
-  private static final int CAP_WORDS = 2;
+  private static final int CAP_WORDS = Capability._LINUX_CAPABILITY_U32S_3;
 
   // Columns of Uid and Gid in status.
   private static final int REAL = 0;
@@ -55,6 +45,7 @@ public final class Credentials implements ThreadRoom {
 
   private static final long UNSIGNED_INT = 0xffffffffL;
 
+  private final SecurityProfile profiles = new SecurityProfile();
   private final int lastCapability;
 
   /**
@@ -69,9 +60,9 @@ public final class Credentials implements ThreadRoom {
 
   @Override
   public Capture ask(ThreadState thread, Program questions) {
-    SecurityProfile.refuse(thread);
+    profiles.refuse(thread);
     creds_entry.Builder creds = seen(thread.status());
-    Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(PR_GET_SECUREBITS);
+    Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(Prctl.PR_GET_SECUREBITS);
     return (core, answers) ->
         core.getThreadCoreBuilder().setCreds(creds.setSecbits((int) answers.result(securebits)));
   }
@@ -119,14 +110,15 @@ public final class Credentials implements ThreadRoom {
     plan.at(
         Step.CREDENTIALS,
         program -> {
-          setSecurebits("keeping capabilities of ", SECBIT_NO_SETUID_FIXUP, plan, program);
+          setSecurebits(
+              "keeping capabilities of ", Capability.SECBIT_NO_SETUID_FIXUP, plan, program);
           setIds(creds, plan, program);
           setSecurebits("restoring securebits of ", creds.getSecbits(), plan, program);
           dropBounding(mask(creds.getCapBndList()), plan, program);
           setCapabilities(creds, plan, program);
           raiseAmbient(mask(creds.getCapAmbList()), plan, program);
           if (creds.getNoNewPrivs() != 0) {
-            prctl("restoring no_new_privs of ", PR_SET_NO_NEW_PRIVS, plan, program).arg(1);
+            prctl("restoring no_new_privs of ", Prctl.PR_SET_NO_NEW_PRIVS, plan, program).arg(1);
           }
         });
   }
@@ -182,13 +174,17 @@ public final class Credentials implements ThreadRoom {
   }
 
   private static void setSecurebits(String what, int bits, ThreadPlan plan, Program program) {
-    prctl(what, PR_SET_SECUREBITS, plan, program).arg(bits);
+    prctl(what, Prctl.PR_SET_SECUREBITS, plan, program).arg(bits);
   }
 
   private void dropBounding(long kept, ThreadPlan plan, Program program) {
     for (int capability = 0; capability <= lastCapability; capability++) {
       if ((kept & 1L << capability) == 0) {
-        prctl("dropping bounding capability " + capability + " of ", PR_CAPBSET_DROP, plan, program)
+        prctl(
+                "dropping bounding capability " + capability + " of ",
+                Prctl.PR_CAPBSET_DROP,
+                plan,
+                program)
             .arg(capability);
       }
     }
@@ -197,8 +193,11 @@ public final class Credentials implements ThreadRoom {
   /** What this kernel does not know it would refuse; such bits stand for nothing here. */
   private void setCapabilities(creds_entry creds, ThreadPlan plan, Program program) {
     long known = -1L >>> (Long.SIZE - 1 - lastCapability);
-    Data header = program.reserve(CAP_HEADER_SIZEOF).putInt(0, LINUX_CAPABILITY_VERSION_3);
-    Data data = program.reserve(CAP_DATA_SIZEOF);
+    Data header =
+        program
+            .reserve(UserCapHeader.SIZEOF)
+            .putInt(UserCapHeader.version, Capability._LINUX_CAPABILITY_VERSION_3);
+    Data data = program.reserve(CAP_WORDS * UserCapData.SIZEOF);
     long[] sets = {
       mask(creds.getCapEffList()) & known,
       mask(creds.getCapPrmList()) & known,
@@ -206,7 +205,8 @@ public final class Credentials implements ThreadRoom {
     };
     for (int word = 0; word < CAP_WORDS; word++) {
       for (int set = 0; set < sets.length; set++) {
-        int at = (word * sets.length + set) * Integer.BYTES;
+        // effective, permitted, inheritable
+        int at = word * UserCapData.SIZEOF + set * Integer.BYTES;
         data.putInt(at, (int) (sets[set] >> (word * Integer.SIZE)));
       }
     }
@@ -217,12 +217,16 @@ public final class Credentials implements ThreadRoom {
   }
 
   private void raiseAmbient(long ambient, ThreadPlan plan, Program program) {
-    prctl("clearing ambient capabilities of ", PR_CAP_AMBIENT, plan, program)
-        .arg(PR_CAP_AMBIENT_CLEAR_ALL);
+    prctl("clearing ambient capabilities of ", Prctl.PR_CAP_AMBIENT, plan, program)
+        .arg(Prctl.PR_CAP_AMBIENT_CLEAR_ALL);
     for (int capability = 0; capability <= lastCapability; capability++) {
       if ((ambient & 1L << capability) != 0) {
-        prctl("raising ambient capability " + capability + " of ", PR_CAP_AMBIENT, plan, program)
-            .arg(PR_CAP_AMBIENT_RAISE)
+        prctl(
+                "raising ambient capability " + capability + " of ",
+                Prctl.PR_CAP_AMBIENT,
+                plan,
+                program)
+            .arg(Prctl.PR_CAP_AMBIENT_RAISE)
             .arg(capability);
       }
     }

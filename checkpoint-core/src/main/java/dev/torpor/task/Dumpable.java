@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 
@@ -15,9 +16,6 @@ import dev.torpor.plan.ThreadPlan;
  * as CRIU does, which is the safe side.
  */
 public final class Dumpable {
-  // include/uapi/linux/prctl.h
-  private static final int PR_SET_DUMPABLE = 4;
-
   private static final int YES = 1;
 
   private Dumpable() {}
@@ -30,7 +28,7 @@ public final class Dumpable {
           program ->
               program
                   .call("restoring dumpable of " + plan.subject(), Nr.SYS_prctl)
-                  .arg(PR_SET_DUMPABLE)
+                  .arg(Prctl.PR_SET_DUMPABLE)
                   .arg(mm.getDumpable() == YES ? YES : 0));
     }
   }

@@ -6,6 +6,8 @@ import dev.torpor.image.proto.rlimit_entry;
 import dev.torpor.image.proto.task_rlimits_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Resource;
+import dev.torpor.linux.Resource.Rlimit64;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcException;
@@ -44,9 +46,6 @@ public final class Limits implements ThreadRoom {
   /** Numbers begin here; the columns are 25 and 20 wide. */
   private static final int NAME_WIDTH = 26;
 
-  private static final long RLIM_INFINITY = -1;
-  private static final int RLIMIT_SIZEOF = 16;
-
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     if (!thread.isLeader()) {
@@ -77,16 +76,39 @@ public final class Limits implements ThreadRoom {
   }
 
   private static rlimit_entry entry(String path, String line) {
-    int start = Math.min(NAME_WIDTH, line.length());
-    String[] words = line.substring(start).trim().split(" +");
-    if (words.length < 2) {
+    int soft = word(line, NAME_WIDTH);
+    int softEnd = wordEnd(line, soft);
+    int hard = word(line, softEnd);
+    int hardEnd = wordEnd(line, hard);
+    if (hard == hardEnd) {
       throw new ProcException(path, line, "name, soft limit, hard limit");
     }
-    return rlimit_entry.newBuilder().setCur(value(words[0])).setMax(value(words[1])).build();
+    return rlimit_entry
+        .newBuilder()
+        .setCur(value(path, line.substring(soft, softEnd)))
+        .setMax(value(path, line.substring(hard, hardEnd)))
+        .build();
   }
 
-  private static long value(String word) {
-    return word.equals("unlimited") ? RLIM_INFINITY : Long.parseUnsignedLong(word);
+  private static int word(String line, int from) {
+    int at = Math.min(from, line.length());
+    while (at < line.length() && line.charAt(at) == ' ') {
+      at++;
+    }
+    return at;
+  }
+
+  private static int wordEnd(String line, int from) {
+    int end = line.indexOf(' ', from);
+    return end < 0 ? line.length() : end;
+  }
+
+  private static long value(String path, String word) {
+    try {
+      return word.equals("unlimited") ? Resource.RLIM_INFINITY : Long.parseUnsignedLong(word);
+    } catch (NumberFormatException e) {
+      throw new ProcException(path, word, "a limit");
+    }
   }
 
   @Override
@@ -120,9 +142,9 @@ public final class Limits implements ThreadRoom {
         .arg(resource)
         .arg(
             program
-                .reserve(RLIMIT_SIZEOF)
-                .putLong(0, tooHigh ? limit.getMax() : limit.getCur())
-                .putLong(8, limit.getMax()))
+                .reserve(Rlimit64.SIZEOF)
+                .putLong(Rlimit64.rlim_cur, tooHigh ? limit.getMax() : limit.getCur())
+                .putLong(Rlimit64.rlim_max, limit.getMax()))
         .arg(0)
         .expectAnything();
   }
@@ -132,6 +154,6 @@ public final class Limits implements ThreadRoom {
   }
 
   private static String text(long value) {
-    return value == RLIM_INFINITY ? "unlimited" : Long.toUnsignedString(value);
+    return value == Resource.RLIM_INFINITY ? "unlimited" : Long.toUnsignedString(value);
   }
 }

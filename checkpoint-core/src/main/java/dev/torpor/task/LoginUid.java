@@ -7,8 +7,7 @@ import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.io.File;
 
 /**
  * Who logged in to start a task, for the audit log, proc_pid_loginuid(5). The file is there if the
@@ -37,7 +36,7 @@ public final class LoginUid implements ThreadRoom {
       return (core, answers) -> {};
     }
     String path = thread.proc().path(thread.pid(), FILE);
-    if (!Files.exists(Path.of(path))) {
+    if (!new File(path).exists()) {
       return (core, answers) -> {};
     }
     String text = ProcFs.text(path).trim();

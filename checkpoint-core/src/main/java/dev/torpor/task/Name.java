@@ -5,14 +5,14 @@ import com.google.protobuf.ByteString;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.nio.charset.StandardCharsets;
 
 /** The name of a thread, PR_SET_NAME: up to 15 bytes in any encoding. */
 public final class Name implements ThreadRoom {
-  // include/uapi/linux/prctl.h, include/linux/sched.h
-  private static final int PR_SET_NAME = 15;
+  // include/linux/sched.h
   private static final int TASK_COMM_LEN = 16;
 
   @Override
@@ -37,7 +37,7 @@ public final class Name implements ThreadRoom {
         program ->
             program
                 .call("restoring name of " + plan.subject(), Nr.SYS_prctl)
-                .arg(PR_SET_NAME)
+                .arg(Prctl.PR_SET_NAME)
                 .arg(
                     program.reserve(Math.max(bytes.length + 1, TASK_COMM_LEN)).putBytes(0, bytes)));
   }

@@ -9,6 +9,8 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Resource;
+import dev.torpor.linux.Sched;
 import dev.torpor.linux.Syscall;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
@@ -18,15 +20,6 @@ import dev.torpor.plan.ThreadPlan;
  * kept for real-time threads too: it counts again when they leave their policy.
  */
 public final class Scheduling implements ThreadRoom {
-  // include/uapi/linux/sched.h
-  private static final int SCHED_NORMAL = 0;
-  private static final int SCHED_FIFO = 1;
-  private static final int SCHED_RR = 2;
-  private static final int SCHED_BATCH = 3;
-  private static final int SCHED_IDLE = 5;
-  private static final int SCHED_RESET_ON_FORK = 0x40000000;
-
-  private static final int PRIO_PROCESS = 0;
   private static final int MIN_NICE = -20;
   private static final int MAX_NICE = 19;
   private static final int MAX_RT_PRIORITY = 99;
@@ -65,13 +58,17 @@ public final class Scheduling implements ThreadRoom {
   }
 
   private static boolean isRealTime(int policy) {
-    int plain = policy & ~SCHED_RESET_ON_FORK;
-    return plain == SCHED_FIFO || plain == SCHED_RR;
+    int plain = policy & ~Sched.SCHED_RESET_ON_FORK;
+    return plain == Sched.SCHED_FIFO || plain == Sched.SCHED_RR;
   }
 
   private static void check(int policy, String subject) {
-    switch (policy & ~SCHED_RESET_ON_FORK) {
-      case SCHED_NORMAL, SCHED_FIFO, SCHED_RR, SCHED_BATCH, SCHED_IDLE -> {
+    switch (policy & ~Sched.SCHED_RESET_ON_FORK) {
+      case Sched.SCHED_NORMAL,
+          Sched.SCHED_FIFO,
+          Sched.SCHED_RR,
+          Sched.SCHED_BATCH,
+          Sched.SCHED_IDLE -> {
         // Carried.
       }
       default ->
@@ -106,7 +103,7 @@ public final class Scheduling implements ThreadRoom {
         program -> {
           program
               .call("restoring nice " + nice + " of " + plan.subject(), Nr.SYS_setpriority)
-              .arg(PRIO_PROCESS)
+              .arg(Resource.PRIO_PROCESS)
               .arg(0)
               .arg(nice);
           program

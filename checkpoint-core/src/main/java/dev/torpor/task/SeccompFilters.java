@@ -9,6 +9,8 @@ import dev.torpor.image.proto.seccomp_mode;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.Seccomp;
+import dev.torpor.linux.Seccomp.SockFilter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -28,15 +30,6 @@ import java.util.TreeMap;
  * That is CRIU's rule, also for a task with one thread.
  */
 public final class SeccompFilters {
-  // include/uapi/linux/seccomp.h
-  private static final int SECCOMP_MODE_DISABLED = 0;
-  private static final int SECCOMP_MODE_FILTER = 2;
-  static final int SECCOMP_FILTER_FLAG_TSYNC = 1;
-
-  /** sizeof(struct sock_filter), and BPF_MAXINSNS of include/uapi/linux/bpf_common.h. */
-  static final int INSTRUCTION_BYTES = 8;
-
-  private static final int MAX_INSTRUCTIONS = 4096;
 
   /** What one thread has. */
   private static final class Chain {
@@ -73,13 +66,13 @@ public final class SeccompFilters {
   /** Takes what a thread in a ptrace stop has. */
   void add(ThreadState thread) {
     Chain chain = new Chain(thread);
-    if (chain.mode == SECCOMP_MODE_FILTER) {
+    if (chain.mode == Seccomp.SECCOMP_MODE_FILTER) {
       int count = thread.status().number("Seccomp_filters");
-      try (NativeMemory program = NativeMemory.allocate(MAX_INSTRUCTIONS * INSTRUCTION_BYTES)) {
+      try (NativeMemory program = NativeMemory.allocate(Seccomp.BPF_MAXINSNS * SockFilter.SIZEOF)) {
         for (int i = 0; i < count; i++) {
           // The kernel's 0 is the oldest.
           int instructions = Ptrace.seccompGetFilter(thread.tid(), i, program);
-          byte[] code = program.getBytes(0, instructions * INSTRUCTION_BYTES);
+          byte[] code = program.getBytes(0, instructions * SockFilter.SIZEOF);
           chain.oldestFirst.add(
               seccomp_filter
                   .newBuilder()
@@ -103,11 +96,11 @@ public final class SeccompFilters {
       }
     }
     for (seccomp_filter.Builder filter : leader.oldestFirst) {
-      filter.setFlags(filter.getFlags() | SECCOMP_FILTER_FLAG_TSYNC);
+      filter.setFlags(filter.getFlags() | Seccomp.SECCOMP_FILTER_FLAG_TSYNC);
     }
     for (Chain thread : threads) {
       if (thread != leader) {
-        thread.mode = SECCOMP_MODE_DISABLED;
+        thread.mode = Seccomp.SECCOMP_MODE_DISABLED;
         thread.oldestFirst.clear();
       }
     }
@@ -144,7 +137,7 @@ public final class SeccompFilters {
     }
     for (List<Chain> threads : byTask.values()) {
       for (Chain chain : threads) {
-        if (chain.isLeader && chain.mode == SECCOMP_MODE_FILTER) {
+        if (chain.isLeader && chain.mode == Seccomp.SECCOMP_MODE_FILTER) {
           share(chain, threads);
           break;
         }
@@ -160,10 +153,10 @@ public final class SeccompFilters {
       }
       file.addSeccompFilters(filter);
     }
-    if (chain.mode != SECCOMP_MODE_DISABLED) {
+    if (chain.mode != Seccomp.SECCOMP_MODE_DISABLED) {
       chain.entry.setSeccompMode(seccomp_mode.forNumber(chain.mode));
     }
-    if (chain.mode == SECCOMP_MODE_FILTER) {
+    if (chain.mode == Seccomp.SECCOMP_MODE_FILTER) {
       chain.entry.setSeccompFilter(file.getSeccompFiltersCount() - 1);
     }
   }
@@ -183,7 +176,7 @@ public final class SeccompFilters {
         throw damaged(subject, "names filter " + Integer.toUnsignedString(next), all.size());
       }
       seccomp_filter filter = all.get(next);
-      if (filter.getFilter().isEmpty() || filter.getFilter().size() % INSTRUCTION_BYTES != 0) {
+      if (filter.getFilter().isEmpty() || filter.getFilter().size() % SockFilter.SIZEOF != 0) {
         throw damaged(subject, "filter " + next + " is cut", all.size());
       }
       chain.add(filter);

@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 
@@ -15,9 +16,6 @@ import dev.torpor.plan.ThreadPlan;
  * the task comes back without huge pages.
  */
 public final class ThpDisabled {
-  // include/uapi/linux/prctl.h
-  private static final int PR_SET_THP_DISABLE = 41;
-
   private ThpDisabled() {}
 
   /** Plans the return in the leader. */
@@ -28,7 +26,7 @@ public final class ThpDisabled {
           program ->
               program
                   .call("restoring THP disable of " + plan.subject(), Nr.SYS_prctl)
-                  .arg(PR_SET_THP_DISABLE)
+                  .arg(Prctl.PR_SET_THP_DISABLE)
                   .arg(mm.getThpDisabled() ? 1 : 0));
     }
   }

@@ -66,7 +66,7 @@ public final class ThreadRooms {
         new OomScoreAdj(procFd),
         new LoginUid(procFd),
         new Limits(),
-        new Seccomp(filters),
+        new SeccompState(filters),
         new Credentials(lastCapability),
         new ParentDeathSignal());
   }

@@ -9,6 +9,8 @@ import dev.torpor.inject.Answers;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Time;
+import dev.torpor.linux.Time.Itimerval;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ThreadRoom;
@@ -19,14 +21,9 @@ import dev.torpor.task.ThreadState;
  * in between does not count. They are armed when all else is done.
  */
 public final class IntervalTimers implements ThreadRoom {
-  // include/uapi/linux/time.h
-  private static final int ITIMER_REAL = 0;
-  private static final int ITIMER_VIRTUAL = 1;
-  private static final int ITIMER_PROF = 2;
   private static final String[] NAMES = {"real", "virtual", "profiling"};
 
   // struct itimerval: two struct timeval, interval and value.
-  private static final int SIZEOF = 32;
   private static final long MICROS_PER_SECOND = 1_000_000;
 
   @Override
@@ -34,9 +31,9 @@ public final class IntervalTimers implements ThreadRoom {
     if (!thread.isLeader()) {
       return (core, answers) -> {};
     }
-    Data real = ask(ITIMER_REAL, questions);
-    Data virtual = ask(ITIMER_VIRTUAL, questions);
-    Data profiling = ask(ITIMER_PROF, questions);
+    Data real = ask(Time.ITIMER_REAL, questions);
+    Data virtual = ask(Time.ITIMER_VIRTUAL, questions);
+    Data profiling = ask(Time.ITIMER_PROF, questions);
     return (core, answers) ->
         core.getTcBuilder()
             .getTimersBuilder()
@@ -46,7 +43,7 @@ public final class IntervalTimers implements ThreadRoom {
   }
 
   private static Data ask(int which, Program questions) {
-    Data value = questions.reserve(SIZEOF);
+    Data value = questions.reserve(Itimerval.SIZEOF);
     questions
         .call("reading " + NAMES[which] + " interval timer", Nr.SYS_getitimer)
         .arg(which)
@@ -76,9 +73,9 @@ public final class IntervalTimers implements ThreadRoom {
               + " restored");
     }
     task_timers_entry timers = core.getTc().getTimers();
-    plan(ITIMER_REAL, timers.getReal(), plan);
-    plan(ITIMER_VIRTUAL, timers.getVirt(), plan);
-    plan(ITIMER_PROF, timers.getProf(), plan);
+    plan(Time.ITIMER_REAL, timers.getReal(), plan);
+    plan(Time.ITIMER_VIRTUAL, timers.getVirt(), plan);
+    plan(Time.ITIMER_PROF, timers.getProf(), plan);
   }
 
   private static void plan(int which, itimer_entry timer, ThreadPlan plan) {
@@ -96,7 +93,7 @@ public final class IntervalTimers implements ThreadRoom {
                 .arg(which)
                 .arg(
                     program
-                        .reserve(SIZEOF)
+                        .reserve(Itimerval.SIZEOF)
                         .putLong(0, timer.getIsec())
                         .putLong(8, timer.getIusec())
                         .putLong(16, timer.getVsec())

@@ -10,6 +10,9 @@ import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
+import dev.torpor.linux.Time.Itimerspec;
+import dev.torpor.linux.Time.Sigevent;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ThreadRoom;
@@ -28,20 +31,7 @@ import java.util.List;
  * the right thing on either kernel.
  */
 public final class PosixTimers implements ThreadRoom {
-  // include/uapi/linux/prctl.h
-  private static final int PR_TIMER_CREATE_RESTORE_IDS = 77;
-  private static final int PR_TIMER_CREATE_RESTORE_IDS_OFF = 0;
-  private static final int PR_TIMER_CREATE_RESTORE_IDS_ON = 1;
-
-  // struct sigevent, include/uapi/asm-generic/siginfo.h
-  private static final int SIGEVENT_SIZEOF = 64;
-  private static final int SIGEV_VALUE = 0;
-  private static final int SIGEV_SIGNO = 8;
-  private static final int SIGEV_NOTIFY = 12;
-  private static final int SIGEV_THREAD_ID = 16;
-
   // struct itimerspec: two struct timespec, interval and value.
-  private static final int ITIMERSPEC_SIZEOF = 32;
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   /** Low three bits of a CPU clock id: of one thread, measured by the scheduler. */
@@ -60,7 +50,7 @@ public final class PosixTimers implements ThreadRoom {
     List<Question> asked = new ArrayList<>();
     for (TimersFile.Timer timer : TimersFile.read(thread.proc(), thread.pid())) {
       check(timer, thread);
-      Data left = questions.reserve(ITIMERSPEC_SIZEOF);
+      Data left = questions.reserve(Itimerspec.SIZEOF);
       questions
           .call("reading POSIX timer " + timer.id(), Nr.SYS_timer_gettime)
           .arg(timer.id())
@@ -135,12 +125,12 @@ public final class PosixTimers implements ThreadRoom {
         Step.THREAD,
         program -> {
           boolean fill = fillers >= 0 && fillers <= MAX_FILLERS;
-          Op takeIds = restoreIds(PR_TIMER_CREATE_RESTORE_IDS_ON, plan, program);
+          Op takeIds = restoreIds(Prctl.PR_TIMER_CREATE_RESTORE_IDS_ON, plan, program);
           if (fill) {
             takeIds.expectAnything();
           }
           create(timers, fill, plan, program);
-          Op giveIds = restoreIds(PR_TIMER_CREATE_RESTORE_IDS_OFF, plan, program);
+          Op giveIds = restoreIds(Prctl.PR_TIMER_CREATE_RESTORE_IDS_OFF, plan, program);
           if (fill) {
             giveIds.expectAnything();
           }
@@ -173,7 +163,7 @@ public final class PosixTimers implements ThreadRoom {
                 + plan.subject()
                 + " (PR_TIMER_CREATE_RESTORE_IDS, since Linux 6.15)",
             Nr.SYS_prctl)
-        .arg(PR_TIMER_CREATE_RESTORE_IDS)
+        .arg(Prctl.PR_TIMER_CREATE_RESTORE_IDS)
         .arg(how);
   }
 
@@ -196,11 +186,11 @@ public final class PosixTimers implements ThreadRoom {
   private static void create(String purpose, int id, posix_timer_entry like, Program program) {
     Data event =
         program
-            .reserve(SIGEVENT_SIZEOF)
-            .putLong(SIGEV_VALUE, like.getSivalPtr())
-            .putInt(SIGEV_SIGNO, like.getSiSigno())
-            .putInt(SIGEV_NOTIFY, like.getItSigevNotify())
-            .putInt(SIGEV_THREAD_ID, like.getNotifyThreadId());
+            .reserve(Sigevent.SIZEOF)
+            .putLong(Sigevent.sigev_value, like.getSivalPtr())
+            .putInt(Sigevent.sigev_signo, like.getSiSigno())
+            .putInt(Sigevent.sigev_notify, like.getItSigevNotify())
+            .putInt(Sigevent.sigev_notify_thread_id, like.getNotifyThreadId());
     program
         .call(purpose, Nr.SYS_timer_create)
         .arg(like.getClockId())
@@ -225,7 +215,7 @@ public final class PosixTimers implements ThreadRoom {
                 .arg(0)
                 .arg(
                     program
-                        .reserve(ITIMERSPEC_SIZEOF)
+                        .reserve(Itimerspec.SIZEOF)
                         .putLong(0, timer.getIsec())
                         .putLong(8, timer.getInsec())
                         .putLong(16, seconds)

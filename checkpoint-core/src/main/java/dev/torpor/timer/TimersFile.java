@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.timer;
 
+import dev.torpor.linux.Time;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.util.ArrayList;
@@ -18,11 +19,6 @@ import java.util.List;
  * </pre>
  */
 final class TimersFile {
-  // include/uapi/asm-generic/siginfo.h
-  static final int SIGEV_SIGNAL = 0;
-  static final int SIGEV_NONE = 1;
-  static final int SIGEV_THREAD = 2;
-  static final int SIGEV_THREAD_ID = 4;
 
   private static final int LINES = 4;
 
@@ -78,7 +74,7 @@ final class TimersFile {
           Integer.parseInt(value(idLine, "ID: ")),
           Integer.parseInt(signal.substring(0, slash)),
           Long.parseUnsignedLong(signal.substring(slash + 1), 16),
-          oneThread ? SIGEV_THREAD_ID : sigev(notify.substring(0, notifySlash), notifyLine),
+          oneThread ? Time.SIGEV_THREAD_ID : sigev(notify.substring(0, notifySlash), notifyLine),
           oneThread ? Integer.parseInt(notify.substring(dot + 1)) : 0,
           Integer.parseInt(value(clockLine, "ClockID: ")));
     } catch (NumberFormatException e) {
@@ -95,9 +91,9 @@ final class TimersFile {
 
   private int sigev(String word, String line) {
     return switch (word) {
-      case "signal" -> SIGEV_SIGNAL;
-      case "none" -> SIGEV_NONE;
-      case "thread" -> SIGEV_THREAD;
+      case "signal" -> Time.SIGEV_SIGNAL;
+      case "none" -> Time.SIGEV_NONE;
+      case "thread" -> Time.SIGEV_THREAD;
       default -> throw new ProcException(path, line, "notify: signal, none or thread");
     };
   }

@@ -416,16 +416,16 @@ class ThreadRoomsPlanTest {
     own().setSeccompMode(seccomp_mode.filter).setSeccompFilter(1);
     String first = "[0100" + "00".repeat(14) + "]";
     String second = "[0200" + "00".repeat(14) + "]";
-    assertThat(planned(new Seccomp(filters)))
+    assertThat(planned(new SeccompState(filters)))
         .containsExactly(
             "restoring seccomp filter 1 of task 42: seccomp(1, 3, " + first + ") = 0",
             "restoring seccomp filter 2 of task 42: seccomp(1, 0, " + second + ") = 0");
     own().setSeccompFilter(2);
-    assertThatThrownBy(() -> planned(new Seccomp(filters)))
+    assertThatThrownBy(() -> planned(new SeccompState(filters)))
         .isInstanceOf(UnsupportedException.class)
         .hasMessage("seccomp of task 42: the image is damaged: names filter 2 of 2");
     own().setSeccompMode(seccomp_mode.strict);
-    assertThat(planned(new Seccomp(filters)))
+    assertThat(planned(new SeccompState(filters)))
         .containsExactly("restoring strict seccomp of task 42: prctl(22, 1)");
   }
 
@@ -439,6 +439,6 @@ class ThreadRoomsPlanTest {
                 .addSeccompFilters(seccomp_filter.newBuilder().setFilter(allow).setPrev(0))
                 .build());
     own().setSeccompMode(seccomp_mode.filter).setSeccompFilter(0);
-    assertThatThrownBy(() -> planned(new Seccomp(filters))).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> planned(new SeccompState(filters))).hasMessageContaining("damaged");
   }
 }

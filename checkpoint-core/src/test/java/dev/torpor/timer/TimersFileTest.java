@@ -4,6 +4,7 @@ package dev.torpor.timer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.linux.Time;
 import dev.torpor.proc.ProcException;
 import dev.torpor.timer.TimersFile.Timer;
 import org.junit.jupiter.api.Test;
@@ -30,9 +31,9 @@ class TimersFileTest {
   void oldestFirst() {
     assertThat(TimersFile.parse("timers", LINUX_6_18))
         .containsExactly(
-            new Timer(0, 14, 0, TimersFile.SIGEV_SIGNAL, 0, 1),
-            new Timer(2, 35, -1, TimersFile.SIGEV_THREAD_ID, 4413, 7),
-            new Timer(3, 35, 0x1122334455667788L, TimersFile.SIGEV_NONE, 0, -6));
+            new Timer(0, 14, 0, Time.SIGEV_SIGNAL, 0, 1),
+            new Timer(2, 35, -1, Time.SIGEV_THREAD_ID, 4413, 7),
+            new Timer(3, 35, 0x1122334455667788L, Time.SIGEV_NONE, 0, -6));
   }
 
   @Test

@@ -8,6 +8,10 @@ import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
+import dev.torpor.linux.Seccomp;
+import dev.torpor.linux.Seccomp.SockFilter;
+import dev.torpor.linux.Seccomp.SockFprog;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 
@@ -16,20 +20,12 @@ import dev.torpor.plan.ThreadPlan;
  * since without no_new_privs that takes CAP_SYS_ADMIN, and are suspended by ptrace until it is let
  * go.
  */
-public final class Seccomp implements ThreadRoom {
-  // include/uapi/linux/prctl.h, include/uapi/linux/seccomp.h
-  private static final int PR_SET_SECCOMP = 22;
-  private static final int SECCOMP_MODE_STRICT = 1;
-  private static final int SECCOMP_SET_MODE_FILTER = 1;
-
-  // struct sock_fprog, include/uapi/linux/filter.h
-  private static final int FPROG_SIZEOF = 16;
-  private static final int FPROG_FILTER = 8;
+public final class SeccompState implements ThreadRoom {
 
   private final SeccompFilters filters;
 
   /** Filters are collected in, or returned from, those of a tree. */
-  public Seccomp(SeccompFilters filters) {
+  public SeccompState(SeccompFilters filters) {
     this.filters = filters;
   }
 
@@ -55,12 +51,12 @@ public final class Seccomp implements ThreadRoom {
               program ->
                   program
                       .call("restoring strict seccomp of " + plan.subject(), Nr.SYS_prctl)
-                      .arg(PR_SET_SECCOMP)
-                      .arg(SECCOMP_MODE_STRICT));
+                      .arg(Prctl.PR_SET_SECCOMP)
+                      .arg(Seccomp.SECCOMP_MODE_STRICT));
       case filter -> {
         boolean old = tc.hasOldSeccompFilter();
         int position = old ? tc.getOldSeccompFilter() : entry.getSeccompFilter();
-        int flags = old ? SeccompFilters.SECCOMP_FILTER_FLAG_TSYNC : 0;
+        int flags = old ? Seccomp.SECCOMP_FILTER_FLAG_TSYNC : 0;
         int i = 1;
         for (seccomp_filter filter : filters.chain(position, plan.subject())) {
           String purpose = "restoring seccomp filter " + i++ + " of " + plan.subject();
@@ -79,13 +75,13 @@ public final class Seccomp implements ThreadRoom {
     Data code = program.bytes(filter.getFilter().toByteArray());
     Data fprog =
         program
-            .reserve(FPROG_SIZEOF)
-            .putShort(0, code.lengthBytes() / SeccompFilters.INSTRUCTION_BYTES)
-            .putPointer(FPROG_FILTER, code);
+            .reserve(SockFprog.SIZEOF)
+            .putShort(SockFprog.len, code.lengthBytes() / SockFilter.SIZEOF)
+            .putPointer(SockFprog.filter, code);
     // With TSYNC a thread that cannot follow is returned by its number.
     program
         .call(purpose, Nr.SYS_seccomp)
-        .arg(SECCOMP_SET_MODE_FILTER)
+        .arg(Seccomp.SECCOMP_SET_MODE_FILTER)
         .arg(flags)
         .arg(fprog)
         .expect(0);

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Gadgets;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.RemoteCaller;
+import dev.torpor.inject.ScratchPages;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.Signal;
+import dev.torpor.linux.Wait;
+import dev.torpor.memory.Mapping;
+import dev.torpor.memory.SmapsParser;
+import dev.torpor.proc.ProcFs;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A running {@code attributes.c} and what the rooms see of it. It is a grandchild: the JVM reaps
+ * its children itself and so takes ptrace stops of theirs.
+ */
+final class AttributesTask implements AutoCloseable {
+  static final int PROC_FD = 100;
+  static final ProcFs PROC = new ProcFs(Path.of("/proc"));
+
+  /** All images of a task that rooms write to. */
+  record Captured(Map<Integer, core_entry> cores, seccomp_entry seccomp) {}
+
+  private final Process shell;
+  private final int pid;
+
+  private AttributesTask(Process shell, int pid) {
+    this.shell = shell;
+    this.pid = pid;
+  }
+
+  /** Compiles the program. */
+  static Path compile(Path directory) throws IOException, InterruptedException {
+    Path source = directory.resolve("attributes.c");
+    Path program = directory.resolve("attributes");
+    try (InputStream text = AttributesTask.class.getResourceAsStream("attributes.c")) {
+      Files.copy(text, source);
+    }
+    Process cc =
+        new ProcessBuilder("cc", "-pthread", "-o", program.toString(), source.toString())
+            .inheritIO()
+            .start();
+    assertThat(cc.waitFor()).isZero();
+    return program;
+  }
+
+  /**
+   * Starts it in a session of its own, detached from all descriptors of the test, and with the same
+   * addresses each time.
+   */
+  static AttributesTask start(Path program, String letters) throws IOException {
+    Path output = Files.createTempFile(program.getParent(), "output", "");
+    String command =
+        "setsid setarch -R "
+            + program
+            + " '"
+            + letters
+            + "' >"
+            + output
+            + " 2>&1 </dev/null & echo $!; wait";
+    Process shell = new ProcessBuilder("sh", "-c", command).start();
+    BufferedReader reader = shell.inputReader();
+    AttributesTask task = new AttributesTask(shell, Integer.parseInt(reader.readLine()));
+    for (int i = 0; i < 1000 && Files.size(output) == 0; i++) {
+      sleepMillis(10);
+    }
+    assertThat(Files.readString(output)).isEqualTo("ready\n");
+    return task;
+  }
+
+  private static void sleepMillis(long millis) {
+    try {
+      Thread.sleep(millis);
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /** Waits until /proc shows a state. */
+  void awaitState(char state) {
+    for (int i = 0; i < 1000 && PROC.stat(pid, pid).state() != state; i++) {
+      sleepMillis(5);
+    }
+    assertThat(PROC.stat(pid, pid).state()).isEqualTo(state);
+  }
+
+  int pid() {
+    return pid;
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    int[] tids = PROC.threads(pid);
+    Signal.kill(pid, Signal.SIGKILL);
+    for (int i = tids.length - 1; i >= 0; i--) {
+      reap(tids[i]);
+    }
+    shell.waitFor();
+  }
+
+  /** A tracee's end must be seen by the tracer before its parent does; the leader's comes last. */
+  private static void reap(int tid) {
+    try {
+      Wait.wait4(tid, Wait.__WALL);
+    } catch (ErrnoException e) {
+      assertThat(e.errno()).as(e.getMessage()).isEqualTo(Errno.ECHILD.number());
+    }
+  }
+
+  /** Stops all threads. */
+  void stop() {
+    for (int tid : PROC.threads(pid)) {
+      Ptrace.seize(tid, Ptrace.PTRACE_O_TRACESYSGOOD);
+      Ptrace.interrupt(tid);
+      assertThat(Wait.wait4(tid, Wait.__WALL).ptraceEvent()).isEqualTo(Ptrace.PTRACE_EVENT_STOP);
+    }
+  }
+
+  /** Lets all threads go. */
+  void resume() {
+    for (int tid : PROC.threads(pid)) {
+      Ptrace.detach(tid, 0);
+    }
+  }
+
+  private RemoteCaller caller(int tid) {
+    List<Mapping> mappings = SmapsParser.parse("smaps", PROC.text(pid, "smaps"));
+    return new RemoteCaller(
+        pid, tid, new Gadgets().find(pid, mappings), ScratchPages.find(pid, mappings, new long[0]));
+  }
+
+  /** Runs a program in a stopped thread. */
+  void run(int tid, Program program) {
+    try (RemoteCaller caller = caller(tid)) {
+      caller.run(program);
+    }
+  }
+
+  /** What the rooms see of the stopped task. */
+  Captured capture() {
+    SeccompFilters filters = new SeccompFilters();
+    List<ThreadRoom> rooms = ThreadRooms.forDump(filters);
+    Map<Integer, core_entry.Builder> cores = new LinkedHashMap<>();
+    for (int tid : PROC.threads(pid)) {
+      cores.put(tid, capture(tid, rooms));
+    }
+    seccomp_entry seccomp = filters.image();
+    Map<Integer, core_entry> built = new LinkedHashMap<>();
+    cores.forEach((tid, core) -> built.put(tid, core.buildPartial()));
+    return new Captured(built, seccomp);
+  }
+
+  private core_entry.Builder capture(int tid, List<ThreadRoom> rooms) {
+    ThreadState thread =
+        new ThreadState(pid, tid, PROC, PROC.stat(pid, tid), PROC.status(pid, tid), true);
+    Program questions = new Program(thread.subject());
+    List<ThreadRoom.Capture> captures = new ArrayList<>();
+    for (ThreadRoom room : rooms) {
+      captures.add(room.ask(thread, questions));
+    }
+    core_entry.Builder core = core_entry.newBuilder();
+    try (RemoteCaller caller = caller(tid)) {
+      Answers answers = caller.run(questions);
+      for (ThreadRoom.Capture capture : captures) {
+        capture.into(core, answers);
+      }
+    }
+    return core;
+  }
+}
