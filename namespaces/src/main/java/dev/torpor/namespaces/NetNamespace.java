@@ -84,6 +84,10 @@ final class NetNamespace implements NamespaceRoom {
     if (found != null) {
       throw refused(found);
     }
+    String setting = new NetSysctls(ids.proc()).difference(ids.rootPid());
+    if (setting != null) {
+      throw refused("the setting " + setting);
+    }
   }
 
   private static String rules() {

@@ -167,6 +167,15 @@ class ReturnedNamespacesKernelTest {
   }
 
   @Test
+  void aSettingOfTheNetworkIsRefused() {
+    String set = "echo 77 > /proc/sys/net/ipv4/ip_default_ttl";
+    Container.run("nsenter", "-t", container.text(), "-n", "sh", "-c", set);
+    assertThatThrownBy(() -> capture(options().emptyNet(false)).check())
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("net.ipv4.ip_default_ttl = 77 (64 in a new namespace)");
+  }
+
+  @Test
   void systemVObjectsAreRefused() {
     Container.run("nsenter", "-t", container.text(), "-i", "ipcmk", "-Q");
     assertThatThrownBy(() -> capture(options()).check())
