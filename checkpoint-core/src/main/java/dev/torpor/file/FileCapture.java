@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.image.proto.fown_entry;
+import java.util.function.Supplier;
 
 /** A capture in progress, as a {@link FileRoom} sees it. */
 public interface FileCapture {
@@ -16,6 +17,9 @@ public interface FileCapture {
 
   /** The image entry of who gets SIGIO. */
   fown_entry owner(Descriptor descriptor);
+
+  /** What a room knows of this capture as a whole; made at the first call. */
+  <T> T state(Class<T> type, Supplier<T> initial);
 
   /** Defers a check until all descriptors of all tasks are known. */
   void atEnd(Runnable check);

@@ -9,6 +9,13 @@ public final class FileRooms {
 
   /** All rooms, in the order in which they are asked. */
   public static List<FileRoom> all() {
-    return List.of(new RegularFile(), new Pipe(), new Fifo(), new EventFd(), new Epoll());
+    return List.of(
+        new RegularFile(),
+        new Pipe(),
+        new Fifo(),
+        new EventFd(),
+        new Epoll(),
+        new UnixSocket(),
+        new InetSocket());
   }
 }

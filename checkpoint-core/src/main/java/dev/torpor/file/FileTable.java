@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Captures the files of a tree, task by task: what their descriptors refer to, what is mapped, cwd,
@@ -30,6 +31,7 @@ public final class FileTable implements FileCapture {
   private final OpenFiles openFiles = new OpenFiles();
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
   private final Map<PathKey, Integer> paths = new HashMap<>();
+  private final Map<Class<?>, Object> states = new HashMap<>();
   private final List<Runnable> checks = new ArrayList<>();
   private int lastId;
 
@@ -190,6 +192,11 @@ public final class FileTable implements FileCapture {
         .setPidType(owner.pidType())
         .setPid(pid)
         .build();
+  }
+
+  @Override
+  public <T> T state(Class<T> type, Supplier<T> initial) {
+    return type.cast(states.computeIfAbsent(type, key -> initial.get()));
   }
 
   @Override

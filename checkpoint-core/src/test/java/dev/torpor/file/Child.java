@@ -44,7 +44,7 @@ final class Child implements AutoCloseable {
             + "  pids = []\n"
             + "  while len(pids) < children:\n"
             + "    try:\n"
-            + "      with open(here + '/pids') as f: pids = f.read().split()\n"
+            + "      with open(here + '/pids') as f: pids = sorted(f.read().split(), key=int)\n"
             + "    except FileNotFoundError: pass\n"
             + "  p = os.open(here + '/ready.new', os.O_WRONLY | os.O_CREAT)\n"
             + "  os.write(p, ' '.join([str(os.getpid())] + pids).encode()); os.close(p)\n"

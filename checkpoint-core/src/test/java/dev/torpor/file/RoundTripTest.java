@@ -127,4 +127,90 @@ class RoundTripTest {
         ready()
         """);
   }
+
+  @Test
+  void unixSocketPairs() throws IOException {
+    RoundTrip.check(
+        directory,
+        """
+        a, b = socket.socketpair(); a.send(b'one'); a.send(b'two'); b.send(b'back')
+        c, d = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        c.send(b'packet 1'); c.send(b'packet 22'); d.setblocking(False)
+        e, f = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET); f.send(b'x' * 5000)
+        f.shutdown(socket.SHUT_WR)
+        a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 5000)
+        b.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        g, h = socket.socketpair(); h.send(b'last words'); h.close()
+        ready()
+        """);
+  }
+
+  @Test
+  void unixSocketsWithNames() throws IOException {
+    CapturedFiles captured =
+        RoundTrip.check(
+            directory,
+            """
+            l = socket.socket(socket.AF_UNIX); l.bind(here + '/stream'); l.listen(5)
+            os.chmod(here + '/stream', 0o600); os.chown(here + '/stream', 1, 2)
+            c = socket.socket(socket.AF_UNIX); c.connect(here + '/stream'); s, _ = l.accept()
+            c.send(b'question')
+            a = socket.socket(socket.AF_UNIX); a.bind(chr(0) + 'torpor test ' + here); a.listen(3)
+            d = socket.socket(socket.AF_UNIX); d.connect(chr(0) + 'torpor test ' + here)
+            e, _ = a.accept(); e.send(b'welcome')
+            g = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); g.bind('datagram')
+            h = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); h.connect('datagram')
+            h.send(b'hello'); h.send(b'again')
+            i = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); i.bind('lonely')
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM).sendto(b'from nobody', 'lonely')
+            n = socket.socket(socket.AF_UNIX)
+            ready()
+            """);
+    assertThat(Captures.fileOf(captured, 3).getUsk().getBacklog()).isEqualTo(5);
+    Path stream = directory.resolve("before/stream");
+    assertThat(Files.getAttribute(stream, "unix:uid")).isEqualTo(1);
+  }
+
+  @Test
+  void aFileInPlaceOfASocketIsNotRemoved() throws IOException {
+    Path before = Files.createDirectory(directory.resolve("before"));
+    CapturedFiles captured;
+    try (Child child =
+        Child.start(before, "l = socket.socket(socket.AF_UNIX); l.bind('name')\nready()")) {
+      captured = Captures.of(child.pid());
+    }
+    Files.delete(before.resolve("name"));
+    Files.writeString(before.resolve("name"), "precious");
+    assertThatThrownBy(() -> RoundTrip.restore(directory, captured))
+        .hasMessageContaining(
+            "restoring fd 3 of task 101 (unix socket name): check that no other file has its name");
+    assertThat(before.resolve("name")).hasContent("precious");
+  }
+
+  @Test
+  void internetSockets() throws IOException {
+    CapturedFiles captured =
+        RoundTrip.check(
+            directory,
+            """
+            def bound(family, kind, address, *options):
+              s = socket.socket(family, kind)
+              for o in options: s.setsockopt(*o)
+              s.bind((address, 0)); return s
+            t = bound(socket.AF_INET, socket.SOCK_STREAM, '127.0.0.1',
+                      (socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)); t.listen(7)
+            t.setblocking(False)
+            u = bound(socket.AF_INET6, socket.SOCK_STREAM, '::1', (41, 26, 1)); u.listen(9)
+            v = bound(socket.AF_INET, socket.SOCK_STREAM, '127.0.0.1', (6, 1, 1), (6, 4, 100))
+            w = socket.socket()
+            x = bound(socket.AF_INET, socket.SOCK_DGRAM, '127.0.0.1', (0, 1, 16), (0, 2, 33))
+            y = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            y.connect(x.getsockname())
+            z = bound(socket.AF_INET6, socket.SOCK_DGRAM, '::')
+            z.settimeout(3); z.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+            ready()
+            """);
+    assertThat(Captures.fileOf(captured, 3).getIsk().getBacklog()).isEqualTo(7);
+    assertThat(captured.files()).filteredOn(file -> file.hasIsk()).hasSize(7);
+  }
 }

@@ -9,7 +9,7 @@ import java.util.HexFormat;
  * test in a child process without ptrace. A TRAP forks: the child runs {@code children.pop(0)}.
  */
 public final class ProgramScript {
-  /** Defines {@code run(area, pointers, ops)}. */
+  /** Defines {@code run(area, pointers, ops)}; tells of a failure in {@code here + '/failed'}. */
   public static final String RUNNER =
       """
       import ctypes, os, sys, time
@@ -39,7 +39,7 @@ public final class ProgramScript {
           results.append(result)
           if (expected == 'ok' and result < 0) or (isinstance(expected, int) and result != expected):
             why = os.strerror(-result) if result < 0 else str(result)
-            with open('failed', 'w') as f:
+            with open(here + '/failed', 'w') as f:
               f.write(purpose.decode('utf-8', 'surrogateescape') + ': ' + why)
             os._exit(1)
       """;

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.image.proto.inet_sk_entryOrBuilder;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/** Addresses as images have them: one or four words in network byte order. */
+final class InetAddress {
+  private static final int V6_BYTES = 16;
+
+  private InetAddress() {}
+
+  static byte[] bytes(List<Integer> words) {
+    ByteBuffer bytes =
+        ByteBuffer.allocate(words.size() * Integer.BYTES).order(ByteOrder.nativeOrder());
+    for (int word : words) {
+      bytes.putInt(word);
+    }
+    return bytes.array();
+  }
+
+  /** {@code 10.0.0.1:80}, {@code [::1]:80}. */
+  static String local(inet_sk_entryOrBuilder socket) {
+    return show(bytes(socket.getSrcAddrList()), socket.getSrcPort());
+  }
+
+  static String remote(inet_sk_entryOrBuilder socket) {
+    return show(bytes(socket.getDstAddrList()), socket.getDstPort());
+  }
+
+  private static String show(byte[] ip, int port) {
+    StringBuilder out = new StringBuilder();
+    if (ip.length != V6_BYTES) {
+      for (int i = 0; i < ip.length; i++) {
+        out.append(i == 0 ? "" : ".").append(ip[i] & 0xff);
+      }
+    } else {
+      out.append('[').append(showV6(ByteBuffer.wrap(ip))).append(']');
+    }
+    return out.append(':').append(port).toString();
+  }
+
+  /** The longest run of zeros, if it is more than one, is left out; RFC 5952. */
+  private static String showV6(ByteBuffer ip) {
+    int best = -1;
+    int bestLength = 1;
+    for (int i = 0; i < 8; i++) {
+      int length = 0;
+      while (i + length < 8 && ip.getShort(2 * (i + length)) == 0) {
+        length++;
+      }
+      if (length > bestLength) {
+        best = i;
+        bestLength = length;
+      }
+    }
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < 8; i++) {
+      if (i == best) {
+        out.append("::");
+        i += bestLength - 1;
+      } else {
+        boolean first = i == 0 || (best >= 0 && i == best + bestLength);
+        out.append(first ? "" : ":").append(Integer.toHexString(ip.getShort(2 * i) & 0xffff));
+      }
+    }
+    return out.toString();
+  }
+}

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.inet_sk_entry;
+import dev.torpor.image.proto.ip_opts_entry;
+import dev.torpor.image.proto.tcp_opts_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Sockaddr;
+import dev.torpor.linux.Socket;
+import dev.torpor.linux.Stat;
+import dev.torpor.linux.Tcp;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+
+/**
+ * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither. Established TCP
+ * connections are refused. Datagrams that wait in a UDP socket are lost, as the net may lose them.
+ */
+final class InetSocket implements FileRoom {
+  @Override
+  public fd_types type() {
+    return fd_types.INETSK;
+  }
+
+  @Override
+  public boolean recognises(Descriptor descriptor) {
+    if (!descriptor.stat().is(Stat.S_IFSOCK) || !descriptor.link().startsWith("socket:[")) {
+      return false;
+    }
+    int fd = descriptor.borrowed();
+    int family = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_DOMAIN);
+    int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
+    int protocol = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL);
+    return (family == Socket.AF_INET || family == Socket.AF_INET6)
+        && ((type == Socket.SOCK_STREAM && protocol == Tcp.IPPROTO_TCP)
+            || (type == Socket.SOCK_DGRAM && protocol == Tcp.IPPROTO_UDP));
+  }
+
+  @Override
+  public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    int fd = descriptor.borrowed();
+    boolean tcp = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE) == Socket.SOCK_STREAM;
+    byte[] local = Socket.getsockname(fd);
+    byte[] remote = remote(fd);
+    inet_sk_entry.Builder socket =
+        inet_sk_entry
+            .newBuilder()
+            .setId(id)
+            .setIno((int) descriptor.stat().ino())
+            .setFamily(Sockaddr.family(local))
+            .setType(tcp ? Socket.SOCK_STREAM : Socket.SOCK_DGRAM)
+            .setProto(tcp ? Tcp.IPPROTO_TCP : Tcp.IPPROTO_UDP)
+            .setSrcPort(Sockaddr.port(local))
+            .setDstPort(remote == null ? 0 : Sockaddr.port(remote))
+            .setFlags(descriptor.flags())
+            .setBacklog(0)
+            .setFown(capture.owner(descriptor))
+            .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
+    byte[] ip = Sockaddr.ip(local);
+    byte[] remoteIp = remote == null ? new byte[ip.length] : Sockaddr.ip(remote);
+    for (int at = 0; at < ip.length; at += Integer.BYTES) {
+      socket.addSrcAddr(word(ip, at)).addDstAddr(word(remoteIp, at));
+    }
+    if (tcp) {
+      captureTcp(descriptor, socket);
+    } else {
+      captureUdp(descriptor, socket, remote != null);
+    }
+    refuseScope(descriptor, local);
+    socket.setOpts(SocketOptions.capture(descriptor, false));
+    captureIpOptions(fd, socket);
+    return file_entry.newBuilder().setType(fd_types.INETSK).setId(id).setIsk(socket).build();
+  }
+
+  private static int word(byte[] bytes, int at) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt(at);
+  }
+
+  private static byte[] remote(int fd) {
+    try {
+      return Socket.getpeername(fd);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOTCONN)) {
+        return null;
+      }
+      throw e;
+    }
+  }
+
+  private static void captureTcp(Descriptor descriptor, inet_sk_entry.Builder socket) {
+    int fd = descriptor.borrowed();
+    int state;
+    try (NativeMemory info = NativeMemory.allocate(Tcp.TcpInfo.SIZEOF)) {
+      Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_INFO, info);
+      state = info.getByte(Tcp.TcpInfo.tcpi_state);
+      if (state == Tcp.TCP_LISTEN) {
+        // Of a listening socket these two are the length of the queue and its limit.
+        int waiting = info.getInt(Tcp.TcpInfo.tcpi_unacked);
+        if (waiting > 0) {
+          throw new UnsupportedException(
+              descriptor.subject(),
+              waiting
+                  + " connections wait to be accepted on "
+                  + InetAddress.local(socket)
+                  + "; not carried yet, try again");
+        }
+        socket.setBacklog(info.getInt(Tcp.TcpInfo.tcpi_sacked));
+      }
+    }
+    socket.setState(state);
+    if (state != Tcp.TCP_LISTEN && state != Tcp.TCP_CLOSE) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "TCP connection from "
+              + InetAddress.local(socket)
+              + " to "
+              + InetAddress.remote(socket)
+              + ": --tcp-established is not carried yet; close the connection before the dump");
+    }
+    tcp_opts_entry.Builder options =
+        tcp_opts_entry
+            .newBuilder()
+            .setKeepcnt(Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_KEEPCNT))
+            .setKeepidle(Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_KEEPIDLE))
+            .setKeepintvl(Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_KEEPINTVL));
+    if (Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_NODELAY) != 0) {
+      options.setNodelay(true);
+    }
+    if (Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_CORK) != 0) {
+      options.setCork(true);
+    }
+    socket.setTcpOpts(options);
+  }
+
+  private static void captureUdp(
+      Descriptor descriptor, inet_sk_entry.Builder socket, boolean connected) {
+    if (Socket.getInt(descriptor.borrowed(), Socket.SOL_UDP, Tcp.UDP_CORK) != 0) {
+      throw new UnsupportedException(
+          descriptor.subject(), "a corked UDP socket (UDP_CORK) is not carried");
+    }
+    socket.setState(connected ? Tcp.TCP_ESTABLISHED : Tcp.TCP_CLOSE);
+    socket.setTcpOpts(tcp_opts_entry.getDefaultInstance());
+  }
+
+  private static void refuseScope(Descriptor descriptor, byte[] local) {
+    if (Sockaddr.family(local) == Socket.AF_INET6
+        && ByteBuffer.wrap(local)
+                .order(ByteOrder.nativeOrder())
+                .getInt(Sockaddr.SockaddrIn6.sin6_scope_id)
+            != 0) {
+      throw new UnsupportedException(
+          descriptor.subject(), "it is bound to a link-local address; not carried yet");
+    }
+  }
+
+  private static void captureIpOptions(int fd, inet_sk_entry.Builder socket) {
+    ip_opts_entry.Builder options = ip_opts_entry.newBuilder();
+    if (socket.getFamily() == Socket.AF_INET6) {
+      socket.setV6Only(Socket.getInt(fd, Socket.SOL_IPV6, Tcp.IPV6_V6ONLY) != 0);
+      if (Socket.getInt(fd, Socket.SOL_IPV6, Tcp.IPV6_FREEBIND) != 0) {
+        options.setFreebind(true);
+      }
+      if (Socket.getInt(fd, Socket.SOL_IPV6, Tcp.IPV6_RECVPKTINFO) != 0) {
+        options.setPktinfo(true);
+      }
+    } else {
+      if (Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_FREEBIND) != 0) {
+        options.setFreebind(true);
+      }
+      if (Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_PKTINFO) != 0) {
+        options.setPktinfo(true);
+      }
+      int tos = Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_TOS);
+      if (tos != 0) {
+        options.setTos(tos);
+      }
+      options.setTtl(Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_TTL));
+    }
+    socket.setIpOpts(options);
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    inet_sk_entry socket = entry.getIsk();
+    return (socket.getProto() == Tcp.IPPROTO_TCP ? "tcp " : "udp ")
+        + InetAddress.local(socket)
+        + (socket.getState() == Tcp.TCP_LISTEN ? ", listening" : "")
+        + (socket.getDstPort() != 0 ? ", connected to " + InetAddress.remote(socket) : "");
+  }
+
+  @Override
+  public fown_entry owner(file_entry entry) {
+    return entry.getIsk().getFown();
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return entry.getIsk().getFlags();
+  }
+
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    file_entry entry = group.get(0);
+    inet_sk_entry socket = entry.getIsk();
+    int given = plan.given("socket:[" + Integer.toUnsignedString(socket.getIno()) + "]");
+    if (given >= 0) {
+      plan.place(entry, given);
+      return;
+    }
+    check(entry, plan);
+    int fd =
+        plan.place(
+            entry,
+            plan.call(entry, "socket", Nr.SYS_socket)
+                .arg(socket.getFamily())
+                .arg(socket.getType())
+                .arg(socket.getProto()));
+    SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
+    planIpOptions(entry, plan, fd);
+    if (socket.getSrcPort() != 0) {
+      address(entry, plan, fd, "bind", Nr.SYS_bind);
+    }
+    SocketOptions.plan(entry, plan, fd, socket.getOpts());
+    if (socket.getState() == Tcp.TCP_LISTEN) {
+      plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
+    }
+    if (socket.getDstPort() != 0) {
+      address(entry, plan, fd, "connect", Nr.SYS_connect);
+    }
+    planTcpOptions(entry, plan, fd, socket.getTcpOpts());
+    SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
+    SocketOptions.planReuse(entry, plan, fd, socket.getOpts());
+    plan.setFlags(entry, fd, socket.getFlags());
+  }
+
+  private static void check(file_entry entry, OpenPlan plan) {
+    inet_sk_entry socket = entry.getIsk();
+    boolean tcp = socket.getProto() == Tcp.IPPROTO_TCP && socket.getType() == Socket.SOCK_STREAM;
+    boolean udp = socket.getProto() == Tcp.IPPROTO_UDP && socket.getType() == Socket.SOCK_DGRAM;
+    if (!tcp && !udp) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "internet protocol " + socket.getProto() + " is not carried yet");
+    }
+    if (tcp && socket.getState() != Tcp.TCP_LISTEN && socket.getState() != Tcp.TCP_CLOSE) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "established connections are not carried yet");
+    }
+    if (socket.hasIfname()) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "it was bound to a link-local address; not carried yet");
+    }
+  }
+
+  private static void planIpOptions(file_entry entry, OpenPlan plan, int fd) {
+    inet_sk_entry socket = entry.getIsk();
+    ip_opts_entry options = socket.getIpOpts();
+    boolean v6 = socket.getFamily() == Socket.AF_INET6;
+    int level = v6 ? Socket.SOL_IPV6 : Socket.SOL_IP;
+    if (socket.hasV6Only() && v6) {
+      set(entry, plan, fd, level, Tcp.IPV6_V6ONLY, "IPV6_V6ONLY", socket.getV6Only() ? 1 : 0);
+    }
+    if (options.getFreebind()) {
+      set(entry, plan, fd, level, v6 ? Tcp.IPV6_FREEBIND : Tcp.IP_FREEBIND, "IP_FREEBIND", 1);
+    }
+    if (options.getPktinfo()) {
+      set(entry, plan, fd, level, v6 ? Tcp.IPV6_RECVPKTINFO : Tcp.IP_PKTINFO, "IP_PKTINFO", 1);
+    }
+    if (options.hasTos()) {
+      set(entry, plan, fd, level, Tcp.IP_TOS, "IP_TOS", options.getTos());
+    }
+    if (options.hasTtl()) {
+      set(entry, plan, fd, level, Tcp.IP_TTL, "IP_TTL", options.getTtl());
+    }
+  }
+
+  private static void planTcpOptions(
+      file_entry entry, OpenPlan plan, int fd, tcp_opts_entry options) {
+    if (options.hasKeepcnt()) {
+      setTcp(entry, plan, fd, Tcp.TCP_KEEPCNT, "TCP_KEEPCNT", options.getKeepcnt());
+    }
+    if (options.hasKeepidle()) {
+      setTcp(entry, plan, fd, Tcp.TCP_KEEPIDLE, "TCP_KEEPIDLE", options.getKeepidle());
+    }
+    if (options.hasKeepintvl()) {
+      setTcp(entry, plan, fd, Tcp.TCP_KEEPINTVL, "TCP_KEEPINTVL", options.getKeepintvl());
+    }
+    if (options.getNodelay()) {
+      setTcp(entry, plan, fd, Tcp.TCP_NODELAY, "TCP_NODELAY", 1);
+    }
+    if (options.getCork()) {
+      setTcp(entry, plan, fd, Tcp.TCP_CORK, "TCP_CORK", 1);
+    }
+  }
+
+  private static void setTcp(
+      file_entry entry, OpenPlan plan, int fd, int option, String name, int value) {
+    set(entry, plan, fd, Socket.SOL_TCP, option, name, value);
+  }
+
+  private static void set(
+      file_entry entry, OpenPlan plan, int fd, int level, int option, String name, int value) {
+    SocketOptions.setInt(entry, plan, fd, level, option, name, value);
+  }
+
+  private static void address(file_entry entry, OpenPlan plan, int fd, String operation, int nr) {
+    inet_sk_entry socket = entry.getIsk();
+    boolean source = nr == Nr.SYS_bind;
+    byte[] ip = InetAddress.bytes(source ? socket.getSrcAddrList() : socket.getDstAddrList());
+    byte[] sockaddr = Sockaddr.inet(ip, source ? socket.getSrcPort() : socket.getDstPort());
+    Data address = plan.program().bytes(sockaddr);
+    plan.call(entry, operation, nr).arg(fd).arg(address).arg(address.lengthBytes());
+  }
+}

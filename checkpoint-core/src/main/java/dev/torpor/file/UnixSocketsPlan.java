@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.sk_packet_entry;
+import dev.torpor.image.proto.unix_sk_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Sockaddr;
+import dev.torpor.linux.Socket;
+import dev.torpor.linux.Tcp;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Plans a group of Unix sockets that depend on each other: first those with a name of their own,
+ * then pairs, then datagram sockets that are connected to a name, then what waits in them, then
+ * what was shut down.
+ */
+final class UnixSocketsPlan {
+  private static final int MODE_BITS = 07777;
+
+  private final List<file_entry> group;
+  private final OpenPlan plan;
+  private final Map<Integer, file_entry> byIno = new HashMap<>();
+
+  /** Appends the descriptor of an opened socket to a call. By inode. */
+  private final Map<Integer, UnaryOperator<Op>> open = new HashMap<>();
+
+  UnixSocketsPlan(List<file_entry> group, OpenPlan plan) {
+    this.group = group;
+    this.plan = plan;
+    for (file_entry entry : group) {
+      byIno.put(entry.getUsk().getIno(), entry);
+    }
+  }
+
+  void plan() {
+    for (file_entry entry : group) {
+      check(entry);
+      if (plan.isUsed(entry) && standsAlone(entry)) {
+        openAlone(entry);
+      }
+    }
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry) && !open.containsKey(entry.getUsk().getIno())) {
+        openConnected(entry);
+      }
+    }
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        connectToName(entry);
+        SocketOptions.plan(entry, plan, plan.number(entry), entry.getUsk().getOpts());
+      }
+    }
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        send(entry);
+      }
+    }
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        finish(entry);
+      }
+    }
+  }
+
+  private void check(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    if (socket.getUflags() != 0) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "it was external to what was dumped; not carried yet");
+    }
+    if (socket.getPeer() != 0 && !byIno.containsKey(socket.getPeer())) {
+      throw new UnsupportedException(
+          plan.purpose(entry),
+          "files.img has no socket " + Integer.toUnsignedString(socket.getPeer()) + ", its peer");
+    }
+    if (socket.getDeleted() && isBoundItself(socket)) {
+      throw new UnsupportedException(plan.purpose(entry), "its name was deleted; not carried yet");
+    }
+  }
+
+  private file_entry peer(file_entry entry) {
+    return byIno.get(entry.getUsk().getPeer());
+  }
+
+  private boolean isMutual(file_entry entry) {
+    file_entry peer = peer(entry);
+    return peer != null && peer.getUsk().getPeer() == entry.getUsk().getIno();
+  }
+
+  private boolean isBoundItself(unix_sk_entry socket) {
+    return !socket.getName().isEmpty()
+        && (socket.getType() == Socket.SOCK_DGRAM || socket.getState() != Tcp.TCP_ESTABLISHED);
+  }
+
+  private boolean standsAlone(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    if (socket.getType() == Socket.SOCK_DGRAM) {
+      return !isMutual(entry) && !needsQueuer(entry);
+    }
+    return socket.getState() != Tcp.TCP_ESTABLISHED;
+  }
+
+  /** A datagram socket without name that nobody is connected to, yet with something in it. */
+  private boolean needsQueuer(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    if (!socket.getName().isEmpty() || socket.getPeer() != 0 || sender(entry) != null) {
+      return false;
+    }
+    for (WithPayload<sk_packet_entry> packet : plan.images().packets()) {
+      if (packet.entry().getIdFor() == entry.getId()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Any socket that is connected to this one. */
+  private file_entry sender(file_entry entry) {
+    for (file_entry other : group) {
+      if (other.getUsk().getPeer() == entry.getUsk().getIno() && plan.isUsed(other)) {
+        return other;
+      }
+    }
+    return null;
+  }
+
+  private void openAlone(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    int fd = plan.place(entry, socket(entry));
+    opened(entry, call -> call.arg(fd));
+    bind(entry, fd);
+    if (socket.getState() == Tcp.TCP_LISTEN) {
+      plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
+    }
+  }
+
+  private Op socket(file_entry entry) {
+    return plan.call(entry, "socket", Nr.SYS_socket)
+        .arg(Socket.AF_UNIX)
+        .arg(entry.getUsk().getType())
+        .arg(0);
+  }
+
+  private void opened(file_entry entry, UnaryOperator<Op> descriptor) {
+    open.put(entry.getUsk().getIno(), descriptor);
+  }
+
+  private void bind(file_entry entry, int fd) {
+    unix_sk_entry socket = entry.getUsk();
+    if (socket.getName().isEmpty()) {
+      return;
+    }
+    byte[] name = socket.getName().toByteArray();
+    boolean path = name[0] != 0;
+    if (path) {
+      enterDirectory(entry);
+      removeOldSocket(entry);
+    }
+    Data address = address(name);
+    plan.call(entry, "bind", Nr.SYS_bind).arg(fd).arg(address).arg(address.lengthBytes());
+    if (path && socket.hasFilePerms()) {
+      plan.call(entry, "chown", Nr.SYS_fchownat)
+          .arg(Fcntl.AT_FDCWD)
+          .arg(path(name))
+          .arg(socket.getFilePerms().getUid())
+          .arg(socket.getFilePerms().getGid())
+          .arg(Fcntl.AT_SYMLINK_NOFOLLOW);
+      plan.call(entry, "chmod", Nr.SYS_chmod)
+          .arg(path(name))
+          .arg(socket.getFilePerms().getMode() & MODE_BITS);
+    }
+  }
+
+  /** A relative name is one of where the task was then. FS comes later. */
+  private void enterDirectory(file_entry entry) {
+    if (entry.getUsk().hasNameDir()) {
+      plan.call(entry, "chdir " + entry.getUsk().getNameDir(), Nr.SYS_chdir)
+          .arg(path(entry.getUsk().getNameDirBytes().toByteArray()));
+    }
+  }
+
+  /**
+   * Unlinks the socket that the dumped one has left, but nothing else: only a socket, or nothing,
+   * cannot be opened.
+   */
+  private void removeOldSocket(file_entry entry) {
+    byte[] name = entry.getUsk().getName().toByteArray();
+    Op there =
+        plan.call(entry, "look for an old socket", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(path(name))
+            .arg(Fcntl.O_RDONLY | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY)
+            .arg(0)
+            .expectAnything();
+    plan.call(entry, "check that no other file has its name", Nr.SYS_fcntl)
+        .arg(there)
+        .arg(Fcntl.F_GETFD)
+        .expect(-Errno.EBADF.number());
+    plan.call(entry, "remove the old socket", Nr.SYS_unlink).arg(path(name)).expectAnything();
+  }
+
+  private Data path(byte[] name) {
+    byte[] path = UnixName.withoutNul(name);
+    return plan.program().bytes(Arrays.copyOf(path, path.length + 1));
+  }
+
+  private Data address(byte[] name) {
+    Data address = plan.program().reserve(Sockaddr.SockaddrUn.sun_path + name.length);
+    return address
+        .putShort(Sockaddr.SockaddrUn.sun_family, Socket.AF_UNIX)
+        .putBytes(Sockaddr.SockaddrUn.sun_path, name);
+  }
+
+  private void openConnected(file_entry entry) {
+    if (!isMutual(entry) || !plan.isUsed(peer(entry))) {
+      openHalf(entry);
+      return;
+    }
+    file_entry peer = peer(entry);
+    file_entry listener = listener(entry);
+    if (listener != null) {
+      accept(peer, entry, listener);
+    } else if (listener(peer) != null) {
+      accept(entry, peer, listener(peer));
+    } else {
+      Data pair = socketpair(entry);
+      int fd = plan.place(entry, pair);
+      int other = plan.place(peer, pair.from(4));
+      closePair(entry, pair);
+      opened(entry, call -> call.arg(fd));
+      opened(peer, call -> call.arg(other));
+      if (isBoundItself(entry.getUsk())) {
+        bind(entry, fd);
+      }
+      if (isBoundItself(peer.getUsk())) {
+        bind(peer, other);
+      }
+    }
+  }
+
+  /** The listening socket, already open, that an accepted one has its name from. */
+  private file_entry listener(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    if (socket.getName().isEmpty() || socket.getType() == Socket.SOCK_DGRAM) {
+      return null;
+    }
+    for (file_entry other : group) {
+      if (other.getUsk().getState() == Tcp.TCP_LISTEN
+          && other.getUsk().getType() == socket.getType()
+          && other.getUsk().getName().equals(socket.getName())
+          && plan.isUsed(other)) {
+        return other;
+      }
+    }
+    return null;
+  }
+
+  /** Connecting anew gives both ends the names they had. */
+  private void accept(file_entry client, file_entry accepted, file_entry listener) {
+    int fd = plan.place(client, socket(client));
+    opened(client, call -> call.arg(fd));
+    byte[] name = listener.getUsk().getName().toByteArray();
+    enterDirectory(listener);
+    Data address = address(name);
+    plan.call(client, "connect", Nr.SYS_connect).arg(fd).arg(address).arg(address.lengthBytes());
+    Op accept =
+        plan.call(accepted, "accept", Nr.SYS_accept4)
+            .arg(plan.number(listener))
+            .arg(0)
+            .arg(0)
+            .arg(0);
+    int other = plan.place(accepted, accept);
+    opened(accepted, call -> call.arg(other));
+  }
+
+  private Data socketpair(file_entry entry) {
+    Data pair = plan.program().reserve(16);
+    plan.call(entry, "socketpair", Nr.SYS_socketpair)
+        .arg(Socket.AF_UNIX)
+        .arg(entry.getUsk().getType())
+        .arg(0)
+        .arg(pair);
+    return pair;
+  }
+
+  private void closePair(file_entry entry, Data pair) {
+    plan.call(entry, "close", Nr.SYS_close).argContent(pair);
+    plan.call(entry, "close", Nr.SYS_close).argContent(pair.from(4));
+  }
+
+  /** Nobody has the other end any more; what it has sent is still there. */
+  private void openHalf(file_entry entry) {
+    Data pair = socketpair(entry);
+    int fd = plan.place(entry, pair);
+    opened(entry, call -> call.arg(fd));
+    if (entry.getUsk().getType() == Socket.SOCK_DGRAM && entry.getUsk().getPeer() == 0) {
+      // Others could not connect to a socket that has a peer. This also empties its queue.
+      plan.call(entry, "disconnect", Nr.SYS_connect).arg(fd).arg(plan.program().reserve(2)).arg(2);
+    }
+    SocketOptions.plan(entry, plan, fd, entry.getUsk().getOpts());
+    write(entry, call -> call.argContent(pair.from(4)));
+    closePair(entry, pair);
+  }
+
+  private void connectToName(file_entry entry) {
+    file_entry peer = peer(entry);
+    if (peer == null || isMutual(entry)) {
+      return;
+    }
+    byte[] name = peer.getUsk().getName().toByteArray();
+    if (entry.getUsk().getType() != Socket.SOCK_DGRAM || name.length == 0) {
+      throw new UnsupportedException(
+          plan.purpose(entry),
+          "it is connected to a socket that is neither connected to it nor has a name");
+    }
+    if (name[0] != 0) {
+      enterDirectory(peer);
+    }
+    Data address = address(name);
+    plan.call(entry, "connect", Nr.SYS_connect)
+        .arg(plan.number(entry))
+        .arg(address)
+        .arg(address.lengthBytes());
+  }
+
+  /** From whoever is connected to it, or from a passer-by. */
+  private void send(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    file_entry sender = isMutual(entry) && plan.isUsed(peer(entry)) ? peer(entry) : sender(entry);
+    if (sender != null) {
+      write(entry, open.get(sender.getUsk().getIno()));
+    } else if (socket.getType() == Socket.SOCK_DGRAM && !socket.getName().isEmpty()) {
+      sendToName(entry);
+    }
+  }
+
+  private void write(file_entry entry, UnaryOperator<Op> from) {
+    for (WithPayload<sk_packet_entry> packet : plan.images().packets()) {
+      if (packet.entry().getIdFor() == entry.getId()) {
+        refuseRights(entry, packet.entry());
+        from.apply(plan.call(entry, "send what waited in it", Nr.SYS_write))
+            .arg(plan.program().bytes(packet.payload()))
+            .arg(packet.payload().length)
+            .expect(packet.payload().length);
+      }
+    }
+  }
+
+  private void refuseRights(file_entry entry, sk_packet_entry packet) {
+    if (packet.getScmCount() > 0) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "descriptors wait to be received (SCM_RIGHTS); not carried yet");
+    }
+  }
+
+  private void sendToName(file_entry entry) {
+    Data address = address(entry.getUsk().getName().toByteArray());
+    for (WithPayload<sk_packet_entry> packet : plan.images().packets()) {
+      if (packet.entry().getIdFor() == entry.getId()) {
+        refuseRights(entry, packet.entry());
+        enterDirectory(entry);
+        Op passerBy = socket(entry);
+        plan.call(entry, "send what waited in it", Nr.SYS_sendto)
+            .arg(passerBy)
+            .arg(plan.program().bytes(packet.payload()))
+            .arg(packet.payload().length)
+            .arg(0)
+            .arg(address)
+            .arg(address.lengthBytes())
+            .expect(packet.payload().length);
+        plan.close(entry, passerBy);
+      }
+    }
+  }
+
+  private void finish(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    int fd = plan.number(entry);
+    SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
+    if (socket.getOpts().getReuseaddr()) {
+      SocketOptions.setInt(
+          entry, plan, fd, Socket.SOL_SOCKET, Socket.SO_REUSEADDR, "SO_REUSEADDR", 1);
+    }
+    plan.setFlags(entry, fd, socket.getFlags());
+  }
+}

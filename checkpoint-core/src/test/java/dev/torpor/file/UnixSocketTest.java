@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.torpor.core.UnsupportedException;
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class UnixSocketTest {
+  @TempDir Path directory;
+
+  @Test
+  void refusesAPeerOutside() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            a, b = socket.socketpair()
+            if os.fork() == 0:
+              a.close()
+              forked()
+            b.close()
+            ready(1)
+            """)) {
+      assertThat(Captures.of(child.pids()).files()).isNotEmpty();
+      assertThatThrownBy(() -> Captures.of(child.pid()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageMatching(
+              "fd 3 of task \\d+ \\(socket:\\[\\d+\\]\\): it is connected to socket \\d+, which is"
+                  + " outside of what is dumped; let the task close it before the dump");
+    }
+  }
+
+  @Test
+  void refusesDescriptorsInFlight() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            a, b = socket.socketpair()
+            socket.send_fds(a, [b'x'], [0])
+            ready()
+            """)) {
+      assertThatThrownBy(() -> Captures.of(child.pids()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("1 descriptors wait to be received (SCM_RIGHTS)");
+    }
+  }
+
+  @Test
+  void looksDoNotTakeAnythingOut() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+            for i in range(20): a.send(b'packet %d' % i)
+            ready()
+            """)) {
+      CapturedFiles first = Captures.of(child.pids());
+      assertThat(first.packets()).hasSize(20);
+      assertThat(first.packets().get(19).payload()).asString().isEqualTo("packet 19");
+      assertThat(Captures.of(child.pids()).packets()).hasSize(20);
+    }
+  }
+}
