@@ -11,6 +11,19 @@ import dev.torpor.proc.ProcFs;
  * @param nets their network namespaces
  * @param pids how images number them
  * @param shellJob whether a terminal may belong to a session outside the tree (--shell-job)
+ * @param orphanPtsMaster whether the caller will take care of a terminal's other side, which is
+ *     outside the tree (--orphan-pts-master)
  */
 public record CaptureContext(
-    ProcFs proc, MountLookup mounts, NetLookup nets, PidLookup pids, boolean shellJob) {}
+    ProcFs proc,
+    MountLookup mounts,
+    NetLookup nets,
+    PidLookup pids,
+    boolean shellJob,
+    boolean orphanPtsMaster) {
+  /** Without a caller that takes masters. */
+  public CaptureContext(
+      ProcFs proc, MountLookup mounts, NetLookup nets, PidLookup pids, boolean shellJob) {
+    this(proc, mounts, nets, pids, shellJob, false);
+  }
+}

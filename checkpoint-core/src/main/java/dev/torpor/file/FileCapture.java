@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.image.proto.fown_entry;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** A capture in progress, as a {@link FileRoom} sees it. */
@@ -17,6 +18,9 @@ public interface FileCapture {
 
   /** The image entry of who gets SIGIO. */
   fown_entry owner(Descriptor descriptor);
+
+  /** All tasks seen so far, as Torpor sees them. */
+  List<Integer> pids();
 
   /** What a room knows of this capture as a whole; made at the first call. */
   <T> T state(Class<T> type, Supplier<T> initial);

@@ -44,6 +44,24 @@ public interface FileRoom {
   }
 
   /**
+   * Sessions whose leaders need the file although they may have no descriptor of it: it is their
+   * terminal.
+   */
+  default List<Integer> sessions(file_entry entry, CapturedFiles images) {
+    return List.of();
+  }
+
+  /** Whether it can only be opened when its session has got its terminal. */
+  default boolean needsTerminal(file_entry entry, CapturedFiles images) {
+    return false;
+  }
+
+  /** Whether somebody must hold a file open that no task has, while the others are installed. */
+  default boolean needsHolding(List<file_entry> group, CapturedFiles images) {
+    return false;
+  }
+
+  /**
    * Plans the opening of a group in the task that opens it. Some of the group may be used by nobody
    * ({@link OpenPlan#isUsed}).
    *

@@ -15,6 +15,7 @@ public final class FileRooms {
         new Fifo(),
         new EventFd(),
         new Epoll(),
+        new Tty(),
         new UnixSocket(),
         new InetSocket());
   }

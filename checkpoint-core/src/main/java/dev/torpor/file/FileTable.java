@@ -32,6 +32,7 @@ public final class FileTable implements FileCapture {
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
   private final Map<PathKey, Integer> paths = new HashMap<>();
   private final Map<Class<?>, Object> states = new HashMap<>();
+  private final List<Integer> pids = new ArrayList<>();
   private final List<Runnable> checks = new ArrayList<>();
   private int lastId;
 
@@ -49,6 +50,7 @@ public final class FileTable implements FileCapture {
    * @throws UnsupportedException for the first file that cannot be carried
    */
   public int captureDescriptors(int pid) {
+    pids.add(pid);
     int filesId = tables.idOf(pid);
     if (captured.descriptors().containsKey(filesId)) {
       return filesId;
@@ -192,6 +194,11 @@ public final class FileTable implements FileCapture {
         .setPidType(owner.pidType())
         .setPid(pid)
         .build();
+  }
+
+  @Override
+  public List<Integer> pids() {
+    return pids;
   }
 
   @Override

@@ -210,19 +210,11 @@ public final class FilesPlanner {
   public void plan() {
     planned = true;
     openings.values().removeIf(opening -> opening.opener == null);
-    allot();
     for (Opening opening : openings.values()) {
-      opening
-          .opener
-          .files
-          .plan()
-          .at(
-              isEarly(opening) ? Step.OPEN_SHARED : Step.OPEN,
-              program -> opening.room.plan(opening.group, new OpenPlan(this, opening, program)));
+      addSessions(opening);
     }
-    for (RestoreTask.Table table : tables.values()) {
-      new TableInstaller(table, reserved).plan(openings.values());
-    }
+    allot();
+    // Before the openings: a session takes its terminal, then /dev/tty can be opened.
     for (int id : users.keySet()) {
       file_entry entry = entries.get(id);
       LatePlan late = new LatePlan(this, entry);
@@ -230,14 +222,41 @@ public final class FilesPlanner {
       room.planLate(entry, late);
       OwnerPlan.plan(room.owner(entry), room.flags(entry), late);
     }
+    for (Opening opening : openings.values()) {
+      opening
+          .opener
+          .files
+          .plan()
+          .at(
+              opening.step(),
+              program -> opening.room.plan(opening.group, new OpenPlan(this, opening, program)));
+    }
+    for (RestoreTask.Table table : tables.values()) {
+      new TableInstaller(table, reserved).plan(openings.values());
+    }
     for (RestoreTask task : tasks.values()) {
       new FsPlan(this, task.files).plan();
     }
   }
 
-  /** Before children are born: those who inherit a file, and those who share the whole table. */
-  private static boolean isEarly(Opening opening) {
-    return opening.inherited || opening.opener.table.shared;
+  private void addSessions(Opening opening) {
+    if (opening.mappingFlags != Opening.NOT_MAPPED) {
+      return;
+    }
+    for (file_entry entry : opening.group) {
+      boolean afterTerminal = opening.room.needsTerminal(entry, images);
+      for (int sid : opening.room.sessions(entry, images)) {
+        RestoreTask leader = tasks.get(sid);
+        if (leader != null) {
+          opening.addUser(leader, opening.subject);
+          opening.afterTerminal |= afterTerminal;
+          opening.terminal |= !afterTerminal;
+        }
+      }
+    }
+    if (opening.room.needsHolding(opening.group, images)) {
+      opening.held = new ServiceFd();
+    }
   }
 
   private void allot() {
@@ -264,9 +283,12 @@ public final class FilesPlanner {
 
   private void allot(RestoreTask.Table table, boolean early) {
     for (Opening opening : openings.values()) {
-      if (opening.opener.table == table && isEarly(opening) == early) {
+      if (opening.opener.table == table && opening.isEarly() == early) {
         for (ServiceFd fd : opening.numbers.values()) {
           fd.place(table.next++);
+        }
+        if (opening.held != null) {
+          opening.held.place(table.next++);
         }
       }
     }
@@ -286,6 +308,29 @@ public final class FilesPlanner {
       throw new UnsupportedException("files.img", "it has no file with id " + id);
     }
     return entry;
+  }
+
+  /**
+   * Masters of terminals whose masters were outside of the dump, open from {@link Step#OPEN_SHARED}
+   * to {@link Step#CLOSE}. Who restores may take them ({@code orphan-pts-master}), or the terminals
+   * hang up.
+   *
+   * @return the opening task's pid by descriptor; call after {@link #plan}
+   */
+  public Map<ServiceFd, Integer> orphanMasters() {
+    Map<ServiceFd, Integer> masters = new LinkedHashMap<>();
+    for (Opening opening : openings.values()) {
+      if (opening.held != null) {
+        masters.put(opening.held, opening.opener.files.pid());
+      }
+    }
+    return masters;
+  }
+
+  /** A task by its pid in the images, or null. */
+  TaskFiles task(int pid) {
+    RestoreTask task = tasks.get(pid);
+    return task == null ? null : task.files;
   }
 
   FileRoom room(file_entry entry) {

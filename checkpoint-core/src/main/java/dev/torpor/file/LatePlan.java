@@ -45,6 +45,21 @@ public final class LatePlan {
     user.task().plan().at(Step.LATE_FILES, contribution);
   }
 
+  /** The images. */
+  CapturedFiles images() {
+    return planner.images();
+  }
+
+  /** Whether any task has the file. */
+  boolean hasUser(int id) {
+    return !planner.users(id).isEmpty();
+  }
+
+  /** A task by its pid, or null. */
+  TaskFiles task(int pid) {
+    return planner.task(pid);
+  }
+
   /** What a user reads if a call for this file fails. */
   public String purpose(User user) {
     return "restoring fd "

@@ -50,6 +50,24 @@ public final class OpenPlan {
     return opening.mappingFlags != Opening.NOT_MAPPED;
   }
 
+  /** Whether a task with this pid is restored. */
+  boolean hasTask(int pid) {
+    return planner.task(pid) != null;
+  }
+
+  /** Whether the task that opens the group leads the session. */
+  boolean opensInSession(int sid) {
+    return opening.opener.files.pid() == sid;
+  }
+
+  /** Moves a file to where it is held open until {@link dev.torpor.plan.Step#CLOSE}. */
+  int hold(file_entry entry, Op opened) {
+    int number = opening.held.number();
+    call(entry, "hold", Nr.SYS_dup3).arg(opened).arg(number).arg(Fcntl.O_CLOEXEC).expect(number);
+    close(entry, opened);
+    return number;
+  }
+
   /** Appends a call for one of the files: {@code restoring fd 7 of task 42 (pipe:[1]): write}. */
   public Op call(file_entry entry, String operation, int nr) {
     return program.call(purpose(entry) + ": " + operation, nr);

@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.plan.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,6 +26,15 @@ final class Opening {
   /** Whether anybody but the opener uses any of it. */
   boolean inherited;
 
+  /** A file held open until {@link Step#CLOSE}, or null. */
+  ServiceFd held;
+
+  /** Whether the leader of a session takes it for its terminal. */
+  boolean terminal;
+
+  /** Whether it waits until the opener's session has a terminal. */
+  boolean afterTerminal;
+
   /** Who the messages are about. */
   String subject;
 
@@ -42,5 +52,17 @@ final class Opening {
       opener = opener.commonAncestor(owner).table.owner;
       inherited = true;
     }
+  }
+
+  /** Before children are born: what they inherit, and all of a table they share. */
+  boolean isEarly() {
+    return inherited || terminal || afterTerminal || opener.table.shared;
+  }
+
+  Step step() {
+    if (afterTerminal) {
+      return Step.TERMINAL;
+    }
+    return isEarly() ? Step.OPEN_SHARED : Step.OPEN;
   }
 }

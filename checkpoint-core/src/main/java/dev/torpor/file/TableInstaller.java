@@ -23,6 +23,9 @@ final class TableInstaller {
   private final RestoreTask.Table table;
   private final List<ServiceFd> reserved;
 
+  /** What stays open until all tasks are complete. */
+  private final List<ServiceFd> held = new ArrayList<>();
+
   TableInstaller(RestoreTask.Table table, List<ServiceFd> reserved) {
     this.table = table;
     this.reserved = reserved;
@@ -31,18 +34,20 @@ final class TableInstaller {
   void plan(Collection<Opening> openings) {
     Map<Integer, Integer> numbers = new HashMap<>();
     for (Opening opening : openings) {
+      if (opening.held != null && opening.opener.table == table) {
+        held.add(opening.held);
+      }
       if (opening.mappingFlags == Opening.NOT_MAPPED) {
         opening.numbers.forEach((id, fd) -> numbers.put(id, fd.number()));
       }
     }
     ThreadPlan plan = table.owner.files.plan();
     plan.at(Step.INSTALL, program -> install(program, numbers));
-    List<Integer> kept = new ArrayList<>();
     for (Opening opening : table.mapped) {
-      opening.numbers.values().forEach(fd -> kept.add(fd.number()));
+      held.addAll(opening.numbers.values());
     }
-    if (!kept.isEmpty()) {
-      plan.at(Step.CLOSE, program -> closeAll(program, new TreeSet<>(kept)));
+    if (!held.isEmpty()) {
+      plan.at(Step.CLOSE, this::closeHeld);
     }
   }
 
@@ -62,8 +67,8 @@ final class TableInstaller {
     for (ServiceFd fd : reserved) {
       keep.add(fd.number());
     }
-    for (Opening opening : table.mapped) {
-      opening.numbers.values().forEach(fd -> keep.add(fd.number()));
+    for (ServiceFd fd : held) {
+      keep.add(fd.number());
     }
     closeGaps(program, keep);
   }
@@ -79,7 +84,11 @@ final class TableInstaller {
     closeRange(program, next, LAST);
   }
 
-  private void closeAll(Program program, SortedSet<Integer> numbers) {
+  private void closeHeld(Program program) {
+    TreeSet<Integer> numbers = new TreeSet<>();
+    for (ServiceFd fd : held) {
+      numbers.add(fd.number());
+    }
     int first = -1;
     int last = -1;
     for (int fd : numbers) {

@@ -23,6 +23,8 @@ public enum Step {
   EARLY_SPAWN,
   /** setsid of a session leader; setpgid of a process group's leader. */
   SESSION,
+  /** A session leader takes its terminal, for children are born with the one it has. */
+  TERMINAL,
   /** All other children. */
   SPAWN,
   /** setpgid of all others, when the groups' leaders exist. */

@@ -15,7 +15,17 @@ final class Captures {
 
   static CaptureContext context() {
     return new CaptureContext(
-        new ProcFs(Path.of("/proc")), MountLookup.ofOwnNamespace(), inode -> 1, pid -> pid, false);
+        new ProcFs(Path.of("/proc")),
+        MountLookup.ofOwnNamespace(),
+        inode -> 1,
+        Captures::imagePid,
+        false);
+  }
+
+  /** What it is called in its own pid namespace. */
+  private static int imagePid(int pid) {
+    int[] pids = new ProcFs(Path.of("/proc")).status(pid, pid).numbers("NSpid");
+    return pids[pids.length - 1];
   }
 
   static CapturedFiles of(int... pids) {
@@ -47,6 +57,6 @@ final class Captures {
 
   /** The file that descriptor {@code fd} of the first table refers to. */
   static file_entry fileOf(CapturedFiles files, int fd) {
-    return file(files, descriptor(files, 1, fd).getId());
+    return file(files, descriptor(files, 2, fd).getId());
   }
 }

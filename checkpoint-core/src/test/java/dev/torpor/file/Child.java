@@ -10,8 +10,9 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A Python program in a session of its own that opens files, says so, and sleeps. Gone with all its
- * descendants at close.
+ * A Python program in a session and a pid namespace of its own, where it is process 1 and its
+ * children are 2, 3 ... It opens files, says so, and sleeps. Gone with all its descendants at
+ * close.
  */
 final class Child implements AutoCloseable {
   private final Process process;
@@ -25,20 +26,20 @@ final class Child implements AutoCloseable {
   /**
    * Starts it in a directory and waits until it has run {@code program}.
    *
-   * @param program its lines run with {@code os, sys, fcntl, select, socket, time} imported; it
-   *     ends with a call of {@code ready(number of children)}, which does not return; its children
-   *     end with one of {@code forked()}
+   * @param program its lines run with {@code os, sys, fcntl, select, socket, termios, time}
+   *     imported; it ends with a call of {@code ready(number of children)}, which does not return;
+   *     its children end with one of {@code forked()}
    */
   static Child start(Path directory, String program) throws IOException {
     Path script = directory.resolve("program.py");
     Path out = directory.resolve("ready");
     Files.writeString(
         script,
-        "import os, sys, fcntl, select, socket, time\n"
+        "import os, sys, fcntl, select, socket, termios, time\n"
             + "here = os.getcwd()\n"
             + "def forked():\n"
             + "  p = os.open(here + '/pids', os.O_WRONLY | os.O_CREAT | os.O_APPEND)\n"
-            + "  os.write(p, (str(os.getpid()) + chr(10)).encode()); os.close(p)\n"
+            + "  os.write(p, (os.readlink('/proc/self') + chr(10)).encode()); os.close(p)\n"
             + "  time.sleep(1000)\n"
             + "def ready(children=0):\n"
             + "  pids = []\n"
@@ -47,14 +48,22 @@ final class Child implements AutoCloseable {
             + "      with open(here + '/pids') as f: pids = sorted(f.read().split(), key=int)\n"
             + "    except FileNotFoundError: pass\n"
             + "  p = os.open(here + '/ready.new', os.O_WRONLY | os.O_CREAT)\n"
-            + "  os.write(p, ' '.join([str(os.getpid())] + pids).encode()); os.close(p)\n"
+            + "  os.write(p, ' '.join([os.readlink('/proc/self')] + pids).encode()); os.close(p)\n"
             + "  os.rename(here + '/ready.new', here + '/ready')\n"
             + "  time.sleep(1000)\n"
             // Descriptors that the JVM of the test leaks to its children are not part of it.
             + "os.closerange(3, 1024)\n"
             + program);
     Process process =
-        new ProcessBuilder("setsid", "-w", "/usr/bin/python3", "-S", script.toString())
+        new ProcessBuilder(
+                "unshare",
+                "--pid",
+                "--fork",
+                "--kill-child",
+                "setsid",
+                "/usr/bin/python3",
+                "-S",
+                script.toString())
             .directory(directory.toFile())
             .redirectInput(new File("/dev/null"))
             .redirectOutput(directory.resolve("out").toFile())
@@ -95,12 +104,16 @@ final class Child implements AutoCloseable {
 
   @Override
   public void close() {
-    for (int pid : pids) {
-      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
-    }
+    // The first of a pid namespace takes the others with it, and unshare takes the first.
     process.destroyForcibly();
     try {
       process.waitFor();
+      for (int pid : pids) {
+        // A zombie that nobody reaps is as good as gone.
+        ProcessHandle.of(pid)
+            .ifPresent(
+                handle -> handle.onExit().completeOnTimeout(null, 2, TimeUnit.SECONDS).join());
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

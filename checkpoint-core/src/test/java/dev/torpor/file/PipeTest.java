@@ -57,7 +57,7 @@ class PipeTest {
       Path images = Files.createDirectory(directory.resolve("images"));
       FileImages.write(files, ImageDirectory.at(images));
 
-      CapturedFiles read = FileImages.read(ImageDirectory.at(images), List.of(1));
+      CapturedFiles read = FileImages.read(ImageDirectory.at(images), List.of(2));
       assertThat(read.files()).isEqualTo(files.files());
       assertThat(read.descriptors()).isEqualTo(files.descriptors());
       assertThat(read.pipeData().get(0).entry()).isEqualTo(files.pipeData().get(0).entry());

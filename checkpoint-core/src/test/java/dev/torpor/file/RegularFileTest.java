@@ -36,12 +36,12 @@ class RegularFileTest {
       assertThat(data.getPos()).isEqualTo(5);
       assertThat(data.getSize()).isEqualTo(11);
       assertThat(data.hasMntId()).isFalse();
-      assertThat(Captures.descriptor(files, 1, 3).getFlags()).isEqualTo(Fcntl.FD_CLOEXEC);
+      assertThat(Captures.descriptor(files, 2, 3).getFlags()).isEqualTo(Fcntl.FD_CLOEXEC);
 
       reg_file_entry log = Captures.fileOf(files, 4).getReg();
       assertThat(log.getFlags()).isEqualTo(Fcntl.O_WRONLY | Fcntl.O_APPEND | Fcntl.O_LARGEFILE);
       assertThat(log.hasSize()).isFalse();
-      assertThat(Captures.descriptor(files, 1, 4).getFlags()).isZero();
+      assertThat(Captures.descriptor(files, 2, 4).getFlags()).isZero();
       assertThat(Captures.fileOf(files, 0).getReg().getName()).isEqualTo("/dev/null");
     }
   }
@@ -60,12 +60,12 @@ class RegularFileTest {
             """)) {
       CapturedFiles files = Captures.of(child.pids());
 
-      int id = Captures.descriptor(files, 1, 3).getId();
-      assertThat(Captures.descriptor(files, 1, 7).getId()).isEqualTo(id);
-      assertThat(Captures.descriptor(files, 2, 3).getId()).isEqualTo(id);
-      assertThat(Captures.descriptor(files, 1, 4).getId()).isNotEqualTo(id);
-      assertThat(Captures.descriptor(files, 2, 4).getId())
-          .isEqualTo(Captures.descriptor(files, 1, 4).getId());
+      int id = Captures.descriptor(files, 2, 3).getId();
+      assertThat(Captures.descriptor(files, 2, 7).getId()).isEqualTo(id);
+      assertThat(Captures.descriptor(files, 3, 3).getId()).isEqualTo(id);
+      assertThat(Captures.descriptor(files, 2, 4).getId()).isNotEqualTo(id);
+      assertThat(Captures.descriptor(files, 3, 4).getId())
+          .isEqualTo(Captures.descriptor(files, 2, 4).getId());
       assertThat(files.descriptors()).hasSize(2);
     }
   }

@@ -8,6 +8,7 @@ import com.google.protobuf.Message;
 import dev.torpor.image.proto.eventpoll_tfd_entry;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.inject.ProgramScript;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
@@ -29,6 +30,9 @@ final class RoundTrip {
   private static final Set<String> NUMBERS =
       Set.of("id", "ino", "pipe_id", "peer", "id_for", "inode", "dev", "tty_id", "regf_id");
 
+  private static final Set<String> LARGEFILE =
+      Set.of("tty_file_entry.flags", "reg_file_entry.flags");
+
   private RoundTrip() {}
 
   /** A plan of one task per table of {@code files}, each but the first a child of the first. */
@@ -36,7 +40,7 @@ final class RoundTrip {
     List<ThreadPlan> plans = new ArrayList<>();
     List<TaskFiles> tasks = new ArrayList<>();
     for (int filesId : files.descriptors().keySet()) {
-      ThreadPlan plan = new ThreadPlan(100 + filesId, 100 + filesId);
+      ThreadPlan plan = new ThreadPlan(filesId - 1, filesId - 1);
       tasks.add(new TaskFiles(plans.isEmpty() ? 0 : tasks.get(0).pid(), filesId, null, plan));
       plans.add(plan);
     }
@@ -97,6 +101,10 @@ final class RoundTrip {
             Captures.file(expected, wanted.get(i).getId()),
             Captures.file(actual, got.get(i).getId()));
       }
+    }
+    assertThat(actual.ttys()).hasSameSizeAs(expected.ttys());
+    for (int i = 0; i < expected.ttys().size(); i++) {
+      same.check("tty", expected.ttys().get(i), actual.ttys().get(i));
     }
     checkPayloads(same, expected.pipeData(), actual.pipeData());
     checkPayloads(same, expected.fifoData(), actual.fifoData());
@@ -161,6 +169,11 @@ final class RoundTrip {
     private void checkValue(String name, FieldDescriptor field, Object expected, Object actual) {
       if (expected instanceof Message message) {
         check(name, message, (Message) actual);
+      } else if (LARGEFILE.contains(field.getFullName())) {
+        // Every openat(2) of a 64-bit task adds it; TIOCGPTPEER, for one, does not.
+        assertThat((int) actual | Fcntl.O_LARGEFILE)
+            .as(name)
+            .isEqualTo((int) expected | Fcntl.O_LARGEFILE);
       } else if (NUMBERS.contains(field.getName())) {
         String kind = kind(field.getName());
         Object before = renamed.putIfAbsent(kind + expected, actual);

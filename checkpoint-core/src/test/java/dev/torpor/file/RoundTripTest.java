@@ -42,7 +42,7 @@ class RoundTripTest {
     Files.writeString(before.resolve("data"), "more", StandardOpenOption.APPEND);
     assertThatThrownBy(() -> RoundTrip.restore(directory, captured))
         .hasMessageContaining(
-            "restoring fd 3 of task 101 ("
+            "restoring fd 3 of task 1 ("
                 + before.toRealPath().resolve("data")
                 + "): check that the size is still 0: 4");
   }
@@ -183,7 +183,7 @@ class RoundTripTest {
     Files.writeString(before.resolve("name"), "precious");
     assertThatThrownBy(() -> RoundTrip.restore(directory, captured))
         .hasMessageContaining(
-            "restoring fd 3 of task 101 (unix socket name): check that no other file has its name");
+            "restoring fd 3 of task 1 (unix socket name): check that no other file has its name");
     assertThat(before.resolve("name")).hasContent("precious");
   }
 
@@ -212,5 +212,26 @@ class RoundTripTest {
             """);
     assertThat(Captures.fileOf(captured, 3).getIsk().getBacklog()).isEqualTo(7);
     assertThat(captured.files()).filteredOn(file -> file.hasIsk()).hasSize(7);
+  }
+
+  @Test
+  void terminals() throws IOException {
+    CapturedFiles captured =
+        RoundTrip.check(
+            directory,
+            """
+            m, s = os.openpty()
+            fcntl.ioctl(s, termios.TIOCSCTTY, 0)
+            fcntl.ioctl(m, termios.TIOCSWINSZ, bytes([24, 0, 80, 0, 0, 0, 0, 0]))
+            settings = termios.tcgetattr(s); settings[3] &= ~termios.ECHO
+            settings[6][termios.VINTR] = 9; termios.tcsetattr(s, termios.TCSANOW, settings)
+            os.open('/dev/tty', os.O_RDWR | os.O_NONBLOCK)
+            if os.fork() == 0:
+              os.close(m)
+              forked()
+            ready(1)
+            """);
+    assertThat(captured.ttys()).hasSize(3);
+    assertThat(captured.ttys()).allMatch(tty -> tty.getSid() == 1 && tty.getPgrp() == 1);
   }
 }

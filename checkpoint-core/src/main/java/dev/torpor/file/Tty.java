@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.TtyType;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.tty_file_entry;
+import dev.torpor.image.proto.tty_info_entry;
+import dev.torpor.image.proto.tty_pty_entry;
+import dev.torpor.image.proto.winsize_entry;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Ioctl;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Stat;
+import dev.torpor.proc.TaskStat;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * Either side of a pseudo-terminal, pty(7), or /dev/tty, the terminal of the session. Consoles,
+ * virtual terminals and serial lines are not carried.
+ */
+final class Tty implements FileRoom {
+  // linux/major.h and the minors of TTYAUX_MAJOR.
+  private static final int TTYAUX_MAJOR = 5;
+  private static final int MINOR_TTY = 0;
+  private static final int MINOR_PTMX = 2;
+  private static final int UNIX98_PTY_SLAVE_MAJOR = 136;
+  private static final int UNIX98_PTY_MAJOR_COUNT = 8;
+
+  /** asm-generic/ioctls.h. */
+  private static final int TIOCGLCKTRMIOS = 0x5456;
+
+  @Override
+  public fd_types type() {
+    return fd_types.TTY;
+  }
+
+  @Override
+  public boolean recognises(Descriptor descriptor) {
+    long rdev = descriptor.stat().rdev();
+    return descriptor.stat().is(Stat.S_IFCHR) && (isSlave(rdev) || isMaster(rdev) || isCtty(rdev));
+  }
+
+  private static boolean isSlave(long rdev) {
+    int major = Stat.major(rdev);
+    return major >= UNIX98_PTY_SLAVE_MAJOR
+        && major < UNIX98_PTY_SLAVE_MAJOR + UNIX98_PTY_MAJOR_COUNT;
+  }
+
+  private static boolean isMaster(long rdev) {
+    return rdev == Stat.makedev(TTYAUX_MAJOR, MINOR_PTMX);
+  }
+
+  private static boolean isCtty(long rdev) {
+    return rdev == Stat.makedev(TTYAUX_MAJOR, MINOR_TTY);
+  }
+
+  @Override
+  public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    long rdev = descriptor.stat().rdev();
+    int infoId;
+    int index = -1;
+    if (isMaster(rdev)) {
+      index = Ioctl.getInt(descriptor.borrowed(), Ioctl.TIOCGPTN, "TIOCGPTN");
+      infoId = Terminals.masterId(index);
+    } else if (isSlave(rdev)) {
+      index = (Stat.major(rdev) - UNIX98_PTY_SLAVE_MAJOR) * 256 + Stat.minor(rdev);
+      infoId = Terminals.slaveId(index);
+    } else {
+      infoId = Terminals.CTTY_INDEX << 1;
+    }
+    if (index >= Terminals.MAX_PTY_INDEX) {
+      throw new UnsupportedException(
+          descriptor.subject(), "images number pseudo-terminals below " + Terminals.MAX_PTY_INDEX);
+    }
+    int pathId = capture.addPath(descriptor);
+    Ttys ttys = capture.state(Ttys.class, Ttys::new);
+    if (ttys.add(infoId)) {
+      tty_info_entry.Builder info = info(descriptor, infoId, index);
+      capture.atEnd(() -> ttys.finish(descriptor, info, capture));
+    }
+    return file_entry
+        .newBuilder()
+        .setType(fd_types.TTY)
+        .setId(id)
+        .setTty(
+            tty_file_entry
+                .newBuilder()
+                .setId(id)
+                .setTtyInfoId(infoId)
+                .setFlags(descriptor.flags())
+                .setFown(capture.owner(descriptor))
+                .setRegfId(pathId))
+        .build();
+  }
+
+  private static tty_info_entry.Builder info(Descriptor descriptor, int infoId, int index) {
+    int fd = descriptor.borrowed();
+    FileStat stat = descriptor.stat();
+    boolean master = isMaster(stat.rdev());
+    tty_info_entry.Builder info =
+        tty_info_entry
+            .newBuilder()
+            .setId(infoId)
+            .setType(index < 0 ? TtyType.CTTY : TtyType.PTY)
+            .setLocked(master && Ioctl.getInt(fd, Ioctl.TIOCGPTLCK, "TIOCGPTLCK") != 0)
+            .setExclusive(Ioctl.getInt(fd, Ioctl.TIOCGEXCL, "TIOCGEXCL") != 0)
+            .setPacketMode(master && Ioctl.getInt(fd, Ioctl.TIOCGPKT, "TIOCGPKT") != 0)
+            .setSid(0)
+            .setPgrp(0)
+            .setRdev((int) stat.rdev())
+            .setDev((int) stat.dev())
+            .setUid(stat.uid())
+            .setGid(stat.gid());
+    if (index >= 0) {
+      info.setPty(tty_pty_entry.newBuilder().setIndex(index));
+    }
+    try (NativeMemory memory = NativeMemory.allocate(TermiosEntry.SIZEOF + Ioctl.NCCS)) {
+      Ioctl.ioctl(fd, Ioctl.TCGETS, "TCGETS", memory);
+      info.setTermios(TermiosEntry.read(memory));
+      Ioctl.ioctl(fd, TIOCGLCKTRMIOS, "TIOCGLCKTRMIOS", memory);
+      info.setTermiosLocked(TermiosEntry.read(memory));
+      Ioctl.ioctl(fd, Ioctl.TIOCGWINSZ, "TIOCGWINSZ", memory);
+      info.setWinsize(
+          winsize_entry
+              .newBuilder()
+              .setWsRow(memory.getUnsignedShort(0))
+              .setWsCol(memory.getUnsignedShort(2))
+              .setWsXpixel(memory.getUnsignedShort(4))
+              .setWsYpixel(memory.getUnsignedShort(6)));
+    } catch (ErrnoException e) {
+      if (e.is(Errno.EIO)) {
+        throw new UnsupportedException(
+            descriptor.subject(), "the terminal has hung up; let the task close it");
+      }
+      throw e;
+    }
+    refuseWaiting(descriptor);
+    return info;
+  }
+
+  private static void refuseWaiting(Descriptor descriptor) {
+    int waiting = Ioctl.getInt(descriptor.borrowed(), Ioctl.FIONREAD, "FIONREAD");
+    if (waiting > 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          waiting + " bytes wait to be read from the terminal; not carried yet, try again");
+    }
+  }
+
+  /** What is known of all terminals of a capture. */
+  private static final class Ttys {
+    private final List<Integer> ids = new ArrayList<>();
+
+    boolean add(int infoId) {
+      return !ids.contains(infoId) && ids.add(infoId);
+    }
+
+    /**
+     * Finds the session. Only members may ask a terminal for it, but /proc/PID/stat of each names
+     * its terminal.
+     */
+    void finish(Descriptor descriptor, tty_info_entry.Builder info, FileCapture capture) {
+      CaptureContext context = capture.context();
+      boolean ctty = info.getType() == TtyType.CTTY;
+      for (int pid : capture.pids()) {
+        TaskStat stat = context.proc().stat(pid, pid);
+        boolean has =
+            ctty
+                ? pid == descriptor.pid() && stat.ttyNr() != 0
+                : stat.ttyNr() == slaveDevice(info.getPty().getIndex());
+        if (has && info.getSid() == 0) {
+          int sid = context.pids().imagePid(stat.sid());
+          if (sid == 0 && !context.shellJob()) {
+            throw new UnsupportedException(
+                descriptor.subject(),
+                "the terminal belongs to session "
+                    + stat.sid()
+                    + ", whose leader is not part of the dump; consider --shell-job");
+          }
+          int group = context.pids().imagePid(stat.tpgid());
+          info.setSid(sid == 0 ? stat.sid() : sid);
+          info.setPgrp(group == 0 ? Math.max(stat.tpgid(), 0) : group);
+        }
+      }
+      boolean orphan =
+          info.getType() == TtyType.PTY
+              && !Terminals.isMaster(info.build())
+              && !ids.contains(Terminals.masterId(info.getPty().getIndex()));
+      if (orphan && !context.shellJob() && !context.orphanPtsMaster()) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            "the other side of the terminal is not part of the dump; consider --shell-job");
+      }
+      capture.captured().ttys().add(info.build());
+    }
+
+    private static int slaveDevice(int index) {
+      return (int) Stat.makedev(UNIX98_PTY_SLAVE_MAJOR + index / 256, index % 256);
+    }
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    int id = entry.getTty().getTtyInfoId();
+    if (id == Terminals.CTTY_INDEX << 1) {
+      return "/dev/tty";
+    }
+    return ((id & 1) == 1 ? "master of pts/" : "pts/") + (id >> 1);
+  }
+
+  @Override
+  public fown_entry owner(file_entry entry) {
+    return entry.getTty().getFown();
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return entry.getTty().getFlags();
+  }
+
+  /** Both sides of a pseudo-terminal. */
+  @Override
+  public Function<file_entry, Object> grouping(CapturedFiles images) {
+    return entry -> entry.getTty().getTtyInfoId() >> 1;
+  }
+
+  @Override
+  public List<Integer> sessions(file_entry entry, CapturedFiles images) {
+    tty_info_entry info = Terminals.info(images, entry);
+    return info == null || info.getSid() == 0 ? List.of() : List.of(info.getSid());
+  }
+
+  @Override
+  public boolean needsTerminal(file_entry entry, CapturedFiles images) {
+    tty_info_entry info = Terminals.info(images, entry);
+    return info != null && info.getType() == TtyType.CTTY;
+  }
+
+  /** Without a master, slaves would hang up. */
+  @Override
+  public boolean needsHolding(List<file_entry> group, CapturedFiles images) {
+    for (file_entry entry : group) {
+      tty_info_entry info = Terminals.info(images, entry);
+      if (info == null || info.getType() != TtyType.PTY || Terminals.isMaster(info)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    new TtyPlan(group, plan).plan();
+  }
+
+  @Override
+  public void planLate(file_entry entry, LatePlan plan) {
+    TtyPlan.planSession(entry, plan);
+  }
+
+  /** O_* without what must not be passed to open(2). */
+  static int openFlags(file_entry entry) {
+    return (entry.getTty().getFlags() & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY;
+  }
+}

@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.TtyType;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.image.proto.tty_info_entry;
+import dev.torpor.image.proto.winsize_entry;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Ioctl;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Step;
+import java.util.List;
+
+/** Plans both sides of one pseudo-terminal, or /dev/tty. */
+final class TtyPlan {
+  /** asm-generic/ioctls.h. */
+  private static final int TIOCSLCKTRMIOS = 0x5457;
+
+  private static final int WINSIZE_BYTES = 8;
+
+  private final List<file_entry> group;
+  private final OpenPlan plan;
+  private boolean settingsDone;
+
+  TtyPlan(List<file_entry> group, OpenPlan plan) {
+    this.group = group;
+    this.plan = plan;
+  }
+
+  void plan() {
+    for (file_entry entry : group) {
+      check(entry);
+    }
+    if (info(group.get(0)).getType() == TtyType.CTTY) {
+      for (file_entry entry : group) {
+        if (plan.isUsed(entry)) {
+          openCtty(entry);
+        }
+      }
+      return;
+    }
+    file_entry master = null;
+    for (file_entry entry : group) {
+      if (Terminals.isMaster(info(entry))) {
+        if (master != null) {
+          throw new UnsupportedException(
+              plan.purpose(entry), "the terminal has two masters; not carried");
+        }
+        master = entry;
+      }
+    }
+    if (master == null && takeGiven()) {
+      return;
+    }
+    int masterFd = master == null ? openOrphansMaster() : openMaster(master);
+    for (file_entry entry : group) {
+      if (!Terminals.isMaster(info(entry)) && plan.isUsed(entry)) {
+        openSlave(entry);
+      }
+    }
+    file_entry first = master == null ? group.get(0) : master;
+    if (info(first).getLocked()) {
+      setInt(first, masterFd, Ioctl.TIOCSPTLCK, "TIOCSPTLCK", 1);
+    }
+  }
+
+  private tty_info_entry info(file_entry entry) {
+    return Terminals.info(plan.images(), entry);
+  }
+
+  private void check(file_entry entry) {
+    tty_info_entry info = info(entry);
+    if (info == null) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "tty-info.img has no terminal " + entry.getTty().getTtyInfoId());
+    }
+    if (info.getType() != TtyType.PTY && info.getType() != TtyType.CTTY) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "terminals of kind " + info.getType() + " are not carried yet");
+    }
+    plan.images()
+        .ttyData()
+        .forEach(
+            data -> {
+              if (data.getTtyId() == info.getId()) {
+                throw new UnsupportedException(
+                    plan.purpose(entry), "data waited in the terminal; not carried yet");
+              }
+            });
+  }
+
+  /** By its number (--inherit-fd tty[rdev:dev]), or as the terminal of a shell's job. */
+  private boolean takeGiven() {
+    tty_info_entry info = info(group.get(0));
+    String key =
+        "tty["
+            + Integer.toHexString(info.getRdev())
+            + ":"
+            + Integer.toHexString(info.getDev())
+            + "]";
+    int given = plan.given(key);
+    boolean ofShell = !plan.hasTask(info.getSid());
+    if (given < 0 && ofShell) {
+      given = plan.given(FileRestoreOptions.SHELL_TERMINAL);
+    }
+    if (given < 0) {
+      return false;
+    }
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        plan.place(entry, given);
+        // An open file of its own: the shell must not find its terminal O_NONBLOCK.
+        plan.reopen(entry, Tty.openFlags(entry));
+        planSettings(entry, plan.number(entry));
+      }
+    }
+    return true;
+  }
+
+  private int openMaster(file_entry master) {
+    reg_file_entry path = plan.entry(master.getTty().getRegfId()).getReg();
+    Op opened =
+        plan.call(master, "open " + path.getName(), Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(RegularFile.path(plan.program(), path))
+            .arg(Tty.openFlags(master))
+            .arg(0);
+    tty_info_entry info = info(master);
+    checkIndex(master, opened, info.getPty().getIndex());
+    int fd = plan.isUsed(master) ? plan.place(master, opened) : plan.hold(master, opened);
+    unlock(master, fd);
+    planSettings(master, fd);
+    if (info.getPacketMode()) {
+      setInt(master, fd, Ioctl.TIOCPKT, "TIOCPKT", 1);
+    }
+    return fd;
+  }
+
+  /** Whoever started the tree had the master; it may take this one. */
+  private int openOrphansMaster() {
+    file_entry slave = group.get(0);
+    if (!plan.hasTask(info(slave).getSid())) {
+      throw new UnsupportedException(
+          plan.purpose(slave),
+          "the other side of the terminal was not dumped; consider --shell-job");
+    }
+    Op opened =
+        plan.call(slave, "open its master", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(plan.program().string("/dev/pts/ptmx"))
+            .arg(Fcntl.O_RDWR | Fcntl.O_NOCTTY)
+            .arg(0);
+    checkIndex(slave, opened, info(slave).getPty().getIndex());
+    int fd = plan.hold(slave, opened);
+    unlock(slave, fd);
+    return fd;
+  }
+
+  /**
+   * The kernel gives the lowest free index. It tells it in memory, where no expectation reaches, so
+   * the index is made the position in a file, which is a result.
+   */
+  private void checkIndex(file_entry entry, Op master, int index) {
+    Data found = plan.program().reserve(8);
+    ioctl(entry, master, Ioctl.TIOCGPTN, "TIOCGPTN").arg(found);
+    Op file =
+        plan.call(entry, "memfd_create", Nr.SYS_memfd_create)
+            .arg(plan.program().string("index"))
+            .arg(0);
+    plan.call(entry, "check that pts/" + index + " is what the kernel gives", Nr.SYS_lseek)
+        .arg(file)
+        .argContent(found)
+        .arg(Unistd.SEEK_SET)
+        .expect(index);
+    plan.close(entry, file);
+  }
+
+  private void unlock(file_entry entry, int fd) {
+    setInt(entry, fd, Ioctl.TIOCSPTLCK, "TIOCSPTLCK", 0);
+  }
+
+  private void openSlave(file_entry entry) {
+    reg_file_entry path = plan.entry(entry.getTty().getRegfId()).getReg();
+    Op opened =
+        plan.call(entry, "open " + path.getName(), Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(RegularFile.path(plan.program(), path))
+            .arg(Tty.openFlags(entry))
+            .arg(0);
+    int fd = plan.place(entry, opened);
+    planSettings(entry, fd);
+  }
+
+  private void openCtty(file_entry entry) {
+    int sid = info(entry).getSid();
+    if (plan.hasTask(sid) && !plan.opensInSession(sid)) {
+      throw new UnsupportedException(
+          plan.purpose(entry),
+          "tasks outside of session " + sid + " have its /dev/tty; not carried yet");
+    }
+    Op opened =
+        plan.call(entry, "open", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(plan.program().string("/dev/tty"))
+            .arg(Tty.openFlags(entry))
+            .arg(0);
+    plan.place(entry, opened);
+  }
+
+  /** Both sides share them, so once is enough. */
+  private void planSettings(file_entry entry, int fd) {
+    tty_info_entry info = info(entry);
+    if (settingsDone || !info.hasTermios()) {
+      return;
+    }
+    settingsDone = true;
+    Program program = plan.program();
+    if (info.hasTermiosLocked()) {
+      ioctl(entry, fd, TIOCSLCKTRMIOS, "TIOCSLCKTRMIOS")
+          .arg(TermiosEntry.data(program, info.getTermiosLocked()));
+    }
+    ioctl(entry, fd, Ioctl.TCSETS, "TCSETS").arg(TermiosEntry.data(program, info.getTermios()));
+    if (info.hasWinsize()) {
+      winsize_entry size = info.getWinsize();
+      ioctl(entry, fd, Ioctl.TIOCSWINSZ, "TIOCSWINSZ")
+          .arg(
+              program
+                  .reserve(WINSIZE_BYTES)
+                  .putShort(0, size.getWsRow())
+                  .putShort(2, size.getWsCol())
+                  .putShort(4, size.getWsXpixel())
+                  .putShort(6, size.getWsYpixel()));
+    }
+    if (info.getExclusive()) {
+      ioctl(entry, fd, Ioctl.TIOCEXCL, "TIOCEXCL").arg(0);
+    }
+  }
+
+  private void setInt(file_entry entry, int fd, int request, String name, int value) {
+    ioctl(entry, fd, request, name).arg(plan.program().reserve(4).putInt(0, value));
+  }
+
+  private Op ioctl(file_entry entry, int fd, long request, String name) {
+    return plan.call(entry, "ioctl " + name, Nr.SYS_ioctl).arg(fd).arg(request);
+  }
+
+  private Op ioctl(file_entry entry, Op fd, long request, String name) {
+    return plan.call(entry, "ioctl " + name, Nr.SYS_ioctl).arg(fd).arg(request);
+  }
+
+  /** Once per terminal: its session's leader takes it, and says who is in the foreground. */
+  static void planSession(file_entry entry, LatePlan plan) {
+    tty_info_entry info = Terminals.info(plan.images(), entry);
+    if (info == null || info.getType() != TtyType.PTY || info.getSid() == 0) {
+      return;
+    }
+    TaskFiles leader = plan.task(info.getSid());
+    if (leader == null || !isFirst(entry, plan)) {
+      return;
+    }
+    String purpose =
+        "restoring the terminal of session " + info.getSid() + " (pts/" + (info.getId() >> 1) + ")";
+    leader
+        .plan()
+        .at(Step.TERMINAL, program -> takeTerminal(program, purpose, slavePath(entry, plan)));
+    leader.plan().at(Step.LATE_FILES, program -> setForeground(program, purpose, info.getPgrp()));
+  }
+
+  private static boolean isFirst(file_entry entry, LatePlan plan) {
+    int index = entry.getTty().getTtyInfoId() >> 1;
+    for (file_entry other : plan.images().files()) {
+      if (other.hasTty()
+          && other.getTty().getTtyInfoId() >> 1 == index
+          && plan.hasUser(other.getId())) {
+        return other.getId() == entry.getId();
+      }
+    }
+    return false;
+  }
+
+  private static String slavePath(file_entry entry, LatePlan plan) {
+    int slave = Terminals.slaveId(entry.getTty().getTtyInfoId() >> 1);
+    for (file_entry other : plan.images().files()) {
+      if (other.hasTty() && other.getTty().getTtyInfoId() == slave) {
+        return plan.entry(other.getTty().getRegfId()).getReg().getName();
+      }
+    }
+    return "/dev/pts/" + (slave >> 1);
+  }
+
+  private static void takeTerminal(Program program, String purpose, String path) {
+    Op opened =
+        program
+            .call(purpose + ": open " + path, Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(program.string(path))
+            .arg(Fcntl.O_RDWR | Fcntl.O_NOCTTY)
+            .arg(0);
+    program
+        .call(purpose + ": ioctl TIOCSCTTY", Nr.SYS_ioctl)
+        .arg(opened)
+        .arg(Ioctl.TIOCSCTTY)
+        .arg(0);
+    program.call(purpose + ": close", Nr.SYS_close).arg(opened);
+  }
+
+  private static void setForeground(Program program, String purpose, int group) {
+    if (group == 0) {
+      return;
+    }
+    Op opened =
+        program
+            .call(purpose + ": open /dev/tty", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(program.string("/dev/tty"))
+            .arg(Fcntl.O_RDWR)
+            .arg(0);
+    program
+        .call(purpose + ": ioctl TIOCSPGRP " + group, Nr.SYS_ioctl)
+        .arg(opened)
+        .arg(Ioctl.TIOCSPGRP)
+        .arg(program.reserve(4).putInt(0, group));
+    program.call(purpose + ": close", Nr.SYS_close).arg(opened);
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.proto.TtyType;
+import dev.torpor.inject.ProgramPrinter;
+import dev.torpor.plan.ThreadPlan;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TtyTest {
+  /** The parent has the master, the child the slave, which is the terminal of its session. */
+  private static final String SHELL =
+      """
+      m, s = os.openpty()
+      if os.fork() == 0:
+        os.close(m); os.setsid(); fcntl.ioctl(s, termios.TIOCSCTTY, 0)
+        os.dup2(s, 0); os.close(s)
+        forked()
+      os.close(s)
+      ready(1)
+      """;
+
+  @TempDir Path directory;
+
+  private static CaptureContext context(boolean shellJob, boolean orphanPtsMaster) {
+    CaptureContext context = Captures.context();
+    return new CaptureContext(
+        context.proc(),
+        context.mounts(),
+        context.nets(),
+        context.pids(),
+        shellJob,
+        orphanPtsMaster);
+  }
+
+  @Test
+  void aShellBelowItsTerminalEmulator() throws IOException {
+    try (Child child = Child.start(directory, SHELL)) {
+      CapturedFiles files = Captures.of(child.pids());
+      assertThat(files.ttys()).hasSize(2);
+      assertThat(files.ttys().get(0).getType()).isEqualTo(TtyType.PTY);
+      assertThat(files.ttys()).allMatch(tty -> tty.getSid() == 2 && tty.getPgrp() == 2);
+      assertThat(files.ttys().get(0).getId() ^ 1).isEqualTo(files.ttys().get(1).getId());
+
+      List<ThreadPlan> plans = RoundTrip.plan(files, RoundTrip.options());
+      assertThat(new ProgramPrinter().print(plans.get(1).program()))
+          .startsWith("0 openat(-100, \"/dev/pts/")
+          .contains("ioctl(#0, 0x540e, 0x0) # restoring the terminal of session 2 (pts/")
+          .contains("ioctl TIOCSPGRP 2");
+    }
+  }
+
+  @Test
+  void refusesASlaveWithoutItsMaster() throws IOException {
+    try (Child child = Child.start(directory, SHELL)) {
+      int shell = child.pids()[1];
+      assertThatThrownBy(() -> Captures.of(shell))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageMatching(
+              "fd 0 of task "
+                  + shell
+                  + " \\(/dev/pts/\\d+\\): the other side of the terminal is not part of the dump;"
+                  + " consider --shell-job");
+    }
+  }
+
+  @Test
+  void opensAMasterThatItsCallerMayTake() throws IOException {
+    try (Child child = Child.start(directory, SHELL)) {
+      FileTable table = new FileTable(context(false, true), FileRooms.all());
+      table.captureDescriptors(child.pids()[1]);
+      CapturedFiles files = table.finish();
+      ThreadPlan plan = new ThreadPlan(2, 2);
+      FilesPlanner planner =
+          new FilesPlanner(
+              files,
+              List.of(new TaskFiles(0, 2, null, plan)),
+              FileRooms.all(),
+              RoundTrip.options());
+      planner.plan();
+      assertThat(planner.orphanMasters()).hasSize(1).containsValue(2);
+      int number = planner.orphanMasters().keySet().iterator().next().number();
+      assertThat(new ProgramPrinter().print(plan.assemble()))
+          .contains("\"/dev/pts/ptmx\"", ": hold", "close_range(0x" + Integer.toHexString(number));
+    }
+  }
+
+  @Test
+  void takesTheTerminalOfTheShellThatRestores() throws IOException {
+    try (Child child = Child.start(directory, SHELL)) {
+      FileTable table =
+          new FileTable(
+              new CaptureContext(
+                  Captures.context().proc(),
+                  MountLookup.ofOwnNamespace(),
+                  inode -> 1,
+                  pid -> 0,
+                  true),
+              FileRooms.all());
+      table.captureDescriptors(child.pids()[1]);
+      CapturedFiles files = table.finish();
+      ThreadPlan plan = new ThreadPlan(2, 2);
+      new FilesPlanner(
+              files,
+              List.of(new TaskFiles(0, 2, null, plan)),
+              FileRooms.all(),
+              new FileRestoreOptions(Map.of(FileRestoreOptions.SHELL_TERMINAL, 9), 1024))
+          .plan();
+      assertThat(new ProgramPrinter().print(plan.assemble()))
+          .startsWith("0 dup3(0x9, 0xa, 0x80000) = 0xa # restoring fd 0 of task 2 (pts/")
+          .contains("\"/proc/self/fd/10\"")
+          .doesNotContain("ptmx");
+    }
+  }
+}
