@@ -134,7 +134,7 @@ public final class Operation {
     if (!expected) {
       text = failure.getClass().getSimpleName() + ": " + text;
     }
-    log.error(text);
+    log.failure(text, failure);
     if (!expected || log.level() >= 4) {
       for (StackTraceElement frame : failure.getStackTrace()) {
         log.debug("  at " + frame);

@@ -117,11 +117,21 @@ public final class OperationLog implements Log, AutoCloseable {
   /** A failure that ends the operation. */
   @Override
   public void error(String text) {
+    error(text, caller());
+  }
+
+  /** An error at the place where an exception was made. */
+  void failure(String text, Exception failure) {
+    StackTraceElement[] frames = failure.getStackTrace();
+    error(text, frames.length == 0 ? caller() : place(frames[0]));
+  }
+
+  private void error(String text, String place) {
     if (firstError == null) {
       firstError =
           text.length() > FIRST_ERROR_MAX_CHARS ? text.substring(0, FIRST_ERROR_MAX_CHARS) : text;
     }
-    line(ERROR, "Error (" + caller() + "): " + text);
+    line(ERROR, "Error (" + place + "): " + text);
   }
 
   /** Something that may matter, the operation goes on. */
@@ -143,7 +153,10 @@ public final class OperationLog implements Log, AutoCloseable {
   }
 
   private static String caller() {
-    StackTraceElement frame = new Throwable().getStackTrace()[2];
+    return place(new Throwable().getStackTrace()[2]);
+  }
+
+  private static String place(StackTraceElement frame) {
     return frame.getFileName() + ':' + frame.getLineNumber();
   }
 
