@@ -29,9 +29,13 @@ train check
 mkdir "$work/images"
 setsid sleep 600 </dev/null >/dev/null 2>&1 &
 victim=$!
+train dump -t "$victim" -D "$work/images" -v4 -o dump.log --leave-running
 train dump -t "$victim" -D "$work/images" -v4 -o dump.log
-train restore -d -D "$work/images" -v4 -o restore.log
-train dump -t "$victim" -D "$work/images" --leave-running
+if grep -q 'Dumping finished successfully' "$work/images/dump.log"; then
+  # Its pid is free only once nobody waits for its status any more.
+  wait "$victim" 2>/dev/null || true
+  train restore -d -D "$work/images" -v4 -o restore.log --pidfile "$work/pid"
+fi
 for image in "$work"/images/*.img; do
   [ -s "$image" ] || continue
   train image show "$image"
