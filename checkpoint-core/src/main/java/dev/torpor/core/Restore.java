@@ -12,10 +12,12 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Sched;
+import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.signal.StopSignal;
 import dev.torpor.task.Registers;
 import dev.torpor.task.XstateLayout;
 import java.io.IOException;
@@ -140,6 +142,13 @@ final class Restore {
     options.notifier().notify(Notifier.Action.PRE_RESUME, execution.tid(rootProgram(plan)));
     execution.release();
     launcher.keepStub(!options.detached() && !options.sibling());
+    for (TaskImages task : plan.tasks()) {
+      int signal = task.isZombie() ? 0 : StopSignal.of(task.leader());
+      if (signal != 0) {
+        // It was stopped: waits for it behind the stop it is in.
+        Signal.kill(execution.tid(plan.plan(task.pid()).program()), signal);
+      }
+    }
     for (Program program : plan.living()) {
       Ptrace.detach(execution.tid(program), 0);
     }

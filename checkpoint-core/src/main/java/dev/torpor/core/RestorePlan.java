@@ -29,7 +29,9 @@ import dev.torpor.memory.SharedAreas;
 import dev.torpor.plan.FreeZone;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.Dumpable;
 import dev.torpor.task.SeccompFilters;
+import dev.torpor.task.ThpDisabled;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadRooms;
 import java.io.IOException;
@@ -204,8 +206,21 @@ final class RestorePlan {
         for (ThreadRoom room : rooms) {
           room.plan(thread.getValue(), task.leader(), plan);
         }
+        ThpDisabled.plan(task.mm(), plan);
+        Dumpable.plan(task.mm(), plan);
         plan.at(Step.MEET, program -> program.trap("all of " + plan.subject() + " is there"));
       }
+      ThreadPlan leader = plans.get(task.pid());
+      leader.at(Step.CLOSE, program -> closeOwn(program, leader.subject()));
+    }
+  }
+
+  /** Torpor's descriptors are not the task's. */
+  private void closeOwn(Program program, String subject) {
+    for (ServiceFd fd : List.of(proc, imagesFd)) {
+      program
+          .call("closing Torpor's descriptor " + fd.number() + " in " + subject, Nr.SYS_close)
+          .arg(fd.number());
     }
   }
 

@@ -8,6 +8,7 @@ import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.signal.StopSignal;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -45,9 +46,9 @@ record TaskImages(
       // What CRIU writes for the threads of a zombie is not to be trusted.
       return new TaskImages(tree, cores, null, null, null);
     }
-    if (state != ALIVE) {
+    if (state != ALIVE && state != StopSignal.TASK_STOPPED) {
       throw new UnsupportedException(
-          "task " + tree.getPid(), "its state (" + state + ") is not carried yet; it was stopped");
+          "task " + tree.getPid(), "its image has the unknown state " + state);
     }
     for (int tid : tree.getThreadsList()) {
       if (tid != tree.getPid()) {

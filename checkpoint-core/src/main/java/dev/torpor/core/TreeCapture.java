@@ -23,6 +23,7 @@ import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.Mapping;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.signal.StopSignal;
 import dev.torpor.task.Registers;
 import dev.torpor.task.RseqCriticalSection;
 import dev.torpor.task.SeccompFilters;
@@ -95,6 +96,8 @@ final class TreeCapture {
       }
     }
     files.finish();
+    // Completes the entries of threads, so before any is built.
+    seccomp.image();
   }
 
   List<CapturedTask> tasks() {
@@ -187,6 +190,10 @@ final class TreeCapture {
     if (seizure == null) {
       return;
     }
+    if (thread.status().number("Seccomp") != 0) {
+      // Its filters are not made for our calls.
+      Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
+    }
     core_entry.Builder core = core_entry.newBuilder();
     RseqCriticalSection critical = RseqCriticalSection.read(pid, tid);
     try (RemoteCaller caller = new RemoteCaller(pid, tid, found, scratch)) {
@@ -199,7 +206,8 @@ final class TreeCapture {
       }
       if (space != null) {
         captured.mm(space.entry(answers));
-        core.getTcBuilder().setTaskState(ALIVE).setExitCode(0);
+        int state = core.getTcBuilder().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
+        core.getTcBuilder().setTaskState(state).setExitCode(0);
       }
       if (caller.stopSignal() != 0) {
         seizure.deliverLater(tid, caller.stopSignal());

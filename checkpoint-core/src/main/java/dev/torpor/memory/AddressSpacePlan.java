@@ -96,9 +96,6 @@ public final class AddressSpacePlan {
     plan.at(Step.FILL, pages::fill);
     plan.at(Step.PROTECT, this::protect);
     plan.at(Step.MM, this::describe);
-    if (mm.hasDumpable()) {
-      plan.at(Step.CREDENTIALS, this::setDumpable);
-    }
   }
 
   private void map(Program program) {
@@ -187,29 +184,6 @@ public final class AddressSpacePlan {
         .arg(map)
         .arg(Prctl.MmMap.SIZEOF)
         .arg(0);
-    if (mm.getThpDisabled()) {
-      program
-          .call("disabling huge pages of " + plan.subject(), Nr.SYS_prctl)
-          .arg(Prctl.PR_SET_THP_DISABLE)
-          .arg(1)
-          .arg(0)
-          .arg(0)
-          .arg(0);
-    }
-  }
-
-  /** Only 0 and 1 can be set; 2 is what the kernel's suid_dumpable gives after a change of user. */
-  private void setDumpable(Program program) {
-    int dumpable = mm.getDumpable();
-    if (dumpable == 0 || dumpable == 1) {
-      program
-          .call("setting dumpable of " + plan.subject(), Nr.SYS_prctl)
-          .arg(Prctl.PR_SET_DUMPABLE)
-          .arg(dumpable)
-          .arg(0)
-          .arg(0)
-          .arg(0);
-    }
   }
 
   private static boolean isKernelArea(vma_entry vma) {

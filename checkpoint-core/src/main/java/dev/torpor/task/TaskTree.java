@@ -2,7 +2,6 @@
 package dev.torpor.task;
 
 import dev.torpor.core.DumpException;
-import dev.torpor.core.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
@@ -100,14 +99,8 @@ public final class TaskTree {
     return tasks;
   }
 
-  /** Refuses trees with tasks in states that are not carried. */
+  /** Refuses trees whose session or process group reaches out of them. */
   public void check(boolean shellJob) {
-    for (Task task : tasks) {
-      if (task.stat().state() == 'T') {
-        throw new UnsupportedException(
-            task.subject(), "it is stopped by a signal, which is not carried yet; send it SIGCONT");
-      }
-    }
     boolean foreignSession = !hasLeader(root.stat().sid()) || !hasLeader(root.stat().pgid());
     if (foreignSession && !shellJob) {
       throw new DumpException(

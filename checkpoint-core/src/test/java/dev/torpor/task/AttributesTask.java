@@ -128,7 +128,7 @@ final class AttributesTask implements AutoCloseable {
   /** Stops all threads. */
   void stop() {
     for (int tid : PROC.threads(pid)) {
-      Ptrace.seize(tid, Ptrace.PTRACE_O_TRACESYSGOOD);
+      Ptrace.seize(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
       Ptrace.interrupt(tid);
       assertThat(Wait.wait4(tid, Wait.__WALL).ptraceEvent()).isEqualTo(Ptrace.PTRACE_EVENT_STOP);
     }

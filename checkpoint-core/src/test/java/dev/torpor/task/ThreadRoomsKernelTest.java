@@ -51,7 +51,7 @@ class ThreadRoomsKernelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "gmat", "gmas", "ct", "cs", "ts", "Tt", "gmact", "o", "w", "r"})
+  @ValueSource(strings = {"", "gmat", "gmas", "ct", "cs", "ts", "Tt", "gmact", "o", "w", "r", "S"})
   void sameAsCriu(String letters) throws Exception {
     String criu = System.getenv("TORPOR_TEST_CRIU");
     assumeTrue(criu != null, "TORPOR_TEST_CRIU names no CRIU to compare with");

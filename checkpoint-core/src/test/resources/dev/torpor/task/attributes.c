@@ -278,6 +278,10 @@ int main(int argc, char **argv)
 	if (want('r'))
 		in_rseq();
 	ready();
+	if (want('S'))
+		check(prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT), "strict");
+	while (want('S'))
+		read(0, dumb, 1);
 	for (;;)
 		pause();
 }
