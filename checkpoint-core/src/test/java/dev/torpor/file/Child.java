@@ -31,6 +31,15 @@ final class Child implements AutoCloseable {
    *     its children end with one of {@code forked()}
    */
   static Child start(Path directory, String program) throws IOException {
+    return start(directory, program, "unshare", "--pid", "--fork", "--kill-child", "setsid");
+  }
+
+  /** The same in the pid namespace of the test. */
+  static Child startBeside(Path directory, String program) throws IOException {
+    return start(directory, program, "setsid", "--wait");
+  }
+
+  private static Child start(Path directory, String program, String... starter) throws IOException {
     Path script = directory.resolve("program.py");
     Path out = directory.resolve("ready");
     Files.writeString(
@@ -54,16 +63,10 @@ final class Child implements AutoCloseable {
             // Descriptors that the JVM of the test leaks to its children are not part of it.
             + "os.closerange(3, 1024)\n"
             + program);
+    List<String> command = new ArrayList<>(List.of(starter));
+    command.addAll(List.of("/usr/bin/python3", "-S", script.toString()));
     Process process =
-        new ProcessBuilder(
-                "unshare",
-                "--pid",
-                "--fork",
-                "--kill-child",
-                "setsid",
-                "/usr/bin/python3",
-                "-S",
-                script.toString())
+        new ProcessBuilder(command)
             .directory(directory.toFile())
             .redirectInput(new File("/dev/null"))
             .redirectOutput(directory.resolve("out").toFile())
@@ -106,6 +109,7 @@ final class Child implements AutoCloseable {
   public void close() {
     // The first of a pid namespace takes the others with it, and unshare takes the first.
     process.destroyForcibly();
+    pids.forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
     try {
       process.waitFor();
       for (int pid : pids) {
