@@ -8,7 +8,7 @@ home=$target/torpor lib=$target/torpor/lib
 export PATH=${PATH:-/usr/bin:/bin}
 
 # The archive holds the time stamps of the jars: nothing is touched when nothing changed.
-inputs=$(cat "$0" "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" "$native/blob.bin" \
+inputs=$(cat "$0" "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" \
   2>/dev/null | sha256sum | cut -d' ' -f1)
 stamp="$inputs $java_home $home"
 if [ -e "$lib/.stamp" ] && [ "$(cat "$lib/.stamp")" = "$stamp" ]; then
@@ -22,13 +22,6 @@ cp -p "$target/$jar.jar" "$lib/torpor-runtime-hook.jar"
 cp -p "$native/jna/libjnidispatch.so" "$lib/"
 ln -s "$java_home" "$lib/jvm"
 ln -s torpor "$home/bin/criu"
-for file in torpor-launcher blob.bin; do
-  if [ ! -e "$native/$file" ]; then
-    echo "assemble: $native/$file is not built: $home is incomplete" >&2
-    exit 0
-  fi
-done
-cp -p "$native/blob.bin" "$lib/"
 install -m 0755 "$native/torpor-launcher" "$home/bin/torpor"
 
 "$(dirname "$0")/archive.sh" "$home"

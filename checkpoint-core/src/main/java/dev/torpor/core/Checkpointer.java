@@ -11,10 +11,10 @@ public final class Checkpointer {
   /**
    * Dumps a tree.
    *
-   * @return 0, or the status of a post-dump script that forbade to end the tree
+   * @return the statistics, and the status of a post-dump script that forbade to end the tree
    * @throws TorporException if it could not be done; the tree runs on as before
    */
-  public int dump(DumpOptions options) {
+  public DumpResult dump(DumpOptions options) {
     return new Dump(options).run();
   }
 
@@ -22,10 +22,10 @@ public final class Checkpointer {
    * Restores a tree.
    *
    * @param launcher starts its root task
-   * @return the root task's pid as Torpor sees it
+   * @return the statistics, and the root task's pid
    * @throws TorporException if it could not be done; nothing of it is left
    */
-  public int restore(RestoreOptions options, Launcher launcher) {
+  public RestoreResult restore(RestoreOptions options, Launcher launcher) {
     return new Restore(options, launcher).run();
   }
 }

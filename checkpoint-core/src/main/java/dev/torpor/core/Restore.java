@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RunningStage;
 import dev.torpor.inject.Stage;
@@ -33,6 +34,8 @@ final class Restore {
   private final Launcher launcher;
   private final Log log;
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
+  private final Stopwatch forking = new Stopwatch();
+  private final Stopwatch restoring = new Stopwatch();
   private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
 
   Restore(RestoreOptions options, Launcher launcher) {
@@ -41,13 +44,25 @@ final class Restore {
     this.log = options.log();
   }
 
-  /** The pid of the root task. */
-  int run() {
+  RestoreResult run() {
     try {
-      return execute(new RestorePlan(options, LauncherLayout.of(proc, launcher.pid())));
+      restoring.start();
+      int pid = execute(new RestorePlan(options, LauncherLayout.of(proc, launcher.pid())));
+      restoring.stop();
+      return new RestoreResult(pid, statistics());
     } catch (IOException e) {
       throw new RestoreException("cannot read the images: " + e.getMessage(), e);
     }
+  }
+
+  private restore_stats_entry statistics() {
+    return restore_stats_entry
+        .newBuilder()
+        .setPagesCompared(0)
+        .setPagesSkippedCow(0)
+        .setForkingTime(forking.micros())
+        .setRestoreTime(restoring.micros())
+        .build();
   }
 
   private int execute(RestorePlan plan) {
@@ -57,10 +72,12 @@ final class Restore {
       Execution execution = new Execution(stage, plan.zombies());
       int pid = spawn(plan, stage);
       try {
+        forking.start();
         execution.begin(pid, plan.plan(plan.root().pid()).program());
         stage.set(plan.go(), 1);
         List<Program> living = plan.living();
         execution.runToTraps(living.size());
+        forking.stop();
         notify(Notifier.Action.POST_RESTORE, pid);
         execution.resume(living);
         execution.runToTraps(living.size());

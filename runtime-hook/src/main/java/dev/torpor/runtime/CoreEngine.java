@@ -3,36 +3,39 @@ package dev.torpor.runtime;
 
 import dev.torpor.core.Checkpointer;
 import dev.torpor.core.DumpOptions;
+import dev.torpor.core.DumpResult;
 import dev.torpor.core.Launcher;
 import dev.torpor.core.RestoreOptions;
+import dev.torpor.core.RestoreResult;
 import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Job;
 import dev.torpor.runtime.option.CriuOptions;
+import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
 import dev.torpor.runtime.option.InheritedFd;
-import dev.torpor.runtime.option.ManageCgroups;
 import dev.torpor.runtime.option.Opt;
 import java.util.HashMap;
 import java.util.Map;
 
 /** Hands jobs to the core: the one place where options change their shape. */
 final class CoreEngine implements Engine {
-  private static final String LAUNCHER_FD = "torpor.launcher.fd";
+  private final Checkpointer checkpointer = new Checkpointer();
 
   @Override
   public Dumped dump(Job job) {
     CriuOptions options = job.options();
     refuseWhatCoreCannotTake(options);
-    DumpOptions dump =
-        new DumpOptions(options.treePid(), ImageDirectory.ofFd(job.directories().imagesFd()))
-            .leaveRunning(options.finalState() == FinalState.RUNNING)
-            .shellJob(options.on(Opt.SHELL_JOB))
-            .notifier(job.notifier())
-            .log(job.log());
-    return new Dumped(new Checkpointer().dump(dump), null);
+    DumpResult result =
+        checkpointer.dump(
+            new DumpOptions(options.treePid(), images(job))
+                .leaveRunning(options.finalState() == FinalState.RUNNING)
+                .shellJob(options.on(Opt.SHELL_JOB))
+                .notifier(job.notifier())
+                .log(job.log()));
+    return new Dumped(result.postDumpStatus(), result.statistics());
   }
 
   @Override
@@ -43,40 +46,24 @@ final class CoreEngine implements Engine {
     for (InheritedFd fd : options.inheritedFds()) {
       inherited.put(fd.resource(), fd.fd());
     }
-    RestoreOptions restore =
-        new RestoreOptions(ImageDirectory.ofFd(job.directories().imagesFd()))
-            .detached(options.on(Opt.RESTORE_DETACHED))
-            .sibling(options.on(Opt.RESTORE_SIBLING))
-            .shellJob(options.on(Opt.SHELL_JOB))
-            .inherited(inherited)
-            .notifier(job.notifier())
-            .log(job.log());
-    return new Restored(new Checkpointer().restore(restore, launcher()), null);
+    RestoreResult result =
+        checkpointer.restore(
+            new RestoreOptions(images(job))
+                .detached(options.on(Opt.RESTORE_DETACHED))
+                .sibling(options.on(Opt.RESTORE_SIBLING))
+                .shellJob(options.on(Opt.SHELL_JOB))
+                .inherited(inherited)
+                .notifier(job.notifier())
+                .log(job.log()),
+            launcher());
+    return new Restored(result.rootPid(), result.statistics());
   }
 
-  private static Launcher launcher() {
-    Integer fd = Integer.getInteger(LAUNCHER_FD);
-    if (fd == null) {
-      throw new UnsupportedException(
-          "restore", "the JVM was not started by the launcher; run bin/torpor instead of java");
-    }
-    return new Launcher(fd, Unistd.getppid());
-  }
-
-  /** What has a name and a value here, but no place in the core's options yet. */
+  /** What has a name and a value here, but no place in the core yet. */
   private static void refuseWhatCoreCannotTake(CriuOptions options) {
     refuse(Opt.LEAVE_STOPPED, options.finalState() == FinalState.STOPPED);
-    refuse(Opt.ROOT, options.text(Opt.ROOT) != null);
-    refuse(Opt.EXTERNAL, !options.list(Opt.EXTERNAL).isEmpty());
-    refuse(
-        Opt.EXT_MOUNT_MAP,
-        !options.externalMounts().isEmpty() || options.autodetectExternalMounts());
-    refuse(Opt.SKIP_MNT, !options.list(Opt.SKIP_MNT).isEmpty());
-    refuse(Opt.JOIN_NS, !options.joinedNamespaces().isEmpty());
-    refuse(Opt.EMPTY_NS, options.on(Opt.EMPTY_NS));
-    refuse(Opt.MANAGE_CGROUPS, options.manageCgroups() != ManageCgroups.IGNORE);
-    refuse(Opt.CGROUP_ROOT, !options.cgroupRoots().isEmpty());
-    refuse(Opt.FREEZE_CGROUP, options.text(Opt.FREEZE_CGROUP) != null);
+    refuse(Opt.EXT_MOUNT_MAP, options.autodetectExternalMounts());
+    refuse(Opt.FILE_VALIDATION, options.fileValidation() == FileValidation.BUILD_ID);
   }
 
   private static void refuse(Opt option, boolean given) {
@@ -85,5 +72,18 @@ final class CoreEngine implements Engine {
           "option --" + option.longName(),
           option.help() + " is not supported yet; leave it out or run CRIU for this operation");
     }
+  }
+
+  private static ImageDirectory images(Job job) {
+    return ImageDirectory.ofFd(job.directories().imagesFd());
+  }
+
+  private static Launcher launcher() {
+    Integer fd = Integer.getInteger("torpor.launcher.fd");
+    if (fd == null) {
+      throw new UnsupportedException(
+          "restore", "the JVM was not started by the launcher; run bin/torpor instead of java");
+    }
+    return new Launcher(fd, Unistd.getppid());
   }
 }
