@@ -57,6 +57,22 @@ static void forget_rseq(void)
 	syscall(SYS_rseq, (char *)__builtin_thread_pointer() + __rseq_offset, rseq_length, RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
 }
 
+/* A number that is wanted may be the one at which another was received: all make room first. */
+static void place_fds(const struct request *request, const int *fds)
+{
+	int moved[SPAWN_MAX_FDS];
+	int highest = 0;
+
+	for (uint32_t i = 0; i < request->fd_count; i++)
+		if (request->fds[i] > highest)
+			highest = request->fds[i];
+	for (uint32_t i = 0; i < request->fd_count; i++)
+		moved[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, highest + 1);
+	for (uint32_t i = 0; i < request->fd_count; i++)
+		if (dup3(moved[i], request->fds[i], 0) < 0)
+			_exit(3);
+}
+
 /* Becomes the stage: nothing of the launcher is needed from the jump on. */
 static void __attribute__((noreturn)) enter_stage(const struct request *request, const int *fds)
 {
@@ -68,9 +84,7 @@ static void __attribute__((noreturn)) enter_stage(const struct request *request,
 	    mmap(base + request->code_bytes, request->stage_bytes - request->code_bytes, PROT_READ | PROT_WRITE, fixed,
 		 fds[0], request->code_bytes) != base + request->code_bytes)
 		_exit(2);
-	for (uint32_t i = 0; i < request->fd_count; i++)
-		if (dup3(fds[i], request->fds[i], 0) < 0)
-			_exit(3);
+	place_fds(request, fds);
 #ifdef __x86_64__
 	__asm__ volatile("mov %1, %%rsp\n\t"
 			 "jmp *%2"

@@ -160,7 +160,7 @@ public abstract sealed class Freezer permits FreezerV1, FreezerV2 {
   }
 
   /** Asks for a state without waiting. */
-  abstract void request(FreezerState wanted) throws CgroupException;
+  public abstract void request(FreezerState wanted) throws CgroupException;
 
   /** Whether this cgroup itself, not an ancestor, has been told to freeze. */
   abstract boolean isWanted() throws CgroupException;

@@ -28,7 +28,7 @@ final class FreezerV1 extends Freezer {
   }
 
   @Override
-  void request(FreezerState wanted) throws CgroupException {
+  public void request(FreezerState wanted) throws CgroupException {
     directory.write(STATE, wanted.name());
   }
 

@@ -30,7 +30,7 @@ final class FreezerV2 extends Freezer {
   }
 
   @Override
-  void request(FreezerState wanted) throws CgroupException {
+  public void request(FreezerState wanted) throws CgroupException {
     directory.write(FREEZE, wanted == FreezerState.FROZEN ? "1" : "0");
   }
 

@@ -4,9 +4,9 @@ package dev.torpor.core;
 import dev.torpor.file.CaptureContext;
 import dev.torpor.file.FileRooms;
 import dev.torpor.file.FileTable;
-import dev.torpor.file.MountLookup;
 import dev.torpor.file.PidLookup;
 import dev.torpor.image.proto.dump_stats_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
@@ -31,13 +31,15 @@ final class Dump {
   private final DumpOptions options;
   private final Log log;
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
+  private final int ownPid = Unistd.getpid();
   private final Gadgets gadgets = new Gadgets();
-  private final NamespaceIds namespaces = new NamespaceIds(proc);
+  private final NamespaceIds ids = new NamespaceIds(proc);
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
   private final Stopwatch memory = new Stopwatch();
   private PageDump pages;
+  private NamespaceCapture namespaces;
 
   Dump(DumpOptions options) {
     this.options = options;
@@ -61,41 +63,97 @@ final class Dump {
     log.info("Looking at the tree of " + options.pid());
     TaskTree tree = TaskTree.walk(proc, options.pid(), task -> {});
     tree.check(options.shellJob());
-    new TreeCapture(proc, fileTable(tree), namespaces, gadgets, null).capture(tree);
+    task_kobj_ids_entry rootIds = ids.ofTask(options.pid());
+    namespaces =
+        options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
+    namespaces.check();
+    new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, null).capture(tree);
   }
 
   private int dumpFrozen() throws IOException {
-    try (Seizure seizure = new Seizure(proc)) {
-      log.info("Freezing the tree of " + options.pid());
+    CgroupCapturer cgroups = options.modules().cgroups();
+    boolean wasFrozen = cgroups.isFrozen();
+    try (Seizure seizure = new Seizure(proc, wasFrozen)) {
       frozen.start();
-      freezing.start();
-      TaskTree tree = TaskTree.walk(proc, options.pid(), seizure::stop);
-      freezing.stop();
-      tree.check(options.shellJob());
-      TreeCapture capture = new TreeCapture(proc, fileTable(tree), namespaces, gadgets, seizure);
-      capture.capture(tree);
-      writePages(capture);
-      if (options.leaveRunning()) {
-        seizure.close();
-        frozen.stop();
+      TaskTree tree = freeze(seizure, cgroups, wasFrozen);
+      boolean locked = lockNetwork();
+      boolean goesOn = true;
+      try {
+        TreeCapture capture = capture(tree, seizure, cgroups);
+        if (options.leaveRunning()) {
+          thaw(seizure, cgroups, wasFrozen);
+        }
+        images.write(capture, ids);
+        int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
+        goesOn = status != 0 || options.leaveRunning();
+        if (!goesOn) {
+          kill(tree);
+          frozen.stop();
+        }
+        log.info(
+            status == 0
+                ? "Dumping finished successfully"
+                : "The post-dump script ended with status " + status + ": the tree goes on");
+        return status;
+      } finally {
+        if (goesOn) {
+          thaw(seizure, cgroups, wasFrozen);
+          unlockNetwork(locked);
+        }
       }
-      images.write(capture, namespaces);
-      return end(tree);
     }
   }
 
-  private int end(TaskTree tree) {
-    int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
-    if (status != 0) {
-      log.warn("The post-dump script ended with status " + status + ": the tree goes on");
-      return status;
+  private TaskTree freeze(Seizure seizure, CgroupCapturer cgroups, boolean wasFrozen) {
+    log.info("Freezing the tree of " + options.pid());
+    freezing.start();
+    TaskTree tree = TaskTree.walk(proc, options.pid(), seizure::stop);
+    if (wasFrozen) {
+      cgroups.thaw();
+      seizure.awaitThawed();
     }
-    if (!options.leaveRunning()) {
-      kill(tree);
+    freezing.stop();
+    tree.check(options.shellJob());
+    return tree;
+  }
+
+  /** What an engine froze stays frozen: it thaws it itself. */
+  private void thaw(Seizure seizure, CgroupCapturer cgroups, boolean wasFrozen) {
+    if (frozen.isRunning()) {
+      if (wasFrozen) {
+        cgroups.freezeAgain();
+      }
+      seizure.close();
       frozen.stop();
     }
-    log.info("Dumping finished successfully");
-    return 0;
+  }
+
+  private TreeCapture capture(TaskTree tree, Seizure seizure, CgroupCapturer cgroups)
+      throws IOException {
+    TreeCapture capture = new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, seizure);
+    capture.capture(tree);
+    capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
+    writePages(capture);
+    namespaces.write(options.images());
+    return capture;
+  }
+
+  /**
+   * Tells those who lock the network, if the tree has one of its own. Torpor itself has nothing to
+   * lock: established connections are refused.
+   */
+  private boolean lockNetwork() {
+    boolean own = ids.ofTask(options.pid()).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
+    if (own && options.notifier().notify(Notifier.Action.NETWORK_LOCK, options.pid()) != 0) {
+      throw new DumpException("the network-lock script failed; the tree goes on");
+    }
+    return own;
+  }
+
+  private void unlockNetwork(boolean locked) {
+    if (locked) {
+      options.notifier().notify(Notifier.Action.NETWORK_UNLOCK, options.pid());
+    }
   }
 
   /** Children first would let parents see them die: the root goes first. */
@@ -151,8 +209,8 @@ final class Dump {
     return new FileTable(
         new CaptureContext(
             proc,
-            MountLookup.ofOwnNamespace(),
-            inode -> namespaces.of("net:[" + inode + "]"),
+            namespaces.mounts(),
+            inode -> ids.of("net:[" + inode + "]"),
             pids,
             options.shellJob()),
         FileRooms.all());

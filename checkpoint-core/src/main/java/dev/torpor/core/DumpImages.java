@@ -34,8 +34,11 @@ final class DumpImages {
     writeTree(capture);
     one(ImageType.SECCOMP, capture.seccomp().image());
     FileImages.write(capture.files(), directory);
-    one(
-        ImageType.INVENTORY,
+    CgroupCapturer.Captured cgroups = capture.cgroups();
+    if (cgroups.entry() != null) {
+      one(ImageType.CGROUP, cgroups.entry());
+    }
+    inventory_entry.Builder inventory =
         inventory_entry
             .newBuilder()
             .setImgVersion(IMAGES_VERSION)
@@ -45,8 +48,11 @@ final class DumpImages {
             .setLsmtype(lsmtype.NO_LSM)
             .setNetworkLockMethod(0)
             .setPluginsEntry(plugins_entry.getDefaultInstance())
-            .setDumpCriuRunId(UUID.randomUUID().toString())
-            .build());
+            .setDumpCriuRunId(UUID.randomUUID().toString());
+    if (cgroups.dumperSetId() != 0) {
+      inventory.setRootCgSet(cgroups.dumperSetId());
+    }
+    one(ImageType.INVENTORY, inventory.build());
   }
 
   private void writeTask(CapturedTask task) throws IOException {

@@ -7,15 +7,17 @@ import dev.torpor.image.ImageDirectory;
 public final class DumpOptions {
   private final int pid;
   private final ImageDirectory images;
+  private final DumpModules modules;
   private boolean leaveRunning;
   private boolean shellJob;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
 
   /** The tree of {@code pid}, into {@code images}. */
-  public DumpOptions(int pid, ImageDirectory images) {
+  public DumpOptions(int pid, ImageDirectory images, DumpModules modules) {
     this.pid = pid;
     this.images = images;
+    this.modules = modules;
   }
 
   /** The root task, as Torpor sees it. */
@@ -26,6 +28,11 @@ public final class DumpOptions {
   /** Where the images go. */
   public ImageDirectory images() {
     return images;
+  }
+
+  /** Namespaces and cgroups. */
+  public DumpModules modules() {
+    return modules;
   }
 
   /** Whether the tree goes on afterwards. */

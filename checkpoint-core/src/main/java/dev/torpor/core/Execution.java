@@ -37,6 +37,14 @@ final class Execution {
   private final Map<Program, Integer> tids = new HashMap<>();
   private final Set<Integer> trappedUnknown = new HashSet<>();
   private final Set<Program> zombies;
+  private TrapHandler handler;
+
+  /** What Torpor does while a task waits at a trap. */
+  @FunctionalInterface
+  interface TrapHandler {
+    /** Does its part; true lets the task go on at once, false leaves it at the trap. */
+    boolean handle(Op trap);
+  }
 
   /**
    * Follows the programs of a stage.
@@ -73,7 +81,8 @@ final class Execution {
    *
    * @throws RestoreException if a call failed or a task died
    */
-  void runToTraps(int count) {
+  void runToTraps(int count, TrapHandler handler) {
+    this.handler = handler;
     int trapped = 0;
     while (trapped < count) {
       WaitStatus status = Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
@@ -120,6 +129,10 @@ final class Execution {
     }
     if (stage.failed(program)) {
       throw failure(program);
+    }
+    if (!stage.isFinished(program) && handler.handle(stage.currentOp(program))) {
+      Ptrace.cont(tid, 0);
+      return 0;
     }
     return 1;
   }

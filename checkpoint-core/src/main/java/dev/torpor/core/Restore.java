@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.restore_stats_entry;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RunningStage;
 import dev.torpor.inject.Stage;
@@ -65,30 +66,64 @@ final class Restore {
         .build();
   }
 
-  private int execute(RestorePlan plan) {
+  private int execute(RestorePlan plan) throws IOException {
     checkRegisters(plan);
     notify(Notifier.Action.PRE_RESTORE, 0);
+    CgroupPlacement cgroups = new CgroupPlacement(plan, options.modules().cgroups());
     try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
       Execution execution = new Execution(stage, plan.zombies());
-      int pid = spawn(plan, stage);
       try {
-        forking.start();
-        execution.begin(pid, plan.plan(plan.root().pid()).program());
-        stage.set(plan.go(), 1);
-        List<Program> living = plan.living();
-        execution.runToTraps(living.size());
-        forking.stop();
-        notify(Notifier.Action.POST_RESTORE, pid);
-        execution.resume(living);
-        execution.runToTraps(living.size());
-        resume(plan, stage, execution);
-      } catch (RuntimeException e) {
+        cgroups.prepare();
+        int pid = spawn(plan, stage);
+        build(plan, stage, execution, cgroups, pid);
+        resume(plan, stage, execution, cgroups);
+        options.notifier().notify(Notifier.Action.POST_RESUME, pid);
+        log.info("Restore finished successfully. Tasks resumed.");
+        return pid;
+      } catch (RuntimeException | IOException e) {
         execution.killAll();
+        cgroups.undo();
         throw e;
       }
-      options.notifier().notify(Notifier.Action.POST_RESUME, pid);
-      log.info("Restore finished successfully. Tasks resumed.");
-      return pid;
+    }
+  }
+
+  /** Lets the programs run until all threads stand at their last trap. */
+  private void build(
+      RestorePlan plan, RunningStage stage, Execution execution, CgroupPlacement cgroups, int pid)
+      throws IOException {
+    forking.start();
+    execution.begin(pid, rootProgram(plan));
+    stage.set(plan.go(), 1);
+    List<Program> living = plan.living();
+    execution.runToTraps(living.size(), trap -> atTrap(trap, plan, cgroups, pid));
+    forking.stop();
+    cgroups.moveOthers(execution);
+    notify(Notifier.Action.POST_RESTORE, pid);
+    if (plan.hasOwnNetwork()) {
+      options.notifier().notify(Notifier.Action.NETWORK_UNLOCK, pid);
+    }
+    execution.resume(living);
+    execution.runToTraps(living.size(), trap -> false);
+  }
+
+  private boolean atTrap(Op trap, RestorePlan plan, CgroupPlacement cgroups, int pid) {
+    if (trap == plan.namespaces().cgroupTrap()) {
+      cgroups.enterNamespaceRoot(pid);
+      return true;
+    }
+    if (trap == plan.namespacesTrap()) {
+      cgroups.moveRoot(pid);
+      if (plan.hasOwnNamespaces()) {
+        notify(Notifier.Action.SETUP_NAMESPACES, pid);
+        notify(Notifier.Action.POST_SETUP_NAMESPACES, pid);
+      }
+      return true;
+    }
+    try {
+      return plan.namespaces().atTrap(trap, pid);
+    } catch (IOException e) {
+      throw new RestoreException(trap.purpose() + ": " + e.getMessage(), e);
     }
   }
 
@@ -122,7 +157,7 @@ final class Restore {
       int pid =
           launcher.spawn(
               new Launcher.Stub(
-                  options.sibling() ? Sched.CLONE_PARENT : 0,
+                  (options.sibling() ? Sched.CLONE_PARENT : 0) | plan.namespaces().cloneFlags(),
                   stage.base(),
                   layout.codeBytes(),
                   layout.totalBytes(),
@@ -150,7 +185,9 @@ final class Restore {
   }
 
   /** All threads stand at their last trap: they get their registers, and go. */
-  private void resume(RestorePlan plan, RunningStage stage, Execution execution) {
+  private void resume(
+      RestorePlan plan, RunningStage stage, Execution execution, CgroupPlacement cgroups) {
+    cgroups.finish();
     for (TaskImages task : plan.tasks()) {
       if (!task.isZombie()) {
         restoreRegisters(task, plan, stage, execution);

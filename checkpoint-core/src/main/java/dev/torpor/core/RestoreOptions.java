@@ -7,6 +7,7 @@ import java.util.Map;
 /** What is restored, and how; the names are those of CRIU's options. */
 public final class RestoreOptions {
   private final ImageDirectory images;
+  private final RestoreModules modules;
   private boolean detached;
   private boolean sibling;
   private boolean shellJob;
@@ -15,13 +16,19 @@ public final class RestoreOptions {
   private Log log = Log.SILENT;
 
   /** From {@code images}. */
-  public RestoreOptions(ImageDirectory images) {
+  public RestoreOptions(ImageDirectory images, RestoreModules modules) {
     this.images = images;
+    this.modules = modules;
   }
 
   /** Where the images are. */
   public ImageDirectory images() {
     return images;
+  }
+
+  /** Namespaces and cgroups. */
+  public RestoreModules modules() {
+    return modules;
   }
 
   /** Whether Torpor ends when the tree runs, instead of waiting for the root task's end. */

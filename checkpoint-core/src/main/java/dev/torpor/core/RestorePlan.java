@@ -15,7 +15,9 @@ import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.Stage;
 import dev.torpor.inject.Word;
@@ -29,18 +31,22 @@ import dev.torpor.memory.SharedAreas;
 import dev.torpor.plan.FreeZone;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Dumpable;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.ThpDisabled;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadRooms;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The programs that bring a tree back; made from images, options and the launcher's layout, without
@@ -52,6 +58,9 @@ final class RestorePlan {
   /** More than the programs of any tree take. */
   private static final long STAGE_ROOM_BYTES = 1L << 31;
 
+  /** ~0U: close_range(2) takes it for the highest there is. */
+  private static final int LAST_DESCRIPTOR = -1;
+
   private static final long TASK_SIZE = 0x7fff_ffff_f000L;
 
   private final ImageDirectory images;
@@ -62,7 +71,11 @@ final class RestorePlan {
   private final Word go = stage.word("Torpor holds the root task");
   private final Word groups = stage.word("process groups have their leaders");
   private final List<mm_entry> spaces = new ArrayList<>();
+  private inventory_entry inventory;
+  private NamespaceReturn namespaces;
+  private Op namespacesTrap;
   private FilesPlanner files;
+  private Collection<Integer> given = List.of();
   private ServiceFd proc;
   private ServiceFd imagesFd;
   private long stageBase;
@@ -77,6 +90,7 @@ final class RestorePlan {
     this.launcher = launcher;
     readTree();
     planFiles(options);
+    planNamespaces(options);
     planMemory();
     planThreads();
     new ProcessTreePlan(tasks, plans, groups).plan();
@@ -93,7 +107,7 @@ final class RestorePlan {
       throw new RestoreException(
           "no inventory.img in " + images.path() + ": no complete checkpoint is there");
     }
-    inventory_entry inventory = images.read(ImageType.INVENTORY).only(inventory_entry.parser());
+    inventory = images.read(ImageType.INVENTORY).only(inventory_entry.parser());
     if (inventory.getImgVersion() != IMAGES_VERSION || !inventory.getFdinfoPerId()) {
       throw new UnsupportedException(
           images.file(ImageType.INVENTORY).toString(),
@@ -140,8 +154,30 @@ final class RestorePlan {
             users,
             FileRooms.all(),
             new FileRestoreOptions(options.inherited(), launcher.descriptorLimit()));
+    given = options.inherited().values();
     proc = files.reserve();
     imagesFd = files.reserve();
+  }
+
+  private void planNamespaces(RestoreOptions options) throws IOException {
+    namespaces =
+        options
+            .modules()
+            .namespaces(new ProcFs(Path.of("/proc")), images, inventory.getRootIds(), root().ids());
+    ThreadPlan plan = plans.get(root().pid());
+    namespaces.plan(
+        plan,
+        key -> {
+          Integer fd = options.inherited().get(key);
+          if (fd == null) {
+            throw new RestoreException(
+                "the images want a namespace given as " + key + "; pass it with --inherit-fd");
+          }
+          return fd;
+        });
+    plan.at(
+        Step.NAMESPACES,
+        program -> namespacesTrap = program.trap("the namespaces of the tree are there"));
   }
 
   private void planMemory() throws IOException {
@@ -155,6 +191,7 @@ final class RestorePlan {
     stageBase = zone + parked + PAGE_GAP;
     ThreadPlan root = plans.get(tasks.get(0).pid());
     root.at(Step.CLEAR, program -> clear(program, kernelAreas, zone + parked));
+    root.at(Step.CLEAR, this::closeForeign);
     shared.plan(root, stageBase + STAGE_ROOM_BYTES + PAGE_GAP);
     for (TaskImages task : tasks) {
       if (!task.isZombie()) {
@@ -185,6 +222,29 @@ final class RestorePlan {
     unmap(program, stageBase + STAGE_ROOM_BYTES, TASK_SIZE);
   }
 
+  /** Only what the caller gave, and what the plan itself needs, stays open. */
+  private void closeForeign(Program program) {
+    TreeSet<Integer> kept = new TreeSet<>(given);
+    kept.add(proc.number());
+    kept.add(imagesFd.number());
+    int first = 0;
+    for (int fd : kept) {
+      closeRange(program, first, fd - 1);
+      first = fd + 1;
+    }
+    closeRange(program, first, LAST_DESCRIPTOR);
+  }
+
+  private static void closeRange(Program program, int first, int last) {
+    if (first != last + 1) {
+      program
+          .call("closing the launcher's descriptors", Nr.SYS_close_range)
+          .arg(first)
+          .arg(Integer.toUnsignedLong(last))
+          .arg(0);
+    }
+  }
+
   private static void unmap(Program program, long start, long end) {
     program.call("unmapping the launcher", Nr.SYS_munmap).arg(start).arg(end - start);
   }
@@ -201,6 +261,10 @@ final class RestorePlan {
       if (task.isZombie()) {
         continue;
       }
+      // The first one reserved: all of the plan's own, and no other, are at it or above.
+      plans
+          .get(task.pid())
+          .at(Step.CLOSE, program -> closeRange(program, proc.number(), LAST_DESCRIPTOR));
       for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
         ThreadPlan plan = plans.get(thread.getKey());
         for (ThreadRoom room : rooms) {
@@ -210,18 +274,41 @@ final class RestorePlan {
         Dumpable.plan(task.mm(), plan);
         plan.at(Step.MEET, program -> program.trap("all of " + plan.subject() + " is there"));
       }
-      ThreadPlan leader = plans.get(task.pid());
-      leader.at(Step.CLOSE, program -> closeOwn(program, leader.subject()));
     }
   }
 
-  /** Torpor's descriptors are not the task's. */
-  private void closeOwn(Program program, String subject) {
-    for (ServiceFd fd : List.of(proc, imagesFd)) {
-      program
-          .call("closing Torpor's descriptor " + fd.number() + " in " + subject, Nr.SYS_close)
-          .arg(fd.number());
-    }
+  /** Whether the tree has namespaces that are not its restorer's. */
+  boolean hasOwnNamespaces() {
+    task_kobj_ids_entry own = inventory.getRootIds();
+    task_kobj_ids_entry ids = root().ids();
+    return hasOwnNetwork()
+        || own.getPidNsId() != ids.getPidNsId()
+        || own.getMntNsId() != ids.getMntNsId()
+        || own.getIpcNsId() != ids.getIpcNsId()
+        || own.getUtsNsId() != ids.getUtsNsId()
+        || own.getCgroupNsId() != ids.getCgroupNsId();
+  }
+
+  /** Whether the tree has a network namespace that is not its restorer's. */
+  boolean hasOwnNetwork() {
+    return inventory.getRootIds().getNetNsId() != root().ids().getNetNsId();
+  }
+
+  ImageDirectory images() {
+    return images;
+  }
+
+  inventory_entry inventory() {
+    return inventory;
+  }
+
+  NamespaceReturn namespaces() {
+    return namespaces;
+  }
+
+  /** Where the root task waits with its namespaces made, before mounts and children. */
+  Op namespacesTrap() {
+    return namespacesTrap;
   }
 
   List<TaskImages> tasks() {

@@ -6,12 +6,20 @@ final class Stopwatch {
   private long started;
   private long sumNanos;
 
+  private boolean running;
+
   void start() {
     started = System.nanoTime();
+    running = true;
   }
 
   void stop() {
     sumNanos += System.nanoTime() - started;
+    running = false;
+  }
+
+  boolean isRunning() {
+    return running;
   }
 
   /** All intervals together, as the statistics images hold it. */

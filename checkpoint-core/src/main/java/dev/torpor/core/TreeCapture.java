@@ -35,7 +35,9 @@ import dev.torpor.task.ThreadRooms;
 import dev.torpor.task.ThreadState;
 import dev.torpor.task.XstateLayout;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * Captures a tree into image entries, without a single write. Over a running tree this is the
@@ -55,7 +57,8 @@ final class TreeCapture {
   private final SeccompFilters seccomp = new SeccompFilters();
   private final List<ThreadRoom> rooms = ThreadRooms.forDump(seccomp);
   private final FileTable files;
-  private final NamespaceIds namespaces;
+  private final NamespaceIds ids;
+  private final NamespaceCapture namespaces;
   private final AddressSpaceRoom addressSpaces;
   private final Registers registers;
   private final Gadgets gadgets;
@@ -64,6 +67,7 @@ final class TreeCapture {
   private final SharedObjects signalIds = new SharedObjects(Kcmp.KCMP_SIGHAND, FIRST_TASK_ID);
   private final List<CapturedTask> tasks = new ArrayList<>();
   private final Seizure seizure;
+  private CgroupCapturer.Captured cgroups;
 
   /**
    * Nothing is captured yet.
@@ -72,9 +76,15 @@ final class TreeCapture {
    * @param gadgets may be shared with the rehearsal, which then has found them already
    */
   TreeCapture(
-      ProcFs proc, FileTable files, NamespaceIds namespaces, Gadgets gadgets, Seizure seizure) {
+      ProcFs proc,
+      FileTable files,
+      NamespaceIds ids,
+      NamespaceCapture namespaces,
+      Gadgets gadgets,
+      Seizure seizure) {
     this.proc = proc;
     this.files = files;
+    this.ids = ids;
     this.namespaces = namespaces;
     this.gadgets = gadgets;
     this.seizure = seizure;
@@ -102,6 +112,35 @@ final class TreeCapture {
 
   List<CapturedTask> tasks() {
     return tasks;
+  }
+
+  /** Threads by task, without zombies. */
+  Map<Integer, List<Integer>> threads() {
+    Map<Integer, List<Integer>> threads = new LinkedHashMap<>();
+    for (CapturedTask task : tasks) {
+      if (!task.task().isZombie()) {
+        threads.put(task.task().pid(), task.task().threads());
+      }
+    }
+    return threads;
+  }
+
+  /** Adds what was captured of cgroups. */
+  void cgroups(CgroupCapturer.Captured captured) {
+    cgroups = captured;
+    for (CapturedTask task : tasks) {
+      int i = 0;
+      for (core_entry.Builder core : task.cores().values()) {
+        Integer set = captured.setIds().get(task.task().threads().get(i++));
+        if (set != null) {
+          core.getThreadCoreBuilder().setCgSet(set);
+        }
+      }
+    }
+  }
+
+  CgroupCapturer.Captured cgroups() {
+    return cgroups;
   }
 
   SeccompFilters seccomp() {
@@ -147,7 +186,7 @@ final class TreeCapture {
     int pid = task.pid();
     List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
     Gadgets.Found found = gadgets.find(pid, mappings);
-    captured.ids(ids(pid, files.captureDescriptors(pid)));
+    captured.ids(idsOf(pid, files.captureDescriptors(pid)));
     captured.fs(files.fs(pid, task.status().octal("Umask")));
     ScratchPages scratch = ScratchPages.find(pid, mappings, stackPointers(task));
     for (int tid : task.threads()) {
@@ -222,8 +261,10 @@ final class TreeCapture {
     return tids[tids.length - 1];
   }
 
-  private task_kobj_ids_entry ids(int pid, int filesId) {
-    return namespaces.ofTask(pid).toBuilder()
+  private task_kobj_ids_entry idsOf(int pid, int filesId) {
+    task_kobj_ids_entry own = ids.ofTask(pid);
+    namespaces.check(pid, own);
+    return own.toBuilder()
         .setVmId(addressSpaceIds.idOf(pid))
         .setFilesId(filesId)
         .setFsId(fsIds.idOf(pid))

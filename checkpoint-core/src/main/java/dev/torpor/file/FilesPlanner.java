@@ -37,6 +37,9 @@ public final class FilesPlanner {
   /** SETFL_MASK of the kernel's fs/fcntl.c without FASYNC, which needs the owner first. */
   static final int SETTABLE = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECT | Fcntl.O_NOATIME;
 
+  /** More than any room has open at a time on the way to a file. */
+  private static final int FREE_NUMBERS = 32;
+
   private record MappingKey(int id, int flags) {}
 
   private record GroupKey(fd_types type, Object key) {}
@@ -111,7 +114,8 @@ public final class FilesPlanner {
   }
 
   private int firstServiceNumber() {
-    int highest = -1;
+    // What is just being opened gets the lowest number, which must not be one of those kept.
+    int highest = options.inherited().size() + FREE_NUMBERS;
     for (RestoreTask.Table table : tables.values()) {
       for (fdinfo_entry descriptor : table.descriptors) {
         highest = Math.max(highest, descriptor.getFd());

@@ -22,14 +22,24 @@ import java.util.Set;
  */
 public final class Seizure implements AutoCloseable {
   private final ProcFs proc;
+  private final boolean frozen;
   private final Set<Integer> stopped = new HashSet<>();
+
+  /** Frozen threads that will stop when their cgroup is thawed. */
+  private final List<Integer> pending = new ArrayList<>();
 
   /** Signals that arrived for a thread while it was held, to be delivered when it is let go. */
   private final Map<Integer, Integer> signals = new LinkedHashMap<>();
 
-  /** Nothing is held yet. */
-  public Seizure(ProcFs proc) {
+  /**
+   * Nothing is held yet.
+   *
+   * @param frozen whether the tree's cgroup is frozen: then threads are only told to stop, until
+   *     {@link #awaitThawed}
+   */
+  public Seizure(ProcFs proc, boolean frozen) {
     this.proc = proc;
+    this.frozen = frozen;
   }
 
   /**
@@ -37,6 +47,14 @@ public final class Seizure implements AutoCloseable {
    * running.
    */
   public void stop(Task task) {
+    if (frozen) {
+      for (int tid : proc.threads(task.pid())) {
+        if (interrupt(tid)) {
+          pending.add(tid);
+        }
+      }
+      return;
+    }
     List<Integer> fresh;
     do {
       fresh = new ArrayList<>();
@@ -49,6 +67,14 @@ public final class Seizure implements AutoCloseable {
         awaitStop(tid);
       }
     } while (!fresh.isEmpty());
+  }
+
+  /** Waits for the threads that were told to stop while they were frozen. */
+  public void awaitThawed() {
+    for (int tid : pending) {
+      awaitStop(tid);
+    }
+    pending.clear();
   }
 
   private boolean interrupt(int tid) {
@@ -106,6 +132,7 @@ public final class Seizure implements AutoCloseable {
   /** Lets all threads go; each goes on where it stood. */
   @Override
   public void close() {
+    awaitThawed();
     for (int tid : stopped) {
       try {
         Ptrace.detach(tid, signals.getOrDefault(tid, 0));

@@ -30,7 +30,7 @@ final class CoreEngine implements Engine {
     refuseWhatCoreCannotTake(options);
     DumpResult result =
         checkpointer.dump(
-            new DumpOptions(options.treePid(), images(job))
+            new DumpOptions(options.treePid(), images(job), new DumpWiring(options))
                 .leaveRunning(options.finalState() == FinalState.RUNNING)
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .notifier(job.notifier())
@@ -48,7 +48,7 @@ final class CoreEngine implements Engine {
     }
     RestoreResult result =
         checkpointer.restore(
-            new RestoreOptions(images(job))
+            new RestoreOptions(images(job), new RestoreWiring(options))
                 .detached(options.on(Opt.RESTORE_DETACHED))
                 .sibling(options.on(Opt.RESTORE_SIBLING))
                 .shellJob(options.on(Opt.SHELL_JOB))

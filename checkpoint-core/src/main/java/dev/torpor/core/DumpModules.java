@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.proc.ProcFs;
+
+/** What a dump needs of the modules beside the core, made for its options. */
+public interface DumpModules {
+  /**
+   * The namespaces of a tree.
+   *
+   * @param ownPid Torpor's pid
+   * @param own numbers of Torpor's namespaces
+   * @param root numbers of the root task's namespaces
+   */
+  NamespaceCapture namespaces(
+      ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root);
+
+  /** The cgroups of a tree. */
+  CgroupCapturer cgroups();
+}

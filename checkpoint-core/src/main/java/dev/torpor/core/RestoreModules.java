@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+
+/** What a restore needs of the modules beside the core, made for its options. */
+public interface RestoreModules {
+  /**
+   * The namespaces of a tree.
+   *
+   * @param own {@code root_ids} of the inventory
+   * @param root the root task's ids
+   */
+  NamespaceReturn namespaces(
+      ProcFs proc, ImageDirectory images, task_kobj_ids_entry own, task_kobj_ids_entry root)
+      throws IOException;
+
+  /** The cgroups of a tree. */
+  CgroupReturner cgroups();
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime;
+
+import dev.torpor.cgroup.CgroupException;
+import dev.torpor.cgroup.CgroupFs;
+import dev.torpor.cgroup.CgroupNamespaces;
+import dev.torpor.cgroup.CgroupOptions;
+import dev.torpor.cgroup.CgroupRestorer;
+import dev.torpor.cgroup.PrivateV1Mounts;
+import dev.torpor.cgroup.ProcMembership;
+import dev.torpor.core.CgroupReturner;
+import dev.torpor.core.RestoreException;
+import dev.torpor.image.proto.cgroup_entry;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.runtime.option.CgroupRoot;
+import dev.torpor.runtime.option.CriuOptions;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The cgroup module under the core's interface, for a restore. */
+final class CgroupRestore implements CgroupReturner {
+  private static final Path PROC = Path.of("/proc");
+  private static final long UNDO_MILLIS = 5000;
+
+  private final CgroupOptions options;
+  private CgroupRestorer restorer;
+
+  CgroupRestore(CriuOptions options) {
+    List<dev.torpor.cgroup.CgroupRoot> roots = new ArrayList<>();
+    for (CgroupRoot root : options.cgroupRoots()) {
+      roots.add(new dev.torpor.cgroup.CgroupRoot(root.controller(), root.path()));
+    }
+    this.options = CgroupOptions.of(CgroupDump.mode(options)).withRoots(roots);
+  }
+
+  /** A call into the module that may fail. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws CgroupException;
+  }
+
+  private static void run(Step step) {
+    try {
+      step.run();
+    } catch (CgroupException e) {
+      throw new RestoreException(e.getMessage(), e);
+    }
+  }
+
+  @Override
+  public void prepare(cgroup_entry entry) {
+    run(
+        () -> {
+          PrivateV1Mounts mounts =
+              new PrivateV1Mounts(
+                  new CgroupFs(Path.of("/"), ProcFs.text("/proc/self/mountinfo")),
+                  new ProcMembership(PROC, new CgroupNamespaces()).own(),
+                  PROC);
+          restorer = new CgroupRestorer(mounts, options, directory -> {});
+          restorer.prepare(entry);
+        });
+  }
+
+  @Override
+  public void enterNamespaceRoot(int pid, int setId) {
+    run(() -> restorer.enterNamespaceRoot(pid, setId));
+  }
+
+  @Override
+  public void move(int pid, int setId) {
+    run(() -> restorer.move(pid, setId));
+  }
+
+  @Override
+  public void moveThread(int tid, int setId) {
+    run(() -> restorer.moveThread(tid, setId));
+  }
+
+  @Override
+  public void applyProperties() {
+    run(() -> restorer.applyProperties());
+  }
+
+  @Override
+  public void restoreFreezer() {
+    run(() -> restorer.restoreFreezer());
+  }
+
+  @Override
+  public void undo() {
+    run(() -> restorer.undo(UNDO_MILLIS));
+  }
+}

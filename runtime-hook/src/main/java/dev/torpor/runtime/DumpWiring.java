@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime;
+
+import dev.torpor.cgroup.CgroupException;
+import dev.torpor.core.CgroupCapturer;
+import dev.torpor.core.DumpModules;
+import dev.torpor.core.NamespaceCapture;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.namespaces.DumpOptions;
+import dev.torpor.namespaces.TreeNamespaces;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.runtime.option.CriuOptions;
+import dev.torpor.runtime.option.ExternalMount;
+import dev.torpor.runtime.option.Opt;
+
+/** Namespaces and cgroups of a dump, as the options want them. */
+record DumpWiring(CriuOptions options) implements DumpModules {
+  @Override
+  public NamespaceCapture namespaces(
+      ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
+    DumpOptions namespaces = new DumpOptions().emptyNet(options.text(Opt.EMPTY_NS) != null);
+    for (ExternalMount mount : options.externalMounts()) {
+      namespaces.externalMount(mount.key(), mount.value());
+    }
+    for (String external : options.list(Opt.EXTERNAL)) {
+      namespaces.external(external);
+    }
+    for (String mount : options.list(Opt.SKIP_MNT)) {
+      namespaces.skippedMount(mount);
+    }
+    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces);
+  }
+
+  @Override
+  public CgroupCapturer cgroups() {
+    try {
+      return new CgroupDump(options);
+    } catch (CgroupException e) {
+      throw CgroupDump.failure(e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime;
+
+import dev.torpor.core.CgroupReturner;
+import dev.torpor.core.NamespaceReturn;
+import dev.torpor.core.RestoreModules;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.linux.Unistd;
+import dev.torpor.namespaces.Clocks;
+import dev.torpor.namespaces.NamespacePlan;
+import dev.torpor.namespaces.ReturnOptions;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.runtime.option.CriuOptions;
+import dev.torpor.runtime.option.ExternalMount;
+import dev.torpor.runtime.option.JoinedNamespace;
+import dev.torpor.runtime.option.Opt;
+import java.io.IOException;
+
+/** Namespaces and cgroups of a restore, as the options want them. */
+record RestoreWiring(CriuOptions options) implements RestoreModules {
+  @Override
+  public NamespaceReturn namespaces(
+      ProcFs proc, ImageDirectory images, task_kobj_ids_entry own, task_kobj_ids_entry root)
+      throws IOException {
+    ReturnOptions namespaces =
+        new ReturnOptions()
+            .root(options.text(Opt.ROOT))
+            .emptyNet(options.text(Opt.EMPTY_NS) != null);
+    for (ExternalMount mount : options.externalMounts()) {
+      namespaces.externalMount(mount.key(), mount.value());
+    }
+    for (String external : options.list(Opt.EXTERNAL)) {
+      namespaces.external(external);
+    }
+    for (JoinedNamespace joined : options.joinedNamespaces()) {
+      namespaces.join(joined.kind(), joined.file());
+    }
+    Clocks clocks = Clocks.now(proc, Unistd.getpid());
+    return new NamespacePlan(proc, images, own, root, namespaces, clocks);
+  }
+
+  @Override
+  public CgroupReturner cgroups() {
+    return new CgroupRestore(options);
+  }
+}
