@@ -63,7 +63,7 @@ final class CoreEngine implements Engine {
   private static void refuseWhatCoreCannotTake(CriuOptions options) {
     refuse(Opt.LEAVE_STOPPED, options.finalState() == FinalState.STOPPED);
     refuse(Opt.EXT_MOUNT_MAP, options.autodetectExternalMounts());
-    refuse(Opt.FILE_VALIDATION, options.fileValidation() == FileValidation.BUILD_ID);
+    refuse(Opt.FILE_VALIDATION, options.fileValidation() == FileValidation.BUILDID);
   }
 
   private static void refuse(Opt option, boolean given) {

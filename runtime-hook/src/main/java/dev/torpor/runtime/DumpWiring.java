@@ -18,7 +18,7 @@ record DumpWiring(CriuOptions options) implements DumpModules {
   @Override
   public NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
-    DumpOptions namespaces = new DumpOptions().emptyNet(options.text(Opt.EMPTY_NS) != null);
+    DumpOptions namespaces = new DumpOptions().emptyNet(options.on(Opt.EMPTY_NS));
     for (ExternalMount mount : options.externalMounts()) {
       namespaces.externalMount(mount.key(), mount.value());
     }

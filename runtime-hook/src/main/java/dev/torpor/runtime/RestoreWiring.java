@@ -24,9 +24,7 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
       ProcFs proc, ImageDirectory images, task_kobj_ids_entry own, task_kobj_ids_entry root)
       throws IOException {
     ReturnOptions namespaces =
-        new ReturnOptions()
-            .root(options.text(Opt.ROOT))
-            .emptyNet(options.text(Opt.EMPTY_NS) != null);
+        new ReturnOptions().root(options.text(Opt.ROOT)).emptyNet(options.on(Opt.EMPTY_NS));
     for (ExternalMount mount : options.externalMounts()) {
       namespaces.externalMount(mount.key(), mount.value());
     }
