@@ -13,7 +13,6 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Job;
 import dev.torpor.runtime.option.CriuOptions;
-import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
 import dev.torpor.runtime.option.InheritedFd;
 import dev.torpor.runtime.option.Opt;
@@ -63,7 +62,6 @@ final class CoreEngine implements Engine {
   private static void refuseWhatCoreCannotTake(CriuOptions options) {
     refuse(Opt.LEAVE_STOPPED, options.finalState() == FinalState.STOPPED);
     refuse(Opt.EXT_MOUNT_MAP, options.autodetectExternalMounts());
-    refuse(Opt.FILE_VALIDATION, options.fileValidation() == FileValidation.BUILDID);
   }
 
   private static void refuse(Opt option, boolean given) {
