@@ -49,6 +49,7 @@ public final class Stage {
   public Word word(String name) {
     Word word = new Word(name, words.size());
     words.add(word);
+    laidOut = false;
     return word;
   }
 
