@@ -169,7 +169,7 @@ final class Dump {
 
   private void writePages(TreeCapture capture) throws IOException {
     memory.start();
-    pages = new PageDump(proc, options.images());
+    pages = new PageDump(proc, options.images(), capture.files());
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
         pages.dump(task.task().pid(), task.task().imagePid(), task.mm());

@@ -15,6 +15,11 @@ record FilesOfMappings(FileTable files) implements MappedFiles {
   }
 
   @Override
+  public int sharedMemory(int pid, Mapping mapping) {
+    return files.sharedMemory(pid, "map_files/" + mapping.mapFilesName());
+  }
+
+  @Override
   public int executable(int pid) {
     return files.regularFile(pid, "exe", Fcntl.O_RDONLY);
   }

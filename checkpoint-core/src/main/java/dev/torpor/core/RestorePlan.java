@@ -74,6 +74,7 @@ final class RestorePlan {
   private inventory_entry inventory;
   private NamespaceReturn namespaces;
   private Op namespacesTrap;
+  private CapturedFiles captured;
   private FilesPlanner files;
   private Collection<Integer> given = List.of();
   private ServiceFd proc;
@@ -147,7 +148,7 @@ final class RestorePlan {
                 plans.get(task.pid())));
       }
     }
-    CapturedFiles captured = FileImages.read(images, filesIds);
+    captured = FileImages.read(images, filesIds);
     files =
         new FilesPlanner(
             captured,
@@ -181,7 +182,7 @@ final class RestorePlan {
   }
 
   private void planMemory() throws IOException {
-    SharedAreas shared = new SharedAreas(images, spaces, files, proc, imagesFd);
+    SharedAreas shared = new SharedAreas(images, spaces, captured, files, proc, imagesFd);
     List<long[]> used = AddressSpacePlan.ranges(spaces);
     used.addAll(launcher.ranges());
     long parked = KernelAreas.lengthBytes(launcher.mappings());

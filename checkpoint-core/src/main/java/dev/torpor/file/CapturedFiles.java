@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.tty_data_entry;
@@ -24,6 +25,7 @@ public final class CapturedFiles {
   private final List<WithPayload<pipe_data_entry>> pipeData = new ArrayList<>();
   private final List<WithPayload<pipe_data_entry>> fifoData = new ArrayList<>();
   private final List<WithPayload<sk_packet_entry>> packets = new ArrayList<>();
+  private final List<memfd_inode_entry> memfds = new ArrayList<>();
   private final List<tty_info_entry> ttys = new ArrayList<>();
   private final List<tty_data_entry> ttyData = new ArrayList<>();
 
@@ -50,6 +52,11 @@ public final class CapturedFiles {
   /** sk-queues.img. */
   public List<WithPayload<sk_packet_entry>> packets() {
     return packets;
+  }
+
+  /** memfd.img. */
+  public List<memfd_inode_entry> memfds() {
+    return memfds;
   }
 
   /** tty-info.img. */

@@ -9,6 +9,7 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.tty_data_entry;
@@ -36,6 +37,7 @@ public final class FileImages {
     writeWithPayload(directory, ImageType.PIPES_DATA, captured.pipeData());
     writeWithPayload(directory, ImageType.FIFO_DATA, captured.fifoData());
     writeWithPayload(directory, ImageType.SK_QUEUES, captured.packets());
+    write(directory, ImageType.MEMFD_INODE, captured.memfds());
     write(directory, ImageType.TTY_INFO, captured.ttys());
     write(directory, ImageType.TTY_DATA, captured.ttyData());
   }
@@ -81,6 +83,7 @@ public final class FileImages {
     readPipes(directory, ImageType.PIPES_DATA, read.pipeData());
     readPipes(directory, ImageType.FIFO_DATA, read.fifoData());
     readPackets(directory, read.packets());
+    read(directory, ImageType.MEMFD_INODE, memfd_inode_entry.parser(), read.memfds());
     read(directory, ImageType.TTY_INFO, tty_info_entry.parser(), read.ttys());
     read(directory, ImageType.TTY_DATA, tty_data_entry.parser(), read.ttyData());
     return read;

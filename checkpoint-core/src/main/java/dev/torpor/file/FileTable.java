@@ -34,6 +34,7 @@ public final class FileTable implements FileCapture {
   private final Map<Class<?>, Object> states = new HashMap<>();
   private final List<Integer> pids = new ArrayList<>();
   private final List<Runnable> checks = new ArrayList<>();
+  private final Map<Long, Integer> sharedMemory = new HashMap<>();
   private int lastId;
 
   /** Starts with no task. */
@@ -119,6 +120,28 @@ public final class FileTable implements FileCapture {
         paths.put(key, known);
       }
       return known;
+    }
+  }
+
+  /**
+   * Captures shared anonymous memory, which CRIU 4.2 sees as a memfd named {@code /dev/zero}.
+   *
+   * @param link below /proc/PID: {@code map_files/55d000-55e000}
+   * @return the entry's id
+   */
+  public int sharedMemory(int pid, String link) {
+    try (Descriptor descriptor = Descriptor.ofLink(context.proc(), pid, link)) {
+      FileStat stat = descriptor.stat();
+      Integer known = sharedMemory.get(stat.ino());
+      if (known != null) {
+        return known;
+      }
+      int id = ++lastId;
+      int inodeId = captured.memfds().size() + 1;
+      captured.memfds().add(SharedMemory.inode(stat, inodeId));
+      captured.files().add(SharedMemory.file(id, inodeId));
+      sharedMemory.put(stat.ino(), id);
+      return id;
     }
   }
 

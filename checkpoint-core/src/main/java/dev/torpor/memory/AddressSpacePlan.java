@@ -191,7 +191,8 @@ public final class AddressSpacePlan {
   }
 
   private static boolean isFile(vma_entry vma) {
-    return (vma.getStatus() & (VmaStatus.FILE_PRIVATE | VmaStatus.FILE_SHARED)) != 0;
+    return (vma.getStatus() & (VmaStatus.FILE_PRIVATE | VmaStatus.FILE_SHARED)) != 0
+        && !VmaStatus.isSharedAnonymous(vma);
   }
 
   private static boolean isShared(vma_entry vma) {

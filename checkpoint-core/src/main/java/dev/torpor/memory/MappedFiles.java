@@ -10,6 +10,9 @@ public interface MappedFiles {
    */
   int mapped(int pid, Mapping mapping, boolean writable);
 
+  /** The id of the memory of a shared anonymous mapping. */
+  int sharedMemory(int pid, Mapping mapping);
+
   /** The id of /proc/PID/exe. */
   int executable(int pid);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.file.CapturedFiles;
+import dev.torpor.file.SharedMemory;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
@@ -24,13 +26,19 @@ import java.util.Set;
 public final class PageDump {
   private final ProcFs proc;
   private final ImageDirectory images;
-  private final Set<Long> sharedAreas = new HashSet<>();
+  private final CapturedFiles files;
+  private final Set<Integer> sharedAreas = new HashSet<>();
   private int lastPagesId;
   private long pagesScanned;
   private long pagesWritten;
 
-  /** Dumps into {@code images}. */
-  public PageDump(ProcFs proc, ImageDirectory images) {
+  /**
+   * Dumps into {@code images}.
+   *
+   * @param files knows the memory behind shared mappings
+   */
+  public PageDump(ProcFs proc, ImageDirectory images, CapturedFiles files) {
+    this.files = files;
     this.proc = proc;
     this.images = images;
   }
@@ -58,8 +66,11 @@ public final class PageDump {
       write(ImageType.PAGEMAP, imagePid, ranges, source);
     }
     for (vma_entry vma : mm.getVmasList()) {
-      if ((vma.getStatus() & VmaStatus.ANON_SHARED) != 0 && sharedAreas.add(vma.getShmid())) {
-        dumpShared(pid, vma);
+      if (VmaStatus.isSharedAnonymous(vma)) {
+        int inode = SharedMemory.of(files, (int) vma.getShmid(), "task " + pid).getShmid();
+        if (sharedAreas.add(inode)) {
+          dumpShared(pid, vma, inode);
+        }
       }
     }
   }
@@ -118,14 +129,14 @@ public final class PageDump {
   }
 
   /** Through the mapping's link, since pages of it that this task never touched count too. */
-  private void dumpShared(int pid, vma_entry vma) throws IOException {
+  private void dumpShared(int pid, vma_entry vma, int inode) throws IOException {
     String link =
         proc.path(
             pid,
             "map_files/" + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
     try (PageSource source = PageSource.ofFile(link)) {
       List<PageRange> ranges = source.data();
-      write(ImageType.SHMEM_PAGEMAP, vma.getShmid(), ranges, source);
+      write(ImageType.SHMEM_PAGEMAP, Integer.toUnsignedLong(inode), ranges, source);
     }
   }
 

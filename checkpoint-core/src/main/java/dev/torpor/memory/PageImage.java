@@ -170,7 +170,7 @@ public final class PageImage {
 
   /** Whether a mapping is of shared anonymous memory, which has its own pagemap. */
   boolean isShared(vma_entry vma) {
-    return (vma.getStatus() & VmaStatus.ANON_SHARED) != 0;
+    return VmaStatus.isSharedAnonymous(vma);
   }
 
   void mapShared(vma_entry vma, String vmaSubject, Program program) {

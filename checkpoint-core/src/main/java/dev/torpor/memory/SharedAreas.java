@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
+import dev.torpor.file.SharedMemory;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mm_entry;
@@ -35,28 +37,32 @@ public final class SharedAreas {
   }
 
   private final Map<Long, Area> areas = new LinkedHashMap<>();
+  private final CapturedFiles captured;
   private final ServiceFd proc;
   private final ServiceFd images;
 
   /**
    * Finds the areas of all tasks.
    *
+   * @param captured knows the memory behind shared mappings
    * @param proc the descriptor of /proc in the restored tasks
    * @param images the descriptor of the image directory in the restored tasks
    */
   public SharedAreas(
       ImageDirectory directory,
       Iterable<mm_entry> spaces,
+      CapturedFiles captured,
       FilesPlanner files,
       ServiceFd proc,
       ServiceFd images)
       throws IOException {
+    this.captured = captured;
     this.proc = proc;
     this.images = images;
     for (mm_entry mm : spaces) {
       for (vma_entry vma : mm.getVmasList()) {
-        if ((vma.getStatus() & VmaStatus.ANON_SHARED) != 0) {
-          Area area = areas.computeIfAbsent(vma.getShmid(), id -> new Area());
+        if (VmaStatus.isSharedAnonymous(vma)) {
+          Area area = areas.computeIfAbsent(id(vma), id -> new Area());
           long end = vma.getPgoff() + vma.getEnd() - vma.getStart();
           area.lengthBytes = Math.max(area.lengthBytes, end);
         }
@@ -74,6 +80,15 @@ public final class SharedAreas {
                 area.getValue().ranges);
       }
     }
+  }
+
+  /** The number that the memory's pagemap goes by. */
+  private long id(vma_entry vma) {
+    if ((vma.getStatus() & VmaStatus.MEMFD) == 0) {
+      return vma.getShmid();
+    }
+    int shmid = SharedMemory.of(captured, (int) vma.getShmid(), "a shared mapping").getShmid();
+    return Integer.toUnsignedLong(shmid);
   }
 
   private static String subject(long id) {
@@ -161,7 +176,7 @@ public final class SharedAreas {
         .arg(vma.getEnd() - vma.getStart())
         .arg(vma.getProt())
         .arg(Mman.MAP_SHARED | Mman.MAP_FIXED)
-        .arg(areas.get(vma.getShmid()).fd.number())
+        .arg(areas.get(id(vma)).fd.number())
         .arg(vma.getPgoff())
         .expect(vma.getStart());
   }

@@ -73,12 +73,16 @@ final class VmaRoom {
     if (advice != 0) {
       vma.setMadv(advice);
     }
-    if (!m.hasFile() || m.name().equals(SHARED_ANONYMOUS)) {
-      return vma.setFlags(flags | Mman.MAP_ANONYMOUS)
-          .setStatus(anonymousStatus(pid, m))
-          .setPgoff(m.hasFile() ? m.offsetBytes() : 0)
-          .setShmid(m.hasFile() ? m.inode() : 0)
+    if (m.name().equals(SHARED_ANONYMOUS)) {
+      return vma.setFlags(flags)
+          .setStatus(VmaStatus.REGULAR | VmaStatus.FILE_SHARED | VmaStatus.MEMFD)
+          .setPgoff(m.offsetBytes())
+          .setShmid(files.sharedMemory(pid, m))
+          .setFdflags(Fcntl.O_RDWR)
           .build();
+    }
+    if (!m.hasFile()) {
+      return vma.setFlags(flags | Mman.MAP_ANONYMOUS).setStatus(anonymousStatus(pid, m)).build();
     }
     refuseSpecialFile(pid, m);
     boolean writable = m.isShared() && m.hasFlag("mw");
@@ -92,9 +96,6 @@ final class VmaRoom {
   }
 
   private static int anonymousStatus(int pid, Mapping m) {
-    if (m.isShared()) {
-      return VmaStatus.REGULAR | VmaStatus.ANON_SHARED;
-    }
     return VmaStatus.ANON_PRIVATE
         | switch (m.name()) {
           case "[vdso]" -> VmaStatus.REGULAR | VmaStatus.VDSO;

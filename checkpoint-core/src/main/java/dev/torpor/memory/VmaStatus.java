@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.image.proto.vma_entry;
+
 /** Bits of {@code vma_entry.status}: what kind of mapping it is; CRIU's criu/include/image.h. */
 final class VmaStatus {
   static final int REGULAR = 1;
@@ -12,6 +14,7 @@ final class VmaStatus {
   static final int ANON_SHARED = 1 << 8;
   static final int ANON_PRIVATE = 1 << 9;
   static final int VVAR = 1 << 12;
+  static final int MEMFD = 1 << 14;
 
   /** All that Torpor carries. */
   static final int CARRIED =
@@ -23,7 +26,13 @@ final class VmaStatus {
           | FILE_SHARED
           | ANON_SHARED
           | ANON_PRIVATE
-          | VVAR;
+          | VVAR
+          | MEMFD;
 
   private VmaStatus() {}
+
+  /** Shared anonymous memory: a memfd since CRIU 4.0 on kernels that show it so, before by itself. */
+  static boolean isSharedAnonymous(vma_entry vma) {
+    return (vma.getStatus() & (ANON_SHARED | MEMFD)) != 0;
+  }
 }

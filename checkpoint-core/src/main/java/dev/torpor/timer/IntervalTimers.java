@@ -9,6 +9,7 @@ import dev.torpor.inject.Answers;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Signal;
 import dev.torpor.linux.Time;
 import dev.torpor.linux.Time.Itimerval;
 import dev.torpor.plan.Step;
@@ -37,9 +38,9 @@ public final class IntervalTimers implements ThreadRoom {
     return (core, answers) ->
         core.getTcBuilder()
             .getTimersBuilder()
-            .setReal(entry(real, answers))
-            .setVirt(entry(virtual, answers))
-            .setProf(entry(profiling, answers));
+            .setReal(entry(real, answers, ranOut(thread, real, answers)))
+            .setVirt(entry(virtual, answers, false))
+            .setProf(entry(profiling, answers, false));
   }
 
   private static Data ask(int which, Program questions) {
@@ -51,14 +52,30 @@ public final class IntervalTimers implements ThreadRoom {
     return value;
   }
 
-  private static itimer_entry entry(Data value, Answers answers) {
+  /**
+   * A timer that ran out while its signal could not be taken stands still until it is (kernel's
+   * dequeue_signal), and shows no time left. It comes back with the shortest time there is, or it
+   * would never run again; the signal that is pending as well stays one.
+   */
+  private static itimer_entry entry(Data value, Answers answers, boolean ranOut) {
+    long seconds = answers.getLong(value, 16);
+    long micros = answers.getLong(value, 24);
     return itimer_entry
         .newBuilder()
         .setIsec(answers.getLong(value, 0))
         .setIusec(answers.getLong(value, 8))
-        .setVsec(answers.getLong(value, 16))
-        .setVusec(answers.getLong(value, 24))
+        .setVsec(seconds)
+        .setVusec(ranOut && seconds == 0 && micros == 0 ? 1 : micros)
         .build();
+  }
+
+  /** Whether SIGALRM is pending and a new expiry is due: only ITIMER_REAL is restarted that way. */
+  private static boolean ranOut(ThreadState thread, Data value, Answers answers) {
+    boolean repeats = answers.getLong(value, 0) != 0 || answers.getLong(value, 8) != 0;
+    return repeats
+        && (thread.proc().status(thread.pid(), thread.tid()).mask("ShdPnd")
+                & Signal.bit(Signal.SIGALRM))
+            != 0;
   }
 
   @Override
