@@ -9,8 +9,8 @@ import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.linux.Fcntl;
 
 /**
- * Shared anonymous memory (MAP_SHARED|MAP_ANONYMOUS) as images hold it: a memfd by the name that its
- * mappings have in /proc/PID/maps. Its pages are in pagemap-shmem-INODE.img.
+ * Shared anonymous memory (MAP_SHARED|MAP_ANONYMOUS) as images hold it: a memfd by the name that
+ * its mappings have in /proc/PID/maps. Its pages are in pagemap-shmem-INODE.img.
  */
 public final class SharedMemory {
   private static final String NAME = "/dev/zero";

@@ -31,7 +31,9 @@ final class VmaStatus {
 
   private VmaStatus() {}
 
-  /** Shared anonymous memory: a memfd since CRIU 4.0 on kernels that show it so, before by itself. */
+  /**
+   * Shared anonymous memory: a memfd since CRIU 4.0 on kernels that show it so, before by itself.
+   */
   static boolean isSharedAnonymous(vma_entry vma) {
     return (vma.getStatus() & (ANON_SHARED | MEMFD)) != 0;
   }
