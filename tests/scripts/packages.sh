@@ -3,7 +3,7 @@
 
 # Packages that a build needs, and those that containers need on top.
 build_packages() {
-  local packages=(gcc libc6-dev)
+  local packages=(gcc libc6-dev make binutils)
   java_is_new_enough || packages+=(openjdk-17-jdk-headless)
   command -v mvn >/dev/null || packages+=(maven)
   printf '%s\n' "${packages[@]}"

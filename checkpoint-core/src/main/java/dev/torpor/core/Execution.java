@@ -35,7 +35,12 @@ final class Execution {
   private final RunningStage stage;
   private final Map<Integer, Program> programs = new HashMap<>();
   private final Map<Program, Integer> tids = new HashMap<>();
-  private final Set<Integer> trappedUnknown = new HashSet<>();
+
+  /**
+   * In their first stop; they wait there until their parent's event tells which program is theirs.
+   */
+  private final Set<Integer> newborn = new HashSet<>();
+
   private final Set<Program> zombies;
   private TrapHandler handler;
 
@@ -98,9 +103,9 @@ final class Execution {
     }
     switch (status.ptraceEvent()) {
       case Ptrace.PTRACE_EVENT_CLONE, Ptrace.PTRACE_EVENT_FORK, Ptrace.PTRACE_EVENT_VFORK -> {
-        int trapped = born(tid, (int) Ptrace.getEventMessage(tid));
+        born(tid, (int) Ptrace.getEventMessage(tid));
         Ptrace.cont(tid, 0);
-        return trapped;
+        return 0;
       }
       case 0 -> {
         if (status.stopSignal() == Signal.SIGTRAP) {
@@ -109,24 +114,26 @@ final class Execution {
         return unexpected(tid, status);
       }
       default -> {
-        Ptrace.cont(tid, 0);
+        if (programs.containsKey(tid)) {
+          Ptrace.cont(tid, 0);
+        } else {
+          newborn.add(tid);
+        }
         return 0;
       }
     }
   }
 
-  private int born(int parent, int tid) {
+  private void born(int parent, int tid) {
     Program child = stage.currentOp(programs.get(parent)).child();
     add(tid, child);
-    return trappedUnknown.remove(tid) ? trapped(tid) : 0;
+    if (newborn.remove(tid)) {
+      Ptrace.cont(tid, 0);
+    }
   }
 
   private int trapped(int tid) {
     Program program = programs.get(tid);
-    if (program == null) {
-      trappedUnknown.add(tid);
-      return 0;
-    }
     if (stage.failed(program)) {
       throw failure(program);
     }

@@ -48,21 +48,23 @@ final class Restore {
   RestoreResult run() {
     try {
       restoring.start();
-      int pid = execute(new RestorePlan(options, LauncherLayout.of(proc, launcher.pid())));
+      RestorePlan plan = new RestorePlan(options, LauncherLayout.of(proc, launcher.pid()));
+      int pid = execute(plan);
       restoring.stop();
-      return new RestoreResult(pid, statistics());
+      return new RestoreResult(pid, statistics(plan.pageCount()));
     } catch (IOException e) {
       throw new RestoreException("cannot read the images: " + e.getMessage(), e);
     }
   }
 
-  private restore_stats_entry statistics() {
+  private restore_stats_entry statistics(long pagesRestored) {
     return restore_stats_entry
         .newBuilder()
         .setPagesCompared(0)
         .setPagesSkippedCow(0)
         .setForkingTime(forking.micros())
         .setRestoreTime(restoring.micros())
+        .setPagesRestored(pagesRestored)
         .build();
   }
 

@@ -80,6 +80,7 @@ final class RestorePlan {
   private ServiceFd proc;
   private ServiceFd imagesFd;
   private long stageBase;
+  private long pageCount;
 
   /**
    * Reads and plans.
@@ -199,6 +200,7 @@ final class RestorePlan {
         ThreadPlan plan = plans.get(task.pid());
         PageImage pages =
             PageImage.read(images, task.pid(), task.mm(), shared, kernelAreas, imagesFd);
+        pageCount += pages.pageCount();
         new AddressSpacePlan(plan, task.mm(), files, pages, kernelAreas).plan();
       }
     }
@@ -293,6 +295,11 @@ final class RestorePlan {
   /** Whether the tree has a network namespace that is not its restorer's. */
   boolean hasOwnNetwork() {
     return inventory.getRootIds().getNetNsId() != root().ids().getNetNsId();
+  }
+
+  /** How many pages are read back. */
+  long pageCount() {
+    return pageCount;
   }
 
   ImageDirectory images() {

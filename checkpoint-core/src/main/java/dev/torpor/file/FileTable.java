@@ -74,6 +74,7 @@ public final class FileTable implements FileCapture {
   }
 
   private fdinfo_entry capture(Descriptor descriptor) {
+    refuseLock(descriptor);
     int id = openFiles.find(descriptor, lastId + 1).id();
     FileRoom room = roomOfId.get(id);
     if (room == null) {
@@ -89,6 +90,18 @@ public final class FileTable implements FileCapture {
         .setType(room.type())
         .setFd(descriptor.fd())
         .build();
+  }
+
+  /** Since Linux 3.18 fdinfo lists locks and leases; a restore would lose them without a word. */
+  private static void refuseLock(Descriptor descriptor) {
+    String lock = descriptor.fdinfo().value("lock");
+    if (lock != null) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "it holds a file lock ("
+              + lock
+              + "), which is not carried yet; release it before the dump");
+    }
   }
 
   private FileRoom roomFor(Descriptor descriptor) {

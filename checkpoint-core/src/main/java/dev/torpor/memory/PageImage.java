@@ -157,6 +157,15 @@ public final class PageImage {
             + ", where it has no mapping; the images do not belong together");
   }
 
+  /** Pages that the image holds. */
+  public long pageCount() {
+    long sum = 0;
+    for (PageRange range : ranges) {
+      sum += range.pageCount();
+    }
+    return sum;
+  }
+
   /** Whether the image has content for some page of a range. */
   boolean hasContent(long start, long end) {
     for (PageRange range : ranges) {

@@ -46,6 +46,9 @@ public final class TaskTree {
           "process " + rootPid + " has ended; its parent has not waited for it");
     }
     tree.add(proc, tree.root, visitor);
+    while (tree.addOrphans(proc, visitor)) {
+      // A task that ended before it was stopped may have left children to another one.
+    }
     return tree;
   }
 
@@ -58,8 +61,45 @@ public final class TaskTree {
     visitor.found(task);
     task.refresh(proc);
     addThreads(proc, task);
-    for (int child : proc.children(task.pid())) {
+    for (int child : children(proc, task)) {
       addChild(proc, task, child, visitor);
+    }
+  }
+
+  private boolean addOrphans(ProcFs proc, Visitor visitor) {
+    boolean found = false;
+    for (Task task : List.copyOf(tasks)) {
+      if (task.isZombie()) {
+        continue;
+      }
+      for (int child : children(proc, task)) {
+        if (!contains(child)) {
+          addChild(proc, task, child, visitor);
+          found |= contains(child);
+        }
+      }
+    }
+    return found;
+  }
+
+  private boolean contains(int pid) {
+    for (Task task : tasks) {
+      if (task.pid() == pid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** None if the task, not stopped yet, has ended. */
+  private static int[] children(ProcFs proc, Task task) {
+    try {
+      return proc.children(task.pid());
+    } catch (ProcException e) {
+      if (e.gone()) {
+        return new int[0];
+      }
+      throw e;
     }
   }
 
@@ -85,8 +125,15 @@ public final class TaskTree {
       throw e;
     }
     Task child = new Task(parent, pid, stat, status);
-    parent.children().add(child);
-    add(proc, child, visitor);
+    try {
+      add(proc, child, visitor);
+      parent.children().add(child);
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+      tasks.remove(child);
+    }
   }
 
   /** The process at the top. */
@@ -101,7 +148,7 @@ public final class TaskTree {
 
   /** Refuses trees whose session or process group reaches out of them. */
   public void check(boolean shellJob) {
-    boolean foreignSession = !hasLeader(root.stat().sid()) || !hasLeader(root.stat().pgid());
+    boolean foreignSession = !contains(root.stat().sid()) || !contains(root.stat().pgid());
     if (foreignSession && !shellJob) {
       throw new DumpException(
           "task "
@@ -110,14 +157,5 @@ public final class TaskTree {
               + root.stat().sid()
               + ", whose leader is not in the tree; start it with setsid, or use --shell-job");
     }
-  }
-
-  private boolean hasLeader(int pid) {
-    for (Task task : tasks) {
-      if (task.pid() == pid) {
-        return true;
-      }
-    }
-    return false;
   }
 }

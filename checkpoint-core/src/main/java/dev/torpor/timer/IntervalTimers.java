@@ -4,6 +4,7 @@ package dev.torpor.timer;
 import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.itimer_entry;
+import dev.torpor.image.proto.siginfo_entry;
 import dev.torpor.image.proto.task_timers_entry;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Data;
@@ -90,9 +91,30 @@ public final class IntervalTimers implements ThreadRoom {
               + " restored");
     }
     task_timers_entry timers = core.getTc().getTimers();
-    plan(Time.ITIMER_REAL, timers.getReal(), plan);
+    plan(Time.ITIMER_REAL, running(timers.getReal(), core), plan);
     plan(Time.ITIMER_VIRTUAL, timers.getVirt(), plan);
     plan(Time.ITIMER_PROF, timers.getProf(), plan);
+  }
+
+  /**
+   * CRIU's images hold a timer that ran out as one without time left, and its signal as pending.
+   */
+  private static itimer_entry running(itimer_entry timer, core_entry core) {
+    boolean stands = timer.getVsec() == 0 && timer.getVusec() == 0;
+    boolean repeats = timer.getIsec() != 0 || timer.getIusec() != 0;
+    return stands && repeats && isAlarmPending(core)
+        ? timer.toBuilder().setVusec(1).build()
+        : timer;
+  }
+
+  private static boolean isAlarmPending(core_entry core) {
+    for (siginfo_entry signal : core.getTc().getSignalsS().getSignalsList()) {
+      // si_signo is the first field of siginfo_t.
+      if (signal.getSiginfo().byteAt(0) == Signal.SIGALRM) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void plan(int which, itimer_entry timer, ThreadPlan plan) {
