@@ -52,7 +52,8 @@ public enum Opt {
 
   TREE("tree", 't', VALUE, WORKS, TARGET, "PID", "root of the process tree"),
   LEAVE_RUNNING("leave-running", 'R', SWITCH, WORKS, TARGET, null, "let tasks go on afterwards"),
-  LEAVE_STOPPED("leave-stopped", 's', SWITCH, REFUSED, TARGET, null, "leave tasks stopped"),
+  LEAVE_STOPPED(
+      "leave-stopped", 's', SWITCH, WORKS, TARGET, null, "leave tasks stopped (refused for now)"),
   RESTORE_DETACHED(
       "restore-detached", 'd', FLAG, WORKS, TARGET, null, "do not wait for the restored tree"),
   RESTORE_SIBLING(
