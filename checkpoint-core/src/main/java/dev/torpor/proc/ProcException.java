@@ -10,7 +10,9 @@ public final class ProcException extends RuntimeException {
     super("cannot read " + path + ": " + cause.getMessage(), cause);
     this.gone =
         cause instanceof java.nio.file.NoSuchFileException
-            || cause instanceof java.io.FileNotFoundException
+            // Also thrown for a file that is there and may not be opened, or for want of
+            // descriptors.
+            || (cause instanceof java.io.FileNotFoundException && !new java.io.File(path).exists())
             || String.valueOf(cause.getMessage()).contains("No such process");
   }
 
