@@ -53,6 +53,9 @@ final class ProcessTreePlan {
         planBirth(task, plan);
       }
       if (task.isZombie()) {
+        if (leadsGroup(task)) {
+          leadGroup(plan);
+        }
         plan.at(Step.SESSION, program -> end(task, program));
         continue;
       }
@@ -111,7 +114,7 @@ final class ProcessTreePlan {
   }
 
   private static boolean leadsGroup(TaskImages task) {
-    return task.tree().getPgid() == task.pid() && !leadsSession(task) && !task.isZombie();
+    return task.tree().getPgid() == task.pid() && !leadsSession(task);
   }
 
   private void planSession(TaskImages task, ThreadPlan plan) {
@@ -123,12 +126,7 @@ final class ProcessTreePlan {
                   .call("making the session of " + plan.subject(), Nr.SYS_setsid)
                   .expect(task.pid()));
     } else if (leadsGroup(task)) {
-      plan.at(
-          Step.SESSION,
-          program -> {
-            setpgid(program, plan, 0);
-            program.arrive(groups);
-          });
+      leadGroup(plan);
     } else if (birthGroup(task) != task.tree().getPgid()) {
       if (!tasks.containsKey(task.tree().getPgid())) {
         throw new UnsupportedException(
@@ -144,6 +142,16 @@ final class ProcessTreePlan {
             setpgid(program, plan, task.tree().getPgid());
           });
     }
+  }
+
+  /** A group stays joinable when its leader has ended, until that is reaped. */
+  private void leadGroup(ThreadPlan plan) {
+    plan.at(
+        Step.SESSION,
+        program -> {
+          setpgid(program, plan, 0);
+          program.arrive(groups);
+        });
   }
 
   private int birthGroup(TaskImages task) {
