@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.fs_entry;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.pstree_entry;
+import dev.torpor.image.proto.task_core_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.inject.ProgramPrinter;
+import dev.torpor.inject.Stage;
+import dev.torpor.inject.Word;
+import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Who starts whom, read from the programs. */
+class ProcessTreePlanTest {
+  private final Word groups = new Stage(new byte[0]).word("groups");
+  private final List<TaskImages> tree = new ArrayList<>();
+  private final Map<Integer, ThreadPlan> plans = new LinkedHashMap<>();
+
+  private void task(int pid, int ppid, int pgid, int sid, int... otherThreads) {
+    task(ids(pid), pid, ppid, pgid, sid, otherThreads);
+  }
+
+  /** Everything of its own. */
+  private static task_kobj_ids_entry.Builder ids(int id) {
+    return task_kobj_ids_entry.newBuilder().setVmId(id).setFilesId(id).setFsId(id).setSighandId(id);
+  }
+
+  private void task(
+      task_kobj_ids_entry.Builder ids, int pid, int ppid, int pgid, int sid, int... otherThreads) {
+    Map<Integer, core_entry> cores = new LinkedHashMap<>();
+    cores.put(pid, core_entry.getDefaultInstance());
+    for (int tid : otherThreads) {
+      cores.put(tid, core_entry.getDefaultInstance());
+    }
+    tree.add(
+        new TaskImages(
+            line(pid, ppid, pgid, sid),
+            cores,
+            mm_entry.getDefaultInstance(),
+            fs_entry.getDefaultInstance(),
+            ids.build()));
+    cores.keySet().forEach(tid -> plans.put(tid, plan(pid, tid)));
+  }
+
+  private void zombie(int pid, int ppid, int pgid, int sid, int exitCode) {
+    task_core_entry.Builder tc = task_core_entry.newBuilder().setExitCode(exitCode);
+    core_entry core = core_entry.newBuilder().setTc(tc.buildPartial()).buildPartial();
+    tree.add(new TaskImages(line(pid, ppid, pgid, sid), Map.of(pid, core), null, null, null));
+    plans.put(pid, plan(pid, pid));
+  }
+
+  private static pstree_entry line(int pid, int ppid, int pgid, int sid) {
+    return pstree_entry.newBuilder().setPid(pid).setPpid(ppid).setPgid(pgid).setSid(sid).build();
+  }
+
+  /** With a mark where files are opened, so that what is before and behind it can be told. */
+  private static ThreadPlan plan(int pid, int tid) {
+    ThreadPlan plan = new ThreadPlan(pid, tid);
+    plan.at(Step.OPEN, program -> program.trap("open"));
+    return plan;
+  }
+
+  private void plan() {
+    new ProcessTreePlan(tree, plans, groups).plan();
+    plans.values().forEach(ThreadPlan::assemble);
+  }
+
+  /** Without purposes; of clone_args what is not zero: {@code flags/exit signal}. */
+  private List<String> program(int tid) {
+    return new ProgramPrinter()
+        .print(plans.get(tid).program())
+        .lines()
+        .map(line -> line.replaceAll("^\\d+ | #.*", ""))
+        .map(
+            line ->
+                line.replaceAll(
+                    "&\\[([0-9a-f]{16})0{48}([0-9a-f]{2})0+\\.\\.\\. 88 bytes\\]", "$1/$2"))
+        .toList();
+  }
+
+  private static String spawn(int pid) {
+    return "SPAWN(0000000000000000/11, 0x58, program of task " + pid + ")";
+  }
+
+  private static final String OPEN = "TRAP() = any";
+
+  @Test
+  void childInItsParentsSession() {
+    task(1, 0, 1, 1);
+    task(2, 1, 1, 1);
+    plan();
+    assertThat(program(1)).containsExactly("setsid() = 0x1", spawn(2), OPEN);
+    assertThat(program(2)).containsExactly(OPEN);
+  }
+
+  @Test
+  void childThatLeadsASession() {
+    task(1, 0, 1, 1);
+    task(2, 1, 2, 2);
+    plan();
+    assertThat(program(1)).containsExactly("setsid() = 0x1", spawn(2), OPEN);
+    assertThat(program(2)).containsExactly("setsid() = 0x2", OPEN);
+  }
+
+  @Test
+  void childBornBeforeItsParentsSetsid() {
+    task(1, 0, 1, 1);
+    task(2, 1, 2, 2);
+    task(3, 2, 1, 1);
+    task(4, 2, 2, 2);
+    plan();
+    assertThat(program(2)).containsExactly(spawn(3), "setsid() = 0x2", spawn(4), OPEN);
+    assertThat(program(3)).last().isEqualTo(OPEN);
+    assertThat(program(4)).containsExactly(OPEN);
+  }
+
+  @Test
+  void rootThatLeadsNothing() {
+    task(5, 0, 3, 3);
+    task(6, 5, 3, 3);
+    plan();
+    assertThat(program(5)).containsExactly(spawn(6), OPEN);
+    assertThat(program(6)).containsExactly(OPEN);
+  }
+
+  @Test
+  void groupsWithLeaderAndMembers() {
+    task(1, 0, 1, 1);
+    task(2, 1, 2, 1); // leads a group
+    task(3, 1, 2, 1); // joins it
+    task(4, 2, 2, 1); // is born into it
+    task(5, 2, 1, 1); // goes back to its grandparent's
+    task(6, 1, 6, 1); // leads another
+    plan();
+    String wait = "WAIT(groups, 0x2)";
+    assertThat(program(2))
+        .containsExactly("setpgid(0x0, 0x0)", "ARRIVE(groups)", spawn(4), spawn(5), OPEN);
+    assertThat(program(3)).containsExactly(wait, "setpgid(0x0, 0x2)", OPEN);
+    assertThat(program(4)).containsExactly(OPEN);
+    assertThat(program(5)).containsExactly(wait, "setpgid(0x0, 0x1)", OPEN);
+    assertThat(program(6)).containsExactly("setpgid(0x0, 0x0)", "ARRIVE(groups)", OPEN);
+  }
+
+  @Test
+  void threads() {
+    task(1, 0, 1, 1, 7, 8);
+    plan();
+    // CLONE_VM, FS, FILES, SIGHAND, THREAD, SYSVSEM; no signal at the end
+    assertThat(program(1))
+        .containsExactly(
+            "setsid() = 0x1",
+            OPEN,
+            "SPAWN(000f050000000000/00, 0x58, program of thread 7 of task 1)",
+            "SPAWN(000f050000000000/00, 0x58, program of thread 8 of task 1)");
+    assertThat(program(7)).containsExactly(OPEN);
+  }
+
+  @Test
+  void sharedFilesAndFileSystemState() {
+    task(1, 0, 1, 1);
+    task(ids(2).setFilesId(1), 2, 1, 1, 1);
+    task(ids(3).setFsId(1), 3, 1, 1, 1);
+    plan();
+    assertThat(program(1))
+        .contains(
+            "SPAWN(0004000000000000/11, 0x58, program of task 2)",
+            "SPAWN(0002000000000000/11, 0x58, program of task 3)");
+  }
+
+  @Test
+  void zombiesEndAsTheyEnded() {
+    task(1, 0, 1, 1);
+    zombie(2, 1, 1, 1, 3 << 8);
+    zombie(3, 1, 1, 1, 15);
+    zombie(4, 1, 1, 1, 0x80 | 11);
+    plan();
+    assertThat(program(1)).containsExactly("setsid() = 0x1", spawn(2), spawn(3), spawn(4), OPEN);
+    assertThat(program(2)).startsWith("EXIT(0x3)");
+    assertThat(program(3))
+        .startsWith("rt_sigprocmask(0x2, &[0000000000000000], 0x0, 0x8)", "kill(0x3, 0xf)");
+    assertThat(program(4)).contains("kill(0x4, 0xb)");
+  }
+
+  @Test
+  void zombieThatLedAGroup() {
+    task(1, 0, 1, 1);
+    zombie(2, 1, 2, 1, 0);
+    task(3, 1, 2, 1);
+    plan();
+    assertThat(program(2)).startsWith("setpgid(0x0, 0x0)", "ARRIVE(groups)", "EXIT(0x0)");
+    assertThat(program(3)).containsExactly("WAIT(groups, 0x1)", "setpgid(0x0, 0x2)", OPEN);
+  }
+
+  @Test
+  void sessionWhoseLeaderIsGone() {
+    task(1, 0, 1, 1);
+    task(2, 1, 9, 9);
+    refused("task 2: it belongs to session 9, whose leader has ended");
+  }
+
+  @Test
+  void groupWhoseLeaderIsGone() {
+    task(1, 0, 1, 1);
+    task(2, 1, 9, 1);
+    refused("task 2: the leader of its process group 9 has ended");
+  }
+
+  @Test
+  void sharedMemory() {
+    task(1, 0, 1, 1);
+    task(ids(2).setVmId(1), 2, 1, 1, 1);
+    refused("task 2: it shares its memory with its parent");
+  }
+
+  @Test
+  void sharedSignalHandlers() {
+    task(1, 0, 1, 1);
+    task(ids(2).setSighandId(1), 2, 1, 1, 1);
+    refused("task 2: it shares signal handlers with its parent");
+  }
+
+  private void refused(String why) {
+    assertThatThrownBy(this::plan)
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageStartingWith(why);
+  }
+
+  @Test
+  void parentThatIsNotThere() {
+    task(1, 0, 1, 1);
+    task(2, 9, 1, 1);
+    assertThatThrownBy(this::plan)
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("the parent of task 2 is not in the tree");
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torpor.file.CapturedFiles;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageReader;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.pagemap_entry;
+import dev.torpor.image.proto.pagemap_head;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.linux.Mman;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Pages of the test's own: 0, 1, 2 and 5 of eight have content. */
+class PageDumpTest {
+  private static final int PID = (int) ProcessHandle.current().pid();
+  private static final int PAGE = 4096;
+  private static final int PAGES = 8;
+  private static final int PRIVATE = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
+  private static final int LAZY = PageRange.PE_LAZY | PageRange.PE_PRESENT;
+  private static final int READ_WRITE = Mman.PROT_READ | Mman.PROT_WRITE;
+
+  @TempDir Path directory;
+
+  private long memory;
+
+  @BeforeEach
+  void touch() {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    memory = Mman.mmap(0, PAGES * PAGE, READ_WRITE, flags, -1, 0);
+    NativeMemory pages = NativeMemory.ofAddress(memory, PAGES * PAGE);
+    for (int page : new int[] {0, 1, 2, 5}) {
+      pages.putByte(page * PAGE, 'a' + page);
+    }
+  }
+
+  @AfterEach
+  void unmap() {
+    Mman.munmap(memory, PAGES * PAGE);
+  }
+
+  private vma_entry vma(int first, int behind, int flags, int status) {
+    return vma_entry
+        .newBuilder()
+        .setStart(memory + (long) first * PAGE)
+        .setEnd(memory + (long) behind * PAGE)
+        .setProt(READ_WRITE)
+        .setFlags(flags)
+        .setStatus(status)
+        .buildPartial();
+  }
+
+  /** {@code first page, pages, flags} of each entry. */
+  private List<String> dumped(vma_entry... vmas) throws IOException {
+    ImageDirectory images = ImageDirectory.at(directory);
+    mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
+    new PageDump(new ProcFs(Path.of("/proc")), images, new CapturedFiles()).dump(PID, 42, mm);
+    try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
+      assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
+      return pagemap.rest(pagemap_entry.parser()).stream()
+          .map(e -> (e.getVaddr() - memory) / PAGE + ", " + e.getNrPages() + ", " + e.getFlags())
+          .toList();
+    }
+  }
+
+  @Test
+  void neighboursOfTwoMappingsAreOneRange() throws Exception {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    assertThat(dumped(vma(0, 2, flags, PRIVATE), vma(2, PAGES, flags, PRIVATE)))
+        .containsExactly("0, 3, " + LAZY, "5, 1, " + LAZY);
+    byte[] pages = Files.readAllBytes(directory.resolve("pages-1.img"));
+    assertThat(pages).hasSize(4 * PAGE);
+    assertThat(new byte[] {pages[0], pages[PAGE], pages[2 * PAGE], pages[3 * PAGE]})
+        .containsExactly('a', 'b', 'c', 'f');
+  }
+
+  @Test
+  void lockedPagesAreNotLazy() throws Exception {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    assertThat(dumped(vma(0, 2, flags, PRIVATE), vma(2, PAGES, flags | Mman.MAP_LOCKED, PRIVATE)))
+        .containsExactly(
+            "0, 2, " + LAZY, "2, 1, " + PageRange.PE_PRESENT, "5, 1, " + PageRange.PE_PRESENT);
+  }
+
+  @Test
+  void whatOnlyTheKernelHasIsNotWritten() throws Exception {
+    int vvar = PRIVATE | VmaStatus.VVAR;
+    int vsyscall = VmaStatus.ANON_PRIVATE | VmaStatus.VSYSCALL;
+    assertThat(dumped(vma(0, 1, Mman.MAP_PRIVATE, vvar), vma(1, 3, Mman.MAP_PRIVATE, vsyscall)))
+        .isEmpty();
+  }
+
+  @Test
+  void vdsoIsWrittenWhole() throws Exception {
+    assertThat(dumped(vma(2, 4, Mman.MAP_PRIVATE, PRIVATE | VmaStatus.VDSO)))
+        .containsExactly("2, 2, " + PageRange.PE_PRESENT);
+  }
+}
