@@ -22,7 +22,7 @@ import dev.torpor.linux.WaitStatus;
  *   <li>the frame is written before the registers point to it;
  *   <li>signals are blocked after that (the frame holds the old mask) and unblocked before the
  *       registers go back;
- *   <li>the stack is put back last, when nothing points to it any more.
+ *   <li>the scratch pages are given back last, when nothing points to them any more.
  * </ol>
  *
  * <p>A system call that the stop interrupted is restarted by the kernel when the thread is let go,
@@ -52,7 +52,7 @@ public final class RemoteCaller implements AutoCloseable {
   private final long sigmask;
   private final long frameAddress;
   private final long dataAddress;
-  private final NativeMemory savedScratch;
+  private final ScratchPages scratch;
   private int stopSignal;
   private boolean moved;
 
@@ -75,7 +75,7 @@ public final class RemoteCaller implements AutoCloseable {
     dataAddress =
         (frameAddress + SignalFrame.lengthBytes(xstateBytes) + SignalFrame.ALIGNMENT - 1)
             & -SignalFrame.ALIGNMENT;
-    savedScratch = NativeMemory.allocate(scratch.lengthBytes());
+    this.scratch = scratch;
     if (dataAddress >= frameAddress + scratch.lengthBytes()) {
       throw new IllegalArgumentException("xstate of " + xstateBytes + " bytes does not fit");
     }
@@ -109,7 +109,7 @@ public final class RemoteCaller implements AutoCloseable {
   public Answers run(Program program) {
     move();
     int length = program.area.lengthBytes();
-    if (dataAddress + length > frameAddress + savedScratch.lengthBytes()) {
+    if (dataAddress + length > frameAddress + scratch.lengthBytes()) {
       throw new IllegalArgumentException(length + " bytes of data do not fit in the scratch pages");
     }
     NativeMemory data = NativeMemory.allocate(Math.max(length, 8));
@@ -213,7 +213,7 @@ public final class RemoteCaller implements AutoCloseable {
     if (moved) {
       return;
     }
-    ProcessVm.read(pid, frameAddress, savedScratch, savedScratch.lengthBytes());
+    scratch.take(pid);
     NativeMemory frame =
         SignalFrame.build(
             frameAddress, gadgets.sigreturn(), restartedRegisters(), xstate, xstateBytes, sigmask);
@@ -242,7 +242,7 @@ public final class RemoteCaller implements AutoCloseable {
       standAt(gadgets.sigreturn(), frameAddress + Long.BYTES);
       Ptrace.setSigmask(tid, sigmask);
       Ptrace.setRegset(tid, Elf.NT_PRSTATUS, original, UserRegs.SIZEOF);
-      ProcessVm.write(pid, frameAddress, savedScratch, savedScratch.lengthBytes());
+      scratch.giveBack(pid);
       moved = false;
     }
   }

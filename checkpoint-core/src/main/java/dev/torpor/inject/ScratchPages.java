@@ -10,17 +10,26 @@ import java.util.List;
 /**
  * Dead memory of a stopped task, where a signal frame and small results can lie: the lowest pages
  * of its main stack, which the kernel makes 128 KiB larger than needed at exec. They are taken only
- * if they hold nothing but zeros, which no frame in use does, and no thread's stack pointer is
- * near.
+ * if they hold nothing but zeros, which no frame in use does, or what a dumper left that was
+ * killed, and no thread's stack pointer is near.
+ *
+ * <p>Who takes them marks their end first and removes the mark last: without it the bytes of a
+ * killed dumper could not be told from a stack that is used to the last page.
  *
  * @param frameAddress where they begin
- * @param lengthBytes how many bytes
+ * @param lengthBytes how many bytes, without the mark behind them
  */
 public record ScratchPages(long frameAddress, int lengthBytes) {
   private static final int LENGTH = 16 * 1024;
 
   /** Room for a signal handler's own frames below a stack pointer in use. */
   private static final int DISTANCE = 16 * 1024;
+
+  private static final int MARK_BYTES = 16;
+
+  // Any value will do that no program leaves on its stack: "TORPOR scratch:)".
+  private static final long MARK_LOW = 0x5420524f50524f54L;
+  private static final long MARK_HIGH = 0x293a686374617263L;
 
   /**
    * Finds them.
@@ -47,24 +56,44 @@ public record ScratchPages(long frameAddress, int lengthBytes) {
               && Long.compareUnsigned(pointer, start + LENGTH + DISTANCE) < 0;
       free &= !near;
     }
-    if (!free || !isZero(pid, start)) {
+    if (!free || !isUnused(pid, start)) {
       throw new UnsupportedException(
           "task " + pid,
           "its main stack is used down to the last page, so nothing could be asked of it safely;"
               + " try again when it is less deep in calls");
     }
-    return new ScratchPages(start, LENGTH);
+    return new ScratchPages(start, LENGTH - MARK_BYTES);
   }
 
-  private static boolean isZero(int pid, long start) {
+  private static boolean isUnused(int pid, long start) {
     try (NativeMemory content = NativeMemory.allocate(LENGTH)) {
       ProcessVm.read(pid, start, content, LENGTH);
+      int mark = LENGTH - MARK_BYTES;
+      if (content.getLong(mark) == MARK_LOW && content.getLong(mark + Long.BYTES) == MARK_HIGH) {
+        return true;
+      }
       for (int at = 0; at < LENGTH; at += Long.BYTES) {
         if (content.getLong(at) != 0) {
           return false;
         }
       }
       return true;
+    }
+  }
+
+  /** Marks the pages as taken, before anything is written to them. */
+  void take(int pid) {
+    try (NativeMemory mark = NativeMemory.allocate(MARK_BYTES)) {
+      mark.putLong(0, MARK_LOW).putLong(Long.BYTES, MARK_HIGH);
+      ProcessVm.write(pid, frameAddress + lengthBytes, mark, MARK_BYTES);
+    }
+  }
+
+  /** Makes the pages zeros again, and then removes the mark. */
+  void giveBack(int pid) {
+    try (NativeMemory zeros = NativeMemory.allocate(lengthBytes).zero()) {
+      ProcessVm.write(pid, frameAddress, zeros, lengthBytes);
+      ProcessVm.write(pid, frameAddress + lengthBytes, zeros, MARK_BYTES);
     }
   }
 }
