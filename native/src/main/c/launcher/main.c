@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 {
 	int control[2];
 	int status = 0;
+	pid_t launcher = getpid();
 	pid_t restored;
 
 	if (is_version(argc, argv)) {
@@ -87,6 +88,8 @@ int main(int argc, char **argv)
 	if (jvm == 0) {
 		/* Dies with us: the caller knows only our pid. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != launcher)
+			_exit(1);
 		close(control[0]);
 		exec_jvm(basename(argv[0]), control[1], argc, argv);
 	}
@@ -94,6 +97,10 @@ int main(int argc, char **argv)
 	close(control[1]);
 	restored = serve_jvm(control[0]);
 	wait_for(jvm, &status);
+	if (WIFSIGNALED(status))
+		fprintf(stderr,
+			"torpor: the JVM was killed by signal %d: a tree being dumped goes on, one being restored is gone\n",
+			WTERMSIG(status));
 	if (restored > 0 && exit_code(status) == 0) {
 		int ignored;
 
