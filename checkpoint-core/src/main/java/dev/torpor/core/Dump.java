@@ -55,7 +55,7 @@ final class Dump {
       rehearse();
       return new DumpResult(dumpFrozen(), statistics());
     } catch (IOException e) {
-      throw new DumpException("cannot write the images: " + e.getMessage(), e);
+      throw new DumpException("cannot write the images: " + IoReason.of(e), e);
     }
   }
 
@@ -133,6 +133,7 @@ final class Dump {
     TreeCapture capture = new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, seizure);
     capture.capture(tree);
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
+    images.begin();
     writePages(capture);
     namespaces.write(options.images());
     return capture;

@@ -27,6 +27,14 @@ final class DumpImages {
     this.directory = directory;
   }
 
+  /**
+   * To be called before the first image is written: with the inventory of an earlier dump in the
+   * same directory, a dump that is killed would leave images of both that look like a checkpoint.
+   */
+  void begin() throws IOException {
+    directory.delete(ImageType.INVENTORY);
+  }
+
   void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
     for (CapturedTask task : capture.tasks()) {
       writeTask(task);
@@ -52,7 +60,7 @@ final class DumpImages {
     if (cgroups.dumperSetId() != 0) {
       inventory.setRootCgSet(cgroups.dumperSetId());
     }
-    one(ImageType.INVENTORY, inventory.build());
+    directory.writeAtOnce(ImageType.INVENTORY, inventory.build());
   }
 
   private void writeTask(CapturedTask task) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.image;
 
+import com.google.protobuf.Message;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -8,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -95,6 +97,23 @@ public final class ImageDirectory {
   /** Begins the image of a kind with this number. */
   public ImageWriter write(ImageType type, long id) {
     return ImageWriter.create(file(type, id), type);
+  }
+
+  /**
+   * Writes the one image of a kind under another name first: under its own it appears whole or, if
+   * the writer is killed, not at all.
+   */
+  public void writeAtOnce(ImageType type, Message entry) throws IOException {
+    Path unfinished = path.resolve(type.fileName() + ".unfinished");
+    try (ImageWriter writer = ImageWriter.create(unfinished, type)) {
+      writer.write(entry);
+    }
+    Files.move(unfinished, file(type), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  /** Removes the one image of a kind, if it is there. */
+  public void delete(ImageType type) throws IOException {
+    Files.deleteIfExists(file(type));
   }
 
   /** Opens an image for reading its bytes as they are. */

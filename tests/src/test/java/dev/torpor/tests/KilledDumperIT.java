@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -18,6 +20,9 @@ import org.junit.jupiter.api.Test;
  */
 class KilledDumperIT {
   private static final int KILLS = 50;
+  private static final int KILLED = 128 + 9;
+
+  private final Set<String> wholeDump = new TreeSet<>();
 
   @Test
   void leavesTheTargetAsItWas() throws IOException {
@@ -25,6 +30,7 @@ class KilledDumperIT {
     try (Running running = new Running(StatusFileSubject.compiled("memory", "32"))) {
       String maps = ProcessTree.mapsOf(running.root);
       long dumpMicros = medianDumpMicros(running);
+      assertThat(wholeDump).contains("inventory.img", "pages-1.img");
       int unfinished = 0;
       for (int kill = 0; kill < KILLS; kill++) {
         if (killAfter(running, dumpMicros * (2 * kill + 1) / (2 * KILLS))) {
@@ -40,7 +46,7 @@ class KilledDumperIT {
     }
   }
 
-  private static long medianDumpMicros(Running running) throws IOException {
+  private long medianDumpMicros(Running running) throws IOException {
     long[] micros = new long[5];
     for (int i = 0; i < micros.length; i++) {
       long start = System.nanoTime();
@@ -48,6 +54,7 @@ class KilledDumperIT {
           Engine.TORPOR.dump(running.keeper, running.root, running.images, "--leave-running");
       micros[i] = (System.nanoTime() - start) / 1000;
       assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+      wholeDump.addAll(images(running.images));
       empty(running.images);
     }
     Arrays.sort(micros);
@@ -55,7 +62,7 @@ class KilledDumperIT {
   }
 
   /** Returns whether the dump had not ended by itself. */
-  private static boolean killAfter(Running running, long micros) throws IOException {
+  private boolean killAfter(Running running, long micros) throws IOException {
     List<String> command =
         List.of(
             Engine.TORPOR.binary().toString(),
@@ -74,12 +81,36 @@ class KilledDumperIT {
       Thread.onSpinWait();
     }
     ProcessHandle.of(dumper).ifPresent(ProcessHandle::destroyForcibly);
-    boolean unfinished = running.keeper.awaitExit(dumper) != 0;
-    if (unfinished) {
-      assertThat(running.images.resolve("inventory.img")).doesNotExist();
+    int exitCode = running.keeper.awaitExit(dumper);
+    assertThat(exitCode).as(Files.readString(output)).isIn(0, KILLED);
+    if (exitCode == 0) {
+      assertThat(running.images.resolve("inventory.img")).exists();
     }
+    assertWholeIfItLooksSo(running);
     empty(running.images);
-    return unfinished;
+    return exitCode != 0;
+  }
+
+  /** The inventory makes a checkpoint; killed after it was written, all the rest must be there. */
+  private void assertWholeIfItLooksSo(Running running) {
+    if (!Files.exists(running.images.resolve("inventory.img"))) {
+      return;
+    }
+    Set<String> names = images(running.images);
+    assertThat(names).isEqualTo(wholeDump);
+    for (String name : names) {
+      if (!name.startsWith("pages-")) {
+        Path image = running.images.resolve(name);
+        Path json = running.directory.resolve("crit.json");
+        List<String> decode = List.of(Settings.crit().toString(), "decode", "-i", image.toString());
+        assertThat(running.keeper.run(running.directory, json, decode)).as(name).isZero();
+      }
+    }
+  }
+
+  private static Set<String> images(Path directory) {
+    String[] names = directory.toFile().list((parent, name) -> name.endsWith(".img"));
+    return new TreeSet<>(List.of(names));
   }
 
   private static void assertUnharmed(Running running, String maps, int kill) {
