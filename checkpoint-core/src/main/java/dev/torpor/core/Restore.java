@@ -53,7 +53,7 @@ final class Restore {
       restoring.stop();
       return new RestoreResult(pid, statistics(plan.pageCount()));
     } catch (IOException e) {
-      throw new RestoreException("cannot read the images: " + e.getMessage(), e);
+      throw new RestoreException("cannot read the images: " + IoReason.of(e), e);
     }
   }
 
@@ -125,7 +125,7 @@ final class Restore {
     try {
       return plan.namespaces().atTrap(trap, pid);
     } catch (IOException e) {
-      throw new RestoreException(trap.purpose() + ": " + e.getMessage(), e);
+      throw new RestoreException(trap.purpose() + ": " + IoReason.of(e), e);
     }
   }
 

@@ -1,19 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.proc;
 
+import dev.torpor.core.IoReason;
+import java.io.File;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+
 /** A file in /proc is not there, cannot be read, or does not read as proc(5) says. */
 public final class ProcException extends RuntimeException {
   private final boolean gone;
 
   /** The file cannot be read. */
-  public ProcException(String path, java.io.IOException cause) {
-    super("cannot read " + path + ": " + cause.getMessage(), cause);
-    this.gone =
-        cause instanceof java.nio.file.NoSuchFileException
-            // Also thrown for a file that is there and may not be opened, or for want of
-            // descriptors.
-            || (cause instanceof java.io.FileNotFoundException && !new java.io.File(path).exists())
-            || String.valueOf(cause.getMessage()).contains("No such process");
+  public ProcException(String path, IOException cause) {
+    super(
+        "cannot read "
+            + path
+            + ": "
+            + IoReason.of(cause)
+            + (isDenied(cause)
+                ? "; it takes root, or CAP_CHECKPOINT_RESTORE and CAP_SYS_PTRACE"
+                : ""),
+        cause);
+    this.gone = !isDenied(cause) && isGone(path, cause);
+  }
+
+  /** FileInputStream has one exception for all that open(2) may say, in words. */
+  private static boolean isDenied(IOException cause) {
+    return cause instanceof AccessDeniedException
+        || String.valueOf(cause.getMessage()).endsWith("(Permission denied)");
+  }
+
+  private static boolean isGone(String path, IOException cause) {
+    return cause instanceof NoSuchFileException
+        // Also thrown for a file that is there, for want of descriptors.
+        || (cause instanceof FileNotFoundException && !new File(path).exists())
+        || String.valueOf(cause.getMessage()).contains("No such process");
   }
 
   /** The text is not as expected. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
+import dev.torpor.core.IoReason;
 import dev.torpor.core.Notifier;
 import java.io.File;
 import java.io.IOException;
@@ -66,7 +67,7 @@ public final class ActionScripts implements Notifier {
       }
       return status == 0;
     } catch (IOException e) {
-      log.error("script " + script + " cannot be run: " + e.getMessage());
+      log.error("script " + script + " cannot be run: " + IoReason.of(e));
       return false;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

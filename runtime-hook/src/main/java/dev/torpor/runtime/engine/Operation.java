@@ -2,6 +2,7 @@
 package dev.torpor.runtime.engine;
 
 import com.google.protobuf.Message;
+import dev.torpor.core.IoReason;
 import dev.torpor.core.Notifier;
 import dev.torpor.core.Notifier.Action;
 import dev.torpor.core.TorporException;
@@ -10,6 +11,8 @@ import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.image.proto.stats_entry;
+import dev.torpor.inject.RemoteCallException;
+import dev.torpor.proc.ProcException;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionException;
@@ -116,7 +119,7 @@ public final class Operation {
       writer.write(all);
     } catch (IOException e) {
       // The tasks are where they should be already; readers of statistics take a missing file.
-      log.warn("statistics " + type.fileName() + " cannot be written: " + e.getMessage());
+      log.warn("statistics " + type.fileName() + " cannot be written: " + IoReason.of(e));
     }
     if (options.on(Opt.DISPLAY_STATS)) {
       System.out.println(type.fileName() + ":\n" + entry);
@@ -130,7 +133,11 @@ public final class Operation {
    */
   public static String report(OperationLog log, Exception failure) {
     String text = failure.getMessage();
-    boolean expected = failure instanceof TorporException || failure instanceof OptionException;
+    boolean expected =
+        failure instanceof TorporException
+            || failure instanceof OptionException
+            || failure instanceof ProcException
+            || failure instanceof RemoteCallException;
     if (!expected) {
       text = failure.getClass().getSimpleName() + ": " + text;
     }

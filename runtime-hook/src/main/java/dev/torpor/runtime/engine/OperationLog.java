@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
+import dev.torpor.core.IoReason;
 import dev.torpor.core.Log;
 import dev.torpor.runtime.option.OptionException;
 import java.io.FileDescriptor;
@@ -59,7 +60,7 @@ public final class OperationLog implements Log, AutoCloseable {
       channel.truncate(0);
       return new OperationLog(Channels.newOutputStream(channel), file, level).head();
     } catch (IOException e) {
-      throw new OptionException("log file " + file + " cannot be created: " + e.getMessage());
+      throw new OptionException("log file " + file + " cannot be created: " + IoReason.of(e));
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
+import dev.torpor.core.IoReason;
 import dev.torpor.runtime.option.OptionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -46,7 +47,7 @@ public final class Pidfile {
       throw exists(file);
     } catch (IOException e) {
       throw new OptionException(
-          "pidfile " + file + " cannot be written: " + e.getMessage() + ": choose another place");
+          "pidfile " + file + " cannot be written: " + IoReason.of(e) + ": choose another place");
     }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.option;
 
+import dev.torpor.core.IoReason;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ public final class ConfigFile {
           "configuration file "
               + file
               + " cannot be read: "
-              + e.getMessage()
+              + IoReason.of(e)
               + ": mend or move it");
     }
     new ConfigFile(file.toString(), into).parse(text);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.option;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,6 +68,9 @@ public final class OptionSources {
       String home = environment.get("HOME");
       if (home == null) {
         notes.add("Unable to get $HOME directory, local configuration file will not be used.");
+      } else if (!Files.isExecutable(Path.of(home))) {
+        // Somebody else's, as after setpriv or sudo. CRIU does not read it either.
+        notes.add(home + " cannot be searched, local configuration file will not be used.");
       } else {
         read(Path.of(home, ".criu", "default.conf"), into);
       }

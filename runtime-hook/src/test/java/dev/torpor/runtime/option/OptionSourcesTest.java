@@ -78,6 +78,17 @@ class OptionSourcesTest {
   }
 
   @Test
+  void aHomeThatCannotBeSearchedIsNoError() {
+    environment.put("HOME", root.resolve("env.conf").toString());
+    OptionSources sources = sources();
+    merge(sources, "dump");
+    assertThat(sources.notes())
+        .contains(
+            root.resolve("env.conf")
+                + " cannot be searched, local configuration file will not be used.");
+  }
+
+  @Test
   void helpIsShownWhateverTheFilesHold() throws IOException {
     write("etc/criu/default.conf", "no such option");
     sources().commandLine(List.of("--help"), builder);

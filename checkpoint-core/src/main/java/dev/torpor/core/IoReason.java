@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+
+/** Why input or output failed. Some exceptions of java.nio.file have but the path for a message. */
+public final class IoReason {
+  private IoReason() {}
+
+  /** The file, if the exception knows it, and the reason. */
+  public static String of(IOException failure) {
+    if (failure instanceof AccessDeniedException denied) {
+      return denied.getFile() + ": permission denied";
+    }
+    if (failure instanceof NoSuchFileException missing) {
+      return missing.getFile() + ": no such file or directory";
+    }
+    boolean bare = failure instanceof FileSystemException file && file.getReason() == null;
+    return bare || failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+}

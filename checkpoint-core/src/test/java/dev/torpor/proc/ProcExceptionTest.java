@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.proc;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import org.junit.jupiter.api.Test;
+
+class ProcExceptionTest {
+  @Test
+  void aTaskThatMayNotBeLookedAtIsNotGone() {
+    for (IOException cause :
+        new IOException[] {
+          new AccessDeniedException("/proc/7/x"),
+          new FileNotFoundException("/proc/7/x (Permission denied)")
+        }) {
+      ProcException denied = new ProcException("/proc/7/x", cause);
+      assertThat(denied.gone()).isFalse();
+      assertThat(denied)
+          .hasMessageContaining("/proc/7/x")
+          .hasMessageContainingAll("ermission denied", "CAP_CHECKPOINT_RESTORE");
+    }
+  }
+
+  @Test
+  void aTaskThatEndedIsGone() {
+    for (IOException cause :
+        new IOException[] {
+          new NoSuchFileException("/proc/7/x"),
+          new FileNotFoundException("/proc/7/x (No such file or directory)"),
+          new IOException("No such process")
+        }) {
+      assertThat(new ProcException("/proc/7/x", cause).gone()).isTrue();
+    }
+  }
+}
