@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 /** The unused end of a running process's stack. */
 class ScratchPagesTest {
+  private static final int MARK_BYTES = 16;
+
   private static Mapping stack(List<Mapping> mappings) {
     return mappings.stream().filter(m -> m.name().equals("[stack]")).findAny().orElseThrow();
   }
@@ -22,7 +24,7 @@ class ScratchPagesTest {
       ScratchPages pages =
           ScratchPages.find(cat.pid(), cat.mappings(), new long[] {stack.end() - 4096});
       assertThat(pages.frameAddress()).isEqualTo(stack.start());
-      assertThat(pages.lengthBytes()).isEqualTo(16 * 1024);
+      assertThat(pages.lengthBytes()).isEqualTo(16 * 1024 - MARK_BYTES);
     }
   }
 
@@ -42,6 +44,28 @@ class ScratchPagesTest {
     try (Cat cat = Cat.start()) {
       cat.write(stack(cat.mappings()).start() + 16 * 1024 - 1, new byte[] {1});
       refused(cat, cat.mappings(), "used down to the last page");
+    }
+  }
+
+  @Test
+  void whatAKilledDumperLeftIsTakenAgain() throws Exception {
+    try (Cat cat = Cat.start()) {
+      ScratchPages pages = ScratchPages.find(cat.pid(), cat.mappings(), new long[0]);
+      pages.take(cat.pid());
+      cat.write(pages.frameAddress() + 64, new byte[] {1});
+      assertThat(ScratchPages.find(cat.pid(), cat.mappings(), new long[0])).isEqualTo(pages);
+      refused(cat, cat.mappings(), "used down to the last page", pages.frameAddress() + 8);
+    }
+  }
+
+  @Test
+  void zerosWhenGivenBack() throws Exception {
+    try (Cat cat = Cat.start()) {
+      ScratchPages pages = ScratchPages.find(cat.pid(), cat.mappings(), new long[0]);
+      pages.take(cat.pid());
+      cat.write(pages.frameAddress() + 64, new byte[] {1});
+      pages.giveBack(cat.pid());
+      assertThat(cat.read(pages.frameAddress(), 16 * 1024)).containsOnly(0);
     }
   }
 
