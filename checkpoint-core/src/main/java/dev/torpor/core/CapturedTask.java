@@ -5,6 +5,7 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.inject.ScratchPages;
 import dev.torpor.task.Task;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,7 @@ final class CapturedTask {
   private final Task task;
   private final Map<Integer, core_entry.Builder> cores = new LinkedHashMap<>();
   private mm_entry mm;
+  private ScratchPages scratch;
   private fs_entry fs;
   private task_kobj_ids_entry ids;
 
@@ -37,6 +39,15 @@ final class CapturedTask {
 
   void mm(mm_entry value) {
     mm = value;
+  }
+
+  /** Where questions were put: zeros before and after, so there is nothing to dump. */
+  ScratchPages scratch() {
+    return scratch;
+  }
+
+  void scratch(ScratchPages value) {
+    scratch = value;
   }
 
   /** fs-PID.img; null for a zombie. */

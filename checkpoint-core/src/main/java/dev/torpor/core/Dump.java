@@ -173,7 +173,7 @@ final class Dump {
     pages = new PageDump(proc, options.images(), capture.files());
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
-        pages.dump(task.task().pid(), task.task().imagePid(), task.mm());
+        pages.dump(task.task().pid(), task.task().imagePid(), task.mm(), task.scratch());
       }
     }
     memory.stop();

@@ -189,6 +189,7 @@ final class TreeCapture {
     captured.ids(idsOf(pid, files.captureDescriptors(pid)));
     captured.fs(files.fs(pid, task.status().octal("Umask")));
     ScratchPages scratch = ScratchPages.find(pid, mappings, stackPointers(task));
+    captured.scratch(scratch);
     for (int tid : task.threads()) {
       captureThread(captured, tid, mappings, found, scratch);
     }

@@ -11,6 +11,7 @@ import dev.torpor.image.proto.pagemap_entry;
 import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
+import dev.torpor.inject.ScratchPages;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -59,9 +60,10 @@ public final class PageDump {
    * @param pid as Torpor sees it
    * @param imagePid as the images number it
    * @param mm its captured address space
+   * @param scratch pages of zeros that exist only because they were used to examine the task
    */
-  public void dump(int pid, int imagePid, mm_entry mm) throws IOException {
-    List<PageRange> ranges = ranges(pid, mm);
+  public void dump(int pid, int imagePid, mm_entry mm, ScratchPages scratch) throws IOException {
+    List<PageRange> ranges = without(scratch, ranges(pid, mm));
     try (PageSource source = PageSource.ofTask(proc, pid)) {
       write(ImageType.PAGEMAP, imagePid, ranges, source);
     }
@@ -73,6 +75,27 @@ public final class PageDump {
         }
       }
     }
+  }
+
+  private static List<PageRange> without(ScratchPages scratch, List<PageRange> ranges) {
+    List<PageRange> kept = new ArrayList<>(ranges.size());
+    long start = scratch.frameAddress();
+    long end = start + scratch.lengthBytes();
+    for (PageRange range : ranges) {
+      long rangeEnd = range.start() + range.lengthBytes();
+      if (Long.compareUnsigned(rangeEnd, start) <= 0
+          || Long.compareUnsigned(range.start(), end) >= 0) {
+        kept.add(range);
+        continue;
+      }
+      if (Long.compareUnsigned(range.start(), start) < 0) {
+        add(kept, range.start(), start, range.flags(), range.readable());
+      }
+      if (Long.compareUnsigned(rangeEnd, end) > 0) {
+        add(kept, end, rangeEnd, range.flags(), range.readable());
+      }
+    }
+    return kept;
   }
 
   private List<PageRange> ranges(int pid, mm_entry mm) {

@@ -13,6 +13,7 @@ import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.inject.ScratchPages;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pages of the test's own: 0, 1, 2 and 5 of eight have content. */
 class PageDumpTest {
+  private static final ScratchPages NO_SCRATCH = new ScratchPages(0, 0);
   private static final int PID = (int) ProcessHandle.current().pid();
   private static final int PAGE = 4096;
   private static final int PAGES = 8;
@@ -66,7 +68,7 @@ class PageDumpTest {
   private List<String> dumped(vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new CapturedFiles()).dump(PID, 42, mm);
+    new PageDump(new ProcFs(Path.of("/proc")), images, new CapturedFiles()).dump(PID, 42, mm, NO_SCRATCH);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()
