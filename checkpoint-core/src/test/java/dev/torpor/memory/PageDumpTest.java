@@ -11,9 +11,9 @@ import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pagemap_entry;
 import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
+import dev.torpor.inject.ScratchPages;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
-import dev.torpor.inject.ScratchPages;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -68,7 +68,8 @@ class PageDumpTest {
   private List<String> dumped(vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new CapturedFiles()).dump(PID, 42, mm, NO_SCRATCH);
+    new PageDump(new ProcFs(Path.of("/proc")), images, new CapturedFiles())
+        .dump(PID, 42, mm, NO_SCRATCH);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()
