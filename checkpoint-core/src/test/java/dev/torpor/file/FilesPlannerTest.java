@@ -101,11 +101,11 @@ class FilesPlannerTest {
         .isEqualTo(
             """
             0 openat(-100, "/var/log/x", 0x8102, 0x0) # restoring fd 3 of task 42 (/var/log/x): open
-            1 dup3(#0, 0x4, 0x80000) = 0x4 # restoring fd 3 of task 42 (/var/log/x): place
+            1 dup3(#0, 0x21, 0x80000) = 0x21 # restoring fd 3 of task 42 (/var/log/x): place
             2 close(#0) # restoring fd 3 of task 42 (/var/log/x): close
-            3 lseek(0x4, 0x0, 0x2) = 0xb # restoring fd 3 of task 42 (/var/log/x): check that the size is still 11
-            4 lseek(0x4, 0x5, 0x0) = 0x5 # restoring fd 3 of task 42 (/var/log/x): lseek
-            5 dup3(0x4, 0x3, 0x0) = 0x3 # restoring descriptors of task 42: install fd 3
+            3 lseek(0x21, 0x0, 0x2) = 0xb # restoring fd 3 of task 42 (/var/log/x): check that the size is still 11
+            4 lseek(0x21, 0x5, 0x0) = 0x5 # restoring fd 3 of task 42 (/var/log/x): lseek
+            5 dup3(0x21, 0x3, 0x0) = 0x3 # restoring descriptors of task 42: install fd 3
             6 close_range(0x0, 0x2, 0x0) # restoring descriptors of task 42: close what is not its own
             7 close_range(0x4, 0xffffffff, 0x0) # restoring descriptors of task 42: close what is not its own
             """);
@@ -131,15 +131,15 @@ class FilesPlannerTest {
             0 pipe2(&[00000000000000000000000000000000], 0x0) # restoring fd 0 of task 2 (pipe:[4711], to read): pipe2
             1 fcntl(*[000000000000000000000000], 0x407, 0x10000) # restoring fd 0 of task 2 (pipe:[4711], to read): fcntl F_SETPIPE_SZ
             2 write(*[000000000000000000000000], &[616263], 0x3) = 0x3 # restoring fd 0 of task 2 (pipe:[4711], to read): write what waited in it
-            3 dup3(*[00000000000000000000000000000000], 0x2, 0x80000) = 0x2 # restoring fd 0 of task 2 (pipe:[4711], to read): place
-            4 dup3(*[000000000000000000000000], 0x3, 0x80000) = 0x3 # restoring fd 1 of task 3 (pipe:[4711], to write): place
-            5 fcntl(0x3, 0x4, 0x800) # restoring fd 1 of task 3 (pipe:[4711], to write): fcntl F_SETFL
+            3 dup3(*[00000000000000000000000000000000], 0x21, 0x80000) = 0x21 # restoring fd 0 of task 2 (pipe:[4711], to read): place
+            4 dup3(*[000000000000000000000000], 0x22, 0x80000) = 0x22 # restoring fd 1 of task 3 (pipe:[4711], to write): place
+            5 fcntl(0x22, 0x4, 0x800) # restoring fd 1 of task 3 (pipe:[4711], to write): fcntl F_SETFL
             6 close(*[00000000000000000000000000000000]) # restoring fd 0 of task 2 (pipe:[4711], to read): close
             7 close(*[000000000000000000000000]) # restoring fd 0 of task 2 (pipe:[4711], to read): close
             8 close_range(0x0, 0xffffffff, 0x0) # restoring descriptors of task 1: close what is not its own
             """);
-    assertThat(program(reader)).startsWith("0 dup3(0x2, 0x0, 0x0) = 0x0 #").contains("0x1, 0xf");
-    assertThat(program(writer)).startsWith("0 dup3(0x3, 0x1, 0x0) = 0x1 #");
+    assertThat(program(reader)).startsWith("0 dup3(0x21, 0x0, 0x0) = 0x0 #").contains("0x1, 0xf");
+    assertThat(program(writer)).startsWith("0 dup3(0x22, 0x1, 0x0) = 0x1 #");
   }
 
   @Test
@@ -150,9 +150,9 @@ class FilesPlannerTest {
     assertThat(program(task))
         .startsWith(
             """
-            0 dup3(0x5, 0x6, 0x80000) = 0x6 # restoring fd 1 of task 42 (pipe:[4711], to write): take the given descriptor 5
-            1 dup3(0x6, 0x1, 0x0) = 0x1 # restoring descriptors of task 42: install fd 1
-            2 dup3(0x6, 0x2, 0x0) = 0x2 # restoring descriptors of task 42: install fd 2
+            0 dup3(0x5, 0x22, 0x80000) = 0x22 # restoring fd 1 of task 42 (pipe:[4711], to write): take the given descriptor 5
+            1 dup3(0x22, 0x1, 0x0) = 0x1 # restoring descriptors of task 42: install fd 1
+            2 dup3(0x22, 0x2, 0x0) = 0x2 # restoring descriptors of task 42: install fd 2
             """);
   }
 
@@ -167,17 +167,18 @@ class FilesPlannerTest {
     assertThat(planner.openForMapping(42, 7, Fcntl.O_RDONLY)).isSameAs(exe);
     ServiceFd data = planner.openForMapping(42, 8, Fcntl.O_RDONLY);
     planner.plan();
-    assertThat(stage.number()).isEqualTo(1);
-    assertThat(exe.number()).isEqualTo(3);
-    assertThat(data.number()).isEqualTo(4);
+    assertThat(stage.number()).isEqualTo(33);
+    assertThat(exe.number()).isEqualTo(35);
+    assertThat(data.number()).isEqualTo(36);
     assertThat(program(task))
         .contains("restoring mapped file of task 42 (/bin/x): check that the size is still 10")
         .endsWith(
             """
-            10 dup3(0x2, 0x0, 0x0) = 0x0 # restoring descriptors of task 42: install fd 0
-            11 close_range(0x2, 0x2, 0x0) # restoring descriptors of task 42: close what is not its own
-            12 close_range(0x5, 0xffffffff, 0x0) # restoring descriptors of task 42: close what is not its own
-            13 close_range(0x3, 0x4, 0x0) # restoring descriptors of task 42: close what is not its own
+            10 dup3(0x22, 0x0, 0x0) = 0x0 # restoring descriptors of task 42: install fd 0
+            11 close_range(0x1, 0x20, 0x0) # restoring descriptors of task 42: close what is not its own
+            12 close_range(0x22, 0x22, 0x0) # restoring descriptors of task 42: close what is not its own
+            13 close_range(0x25, 0xffffffff, 0x0) # restoring descriptors of task 42: close what is not its own
+            14 close_range(0x23, 0x24, 0x0) # restoring descriptors of task 42: close what is not its own
             """);
   }
 

@@ -115,8 +115,8 @@ class TtyTest {
               new FileRestoreOptions(Map.of(FileRestoreOptions.SHELL_TERMINAL, 9), 1024))
           .plan();
       assertThat(new ProgramPrinter().print(plan.assemble()))
-          .startsWith("0 dup3(0x9, 0xa, 0x80000) = 0xa # restoring fd 0 of task 2 (pts/")
-          .contains("\"/proc/self/fd/10\"")
+          .startsWith("0 dup3(0x9, 0x22, 0x80000) = 0x22 # restoring fd 0 of task 2 (pts/")
+          .contains("\"/proc/self/fd/34\"")
           .doesNotContain("ptmx");
     }
   }
