@@ -95,7 +95,7 @@ final class Execution {
     }
   }
 
-  /** How many programs have newly come to a trap: the one, or none, sometimes two. */
+  /** How many programs have newly come to a trap and stay there: one or none. */
   private int handle(WaitStatus status) {
     int tid = status.pid();
     if (!status.isStopped()) {
@@ -173,26 +173,28 @@ final class Execution {
         throw failure(other);
       }
     }
-    String who = program == null ? "a task" : program.subject();
-    String where =
-        program == null || stage.isFinished(program)
-            ? ""
-            : " at \"" + stage.currentOp(program).purpose() + "\"";
-    throw new RestoreException(who + " died while it was restored" + where + " (" + status + ")");
+    throw new RestoreException(
+        who(program) + " died while it was restored" + where(program) + " (" + status + ")");
   }
 
   private int unexpected(int tid, WaitStatus status) {
     Program program = programs.get(tid);
-    String where =
-        program == null || stage.isFinished(program)
-            ? ""
-            : " at \"" + stage.currentOp(program).purpose() + "\"";
     throw new RestoreException(
-        (program == null ? "a task" : program.subject())
+        who(program)
             + " was hit by "
             + Signal.name(status.stopSignal())
             + " while it was restored"
-            + where);
+            + where(program));
+  }
+
+  private static String who(Program program) {
+    return program == null ? "a task" : program.subject();
+  }
+
+  private String where(Program program) {
+    return program == null || stage.isFinished(program)
+        ? ""
+        : " at \"" + stage.currentOp(program).purpose() + "\"";
   }
 
   /** Continues all programs that stand at a trap. */

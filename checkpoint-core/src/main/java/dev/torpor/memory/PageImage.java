@@ -191,14 +191,8 @@ public final class PageImage {
     List<PageRange> batch = new ArrayList<>();
     long batchOffset = 0;
     long offset = 0;
-    String name = "pages-" + Integer.toUnsignedString(pagesId) + ".img";
-    Data path = program.string(name);
-    Op file =
-        program
-            .call("opening " + name, Nr.SYS_openat)
-            .arg(images.number())
-            .arg(path)
-            .arg(Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
+    String name = pagesName(pagesId);
+    Op file = open(program, images, name);
     for (PageRange range : ranges) {
       if ((mapping(range).getStatus() & VmaStatus.VDSO) != 0) {
         read(program, file, batch, batchOffset, name);
@@ -218,6 +212,20 @@ public final class PageImage {
     readInto(
         program, "reading memory of " + subject + " from " + name, file, batch, offsetBytes, 0);
     batch.clear();
+  }
+
+  static String pagesName(int pagesId) {
+    return ImageType.PAGES.fileName(Integer.toUnsignedLong(pagesId));
+  }
+
+  /** Opens an image from inside a task. */
+  static Op open(Program program, ServiceFd images, String name) {
+    Data path = program.string(name);
+    return program
+        .call("opening " + name, Nr.SYS_openat)
+        .arg(images.number())
+        .arg(path)
+        .arg(Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
   }
 
   static void readInto(

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Pagemap;
+import dev.torpor.linux.Pagemap.PageRegion;
+import dev.torpor.linux.Pagemap.PmScanArg;
 import dev.torpor.linux.Unistd;
 
 /**
@@ -13,19 +13,14 @@ import dev.torpor.linux.Unistd;
  * struct pm_scan_arg and page_region of include/uapi/linux/fs.h.
  */
 final class PagemapScan implements AutoCloseable {
-  private static final long PAGEMAP_SCAN = 0xc0606610L;
-  private static final int ARG_BYTES = 96;
-  private static final int REGION_BYTES = 24;
   private static final int REGIONS = 4096;
 
-  private static final long PAGE_IS_FILE = 1 << 2;
-  private static final long PAGE_IS_PRESENT = 1 << 3;
-  private static final long PAGE_IS_SWAPPED = 1 << 4;
-  private static final long PAGE_IS_PFNZERO = 1 << 5;
+  /** What a page must not be: still the file's, or the kernel's page of zeros. */
+  private static final long NOT_OWN = Pagemap.PAGE_IS_FILE | Pagemap.PAGE_IS_PFNZERO;
 
   private final int fd;
-  private final NativeMemory arg = NativeMemory.allocate(ARG_BYTES);
-  private final NativeMemory regions = NativeMemory.allocate(REGIONS * REGION_BYTES);
+  private final NativeMemory arg = NativeMemory.allocate(PmScanArg.SIZEOF);
+  private final NativeMemory regions = NativeMemory.allocate(REGIONS * PageRegion.SIZEOF);
 
   /** Receives what was found, in ascending order. */
   interface Found {
@@ -49,25 +44,22 @@ final class PagemapScan implements AutoCloseable {
 
   private long scan(long start, long end, Found found) {
     arg.zero();
-    arg.putLong(0, ARG_BYTES);
-    arg.putLong(16, start);
-    arg.putLong(24, end);
-    arg.putLong(40, regions.address());
-    arg.putLong(48, REGIONS);
-    arg.putLong(64, PAGE_IS_FILE | PAGE_IS_PFNZERO);
-    arg.putLong(72, PAGE_IS_FILE | PAGE_IS_PFNZERO);
-    arg.putLong(80, PAGE_IS_PRESENT | PAGE_IS_SWAPPED);
-    arg.putLong(88, PAGE_IS_PRESENT);
-    long count = Syscall.raw(Nr.SYS_ioctl, fd, PAGEMAP_SCAN, arg.address());
-    if (count < 0) {
-      throw ErrnoException.of(count, "ioctl", "PAGEMAP_SCAN", "0x" + Long.toHexString(start));
-    }
+    arg.putLong(PmScanArg.size, PmScanArg.SIZEOF);
+    arg.putLong(PmScanArg.start, start);
+    arg.putLong(PmScanArg.end, end);
+    arg.putLong(PmScanArg.vec, regions.address());
+    arg.putLong(PmScanArg.vec_len, REGIONS);
+    arg.putLong(PmScanArg.category_inverted, NOT_OWN);
+    arg.putLong(PmScanArg.category_mask, NOT_OWN);
+    arg.putLong(PmScanArg.category_anyof_mask, Pagemap.PAGE_IS_PRESENT | Pagemap.PAGE_IS_SWAPPED);
+    arg.putLong(PmScanArg.return_mask, Pagemap.PAGE_IS_PRESENT);
+    int count = Pagemap.scan(fd, arg);
     // Neighbours that differ in category only come as two regions.
     long pendingStart = 0;
     long pendingEnd = 0;
     for (int i = 0; i < count; i++) {
-      long from = regions.getLong(i * REGION_BYTES);
-      long to = regions.getLong(i * REGION_BYTES + 8);
+      long from = regions.getLong(i * PageRegion.SIZEOF + PageRegion.start);
+      long to = regions.getLong(i * PageRegion.SIZEOF + PageRegion.end);
       if (from == pendingEnd) {
         pendingEnd = to;
         continue;
@@ -81,7 +73,7 @@ final class PagemapScan implements AutoCloseable {
     if (pendingEnd != 0) {
       found.pages(pendingStart, pendingEnd);
     }
-    return arg.getLong(32);
+    return arg.getLong(PmScanArg.walk_end);
   }
 
   @Override

@@ -156,14 +156,8 @@ public final class SharedAreas {
   }
 
   private void fill(Program program, String subject, Area area, long place) {
-    String name = "pages-" + Integer.toUnsignedString(area.pagesId) + ".img";
-    Data path = program.string(name);
-    Op file =
-        program
-            .call("opening " + name, Nr.SYS_openat)
-            .arg(images.number())
-            .arg(path)
-            .arg(Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
+    String name = PageImage.pagesName(area.pagesId);
+    Op file = PageImage.open(program, images, name);
     PageImage.readInto(
         program, "reading " + subject + " from " + name, file, area.ranges, 0, place);
     program.call("closing " + name, Nr.SYS_close).arg(file);
