@@ -213,23 +213,32 @@ final class Execution {
     }
   }
 
-  /** Ends all tasks and waits until they are gone. */
+  /**
+   * Ends all tasks and waits until they are gone; also those that were just born and that nothing
+   * is known of yet, which would wait in their first stop for ever.
+   */
   void killAll() {
-    for (int tid : programs.keySet()) {
-      try {
-        Signal.kill(tid, Signal.SIGKILL);
-      } catch (ErrnoException e) {
-        if (!e.is(Errno.ESRCH)) {
-          throw e;
-        }
-      }
-    }
+    programs.keySet().forEach(Execution::kill);
+    newborn.forEach(Execution::kill);
     try {
       while (true) {
-        Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
+        WaitStatus status = Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
+        if (status.isStopped()) {
+          kill(status.pid());
+        }
       }
     } catch (ErrnoException e) {
       if (!e.is(Errno.ECHILD)) {
+        throw e;
+      }
+    }
+  }
+
+  private static void kill(int tid) {
+    try {
+      Signal.kill(tid, Signal.SIGKILL);
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ESRCH)) {
         throw e;
       }
     }
