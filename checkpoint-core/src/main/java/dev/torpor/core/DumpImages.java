@@ -11,10 +11,11 @@ import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.lsmtype;
 import dev.torpor.image.proto.plugins_entry;
 import dev.torpor.image.proto.pstree_entry;
+import dev.torpor.linux.Unistd;
+import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Task;
 import java.io.IOException;
 import java.util.Map;
-import java.util.UUID;
 
 /** Writes what was captured, the inventory last: images without one are no checkpoint. */
 final class DumpImages {
@@ -51,12 +52,12 @@ final class DumpImages {
             .newBuilder()
             .setImgVersion(IMAGES_VERSION)
             .setFdinfoPerId(true)
-            .setRootIds(namespaces.ofTask((int) ProcessHandle.current().pid()))
+            .setRootIds(namespaces.ofTask(Unistd.getpid()))
             .setNsPerId(true)
             .setLsmtype(lsmtype.NO_LSM)
             .setNetworkLockMethod(0)
             .setPluginsEntry(plugins_entry.getDefaultInstance())
-            .setDumpCriuRunId(UUID.randomUUID().toString());
+            .setDumpCriuRunId(ProcFs.text("/proc/sys/kernel/random/uuid").trim());
     if (cgroups.dumperSetId() != 0) {
       inventory.setRootCgSet(cgroups.dumperSetId());
     }

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,7 +18,7 @@ public final class NamespaceIds {
   /** Torpor's own get the first numbers. */
   public NamespaceIds(ProcFs proc) {
     this.proc = proc;
-    ofTask((int) ProcessHandle.current().pid());
+    ofTask(Unistd.getpid());
   }
 
   /** The namespaces of a task; the other ids are 1. */

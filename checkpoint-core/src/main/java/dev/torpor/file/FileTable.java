@@ -22,7 +22,23 @@ import java.util.function.Supplier;
  * tree gives a consistent picture. A rehearsal uses a table of its own.
  */
 public final class FileTable implements FileCapture {
-  private record PathKey(String link, long dev, long ino, int mntId, int flags) {}
+  private record PathKey(String link, long dev, long ino, int mntId, int flags) {
+    // Written out: those of a record are made at their first use, in the middle of a dump.
+    @Override
+    public int hashCode() {
+      return link.hashCode() + 31 * (Long.hashCode(ino) + 31 * flags);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof PathKey key
+          && key.link.equals(link)
+          && key.dev == dev
+          && key.ino == ino
+          && key.mntId == mntId
+          && key.flags == flags;
+    }
+  }
 
   private final CaptureContext context;
   private final List<FileRoom> rooms;

@@ -15,7 +15,18 @@ import java.util.Map;
  * logarithmic count of others.
  */
 final class OpenFiles {
-  private record Key(long dev, long ino, int flags) {}
+  private record Key(long dev, long ino, int flags) {
+    // Written out: those of a record are made at their first use, in the middle of a dump.
+    @Override
+    public int hashCode() {
+      return Long.hashCode(dev) + 31 * (Long.hashCode(ino) + 31 * flags);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Key key && key.dev == dev && key.ino == ino && key.flags == flags;
+    }
+  }
 
   /** One descriptor of each open file seen so far. */
   record Known(int pid, int fd, int id) {}
