@@ -236,7 +236,7 @@ final class TreeCapture {
     }
     core_entry.Builder core = core_entry.newBuilder();
     RseqCriticalSection critical = RseqCriticalSection.read(pid, tid);
-    try (RemoteCaller caller = new RemoteCaller(pid, tid, found, scratch)) {
+    try (RemoteCaller caller = new RemoteCaller(pid, tid, found, scratch, thread.status())) {
       Answers answers = caller.run(questions);
       NativeMemory regs = caller.restartedRegisters();
       regs.putLong(UserRegs.rip, critical.resumeIp(regs.getLong(UserRegs.rip)));

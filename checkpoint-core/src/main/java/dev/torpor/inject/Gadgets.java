@@ -6,31 +6,55 @@ import dev.torpor.linux.MemorySearch;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
 import dev.torpor.memory.Mapping;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Finds the two instruction sequences of the target's own code that calls through ptrace need:
+ * Finds the instruction sequences of the target's own code that calls through ptrace need:
  *
  * <ul>
  *   <li>{@code syscall; ret} runs a system call and goes where the stack says;
  *   <li>{@code mov $15, %eax; syscall} (the C library's signal restorer) takes all registers back
- *       from a signal frame, so that the target comes back by itself when its tracer dies.
+ *       from a signal frame, so that the target comes back by itself when its tracer dies;
+ *   <li>those of a {@link CallChain}, which most programs have; without them calls are made one by
+ *       one.
  * </ul>
  *
- * <p>Every C library, Go's runtime and static programs have both. What was found in one mapping of
- * a file holds for all others of it.
+ * <p>Every C library, Go's runtime and static programs have the first two. What was found in one
+ * mapping of a file holds for all others of it.
  */
 public final class Gadgets {
-  private static final byte[] SYSCALL_RET = {0x0f, 0x05, (byte) 0xc3};
+  private static final int SYSCALL_RET = 0;
 
   /** {@code mov $15,%rax; syscall} and {@code mov $15,%eax; syscall}. */
-  private static final byte[][] SIGRETURN = {
+  private static final int SIGRETURN = 1;
+
+  private static final int SIGRETURN_SHORT = 2;
+  private static final int POP_RAX = 3;
+  private static final int POP_RDI = 4;
+  private static final int POP_RSI = 5;
+  private static final int POP_RDX = 6;
+  private static final int STORE_AT_RDX = 7;
+  private static final int STORE_AT_RSI = 8;
+  private static final int STORE_AT_RDI = 9;
+
+  /** Each with the {@code ret} behind it, which the restorer does not come to. */
+  private static final byte[][] SEQUENCES = {
+    {0x0f, 0x05, (byte) 0xc3},
     {0x48, (byte) 0xc7, (byte) 0xc0, 0x0f, 0, 0, 0, 0x0f, 0x05},
-    {(byte) 0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05}
+    {(byte) 0xb8, 0x0f, 0, 0, 0, 0x0f, 0x05},
+    {0x58, (byte) 0xc3},
+    {0x5f, (byte) 0xc3},
+    {0x5e, (byte) 0xc3},
+    {0x5a, (byte) 0xc3},
+    {(byte) 0x89, 0x02, (byte) 0xc3},
+    {(byte) 0x89, 0x06, (byte) 0xc3},
+    {(byte) 0x89, 0x07, (byte) 0xc3},
   };
 
+  private static final int LONGEST = 9;
   private static final int CHUNK_BYTES = 256 * 1024;
   private static final long NOT_HERE = -1;
 
@@ -39,45 +63,92 @@ public final class Gadgets {
    *
    * @param syscallRet address of {@code syscall; ret}
    * @param sigreturn address of the restorer
+   * @param chain for {@link CallChain}; null if the task lacks one of them
    */
-  public record Found(long syscallRet, long sigreturn) {}
+  public record Found(long syscallRet, long sigreturn, ForChain chain) {}
+
+  /**
+   * Addresses of {@code pop} of registers, and of an instruction that stores %eax.
+   *
+   * @param popRdx {@link #NOT_HERE} in many static programs
+   * @param popPlace sets the register at which {@code storeEax} stores
+   */
+  record ForChain(
+      long popRax, long popRdi, long popRsi, long popRdx, long popPlace, long storeEax) {
+    boolean hasPopRdx() {
+      return popRdx != NOT_HERE;
+    }
+  }
 
   /** Offsets in an executable mapping, {@link #NOT_HERE} where there is none. */
-  private record Offsets(long syscallRet, long sigreturn) {}
-
-  private final Map<String, Offsets> byFile = new HashMap<>();
+  private final Map<String, long[]> byFile = new HashMap<>();
 
   /**
    * Searches the executable mappings of a task.
    *
-   * @throws UnsupportedException if there are none; such a task could be left with foreign
+   * @throws UnsupportedException if there are no two; such a task could be left with foreign
    *     registers
    */
   public Found find(int pid, List<Mapping> mappings) {
-    long syscallRet = NOT_HERE;
-    long sigreturn = NOT_HERE;
+    long[] found = nothing();
     for (Mapping mapping : mappings) {
       if (!mapping.isExecutable() || !mapping.isReadable()) {
         continue;
       }
-      Offsets offsets = offsets(pid, mapping);
-      if (syscallRet == NOT_HERE && offsets.syscallRet != NOT_HERE) {
-        syscallRet = mapping.start() + offsets.syscallRet;
+      long[] offsets = offsets(pid, mapping);
+      for (int i = 0; i < found.length; i++) {
+        if (found[i] == NOT_HERE && offsets[i] != NOT_HERE) {
+          found[i] = mapping.start() + offsets[i];
+        }
       }
-      if (sigreturn == NOT_HERE && offsets.sigreturn != NOT_HERE) {
-        sigreturn = mapping.start() + offsets.sigreturn;
-      }
-      if (syscallRet != NOT_HERE && sigreturn != NOT_HERE) {
-        return new Found(syscallRet, sigreturn);
+      if (isComplete(found)) {
+        break;
       }
     }
-    throw new UnsupportedException(
-        "task " + pid,
-        "its code has no `syscall; ret` and signal restorer, without which it could not be examined"
-            + " safely; link it with a C library");
+    long sigreturn = found[SIGRETURN] != NOT_HERE ? found[SIGRETURN] : found[SIGRETURN_SHORT];
+    if (found[SYSCALL_RET] == NOT_HERE || sigreturn == NOT_HERE) {
+      throw new UnsupportedException(
+          "task " + pid,
+          "its code has no `syscall; ret` and signal restorer, without which it could not be"
+              + " examined safely; link it with a C library");
+    }
+    return new Found(found[SYSCALL_RET], sigreturn, forChain(found));
   }
 
-  private Offsets offsets(int pid, Mapping mapping) {
+  private static ForChain forChain(long[] found) {
+    int[] stores = {STORE_AT_RSI, STORE_AT_RDI, STORE_AT_RDX};
+    int[] pops = {POP_RSI, POP_RDI, POP_RDX};
+    if (found[POP_RAX] == NOT_HERE || found[POP_RDI] == NOT_HERE || found[POP_RSI] == NOT_HERE) {
+      return null;
+    }
+    for (int i = 0; i < stores.length; i++) {
+      if (found[stores[i]] != NOT_HERE && found[pops[i]] != NOT_HERE) {
+        return new ForChain(
+            found[POP_RAX],
+            found[POP_RDI],
+            found[POP_RSI],
+            found[POP_RDX],
+            found[pops[i]],
+            found[stores[i]]);
+      }
+    }
+    return null;
+  }
+
+  private static long[] nothing() {
+    long[] offsets = new long[SEQUENCES.length];
+    Arrays.fill(offsets, NOT_HERE);
+    return offsets;
+  }
+
+  /** Nothing better would be found: one restorer is enough, and one place to store at. */
+  private static boolean isComplete(long[] found) {
+    boolean restorer = found[SIGRETURN] != NOT_HERE || found[SIGRETURN_SHORT] != NOT_HERE;
+    ForChain chain = forChain(found);
+    return restorer && found[SYSCALL_RET] != NOT_HERE && chain != null && chain.hasPopRdx();
+  }
+
+  private long[] offsets(int pid, Mapping mapping) {
     if (!mapping.hasFile()) {
       return search(pid, mapping);
     }
@@ -85,29 +156,24 @@ public final class Gadgets {
     return byFile.computeIfAbsent(key, k -> search(pid, mapping));
   }
 
-  private static Offsets search(int pid, Mapping mapping) {
-    long syscallRet = NOT_HERE;
-    long sigreturn = NOT_HERE;
+  private static long[] search(int pid, Mapping mapping) {
+    long[] found = nothing();
     try (NativeMemory chunk = NativeMemory.allocate(CHUNK_BYTES)) {
-      int overlap = SIGRETURN[0].length - 1;
+      int overlap = LONGEST - 1;
       for (long at = 0; at < mapping.lengthBytes(); at += CHUNK_BYTES - overlap) {
         int length = (int) Math.min(CHUNK_BYTES, mapping.lengthBytes() - at);
         length = (int) ProcessVm.read(pid, mapping.start() + at, chunk, length);
-        if (syscallRet == NOT_HERE) {
-          syscallRet = plus(at, indexOf(chunk, length, SYSCALL_RET));
-        }
-        for (byte[] sequence : SIGRETURN) {
-          if (sigreturn == NOT_HERE) {
-            sigreturn = plus(at, indexOf(chunk, length, sequence));
+        for (int i = 0; i < found.length; i++) {
+          if (found[i] == NOT_HERE) {
+            found[i] = plus(at, indexOf(chunk, length, SEQUENCES[i]));
           }
         }
-        boolean both = syscallRet != NOT_HERE && sigreturn != NOT_HERE;
-        if (both || length < CHUNK_BYTES) {
+        if (isComplete(found) || length < CHUNK_BYTES) {
           break;
         }
       }
     }
-    return new Offsets(syscallRet, sigreturn);
+    return found;
   }
 
   private static int indexOf(NativeMemory chunk, int length, byte[] sequence) {

@@ -6,13 +6,17 @@ import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
 import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.Signal;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
+import dev.torpor.proc.TaskStatus;
+import java.util.List;
 
 /**
- * Runs programs in a thread that is in a ptrace stop, call by call, through a {@code syscall}
- * instruction that it already has. Nothing is mapped into the target.
+ * Runs programs in a thread that is in a ptrace stop, through instructions that it already has: in
+ * a {@link CallChain} where that can be, which is one stop for all calls, or call by call. Nothing
+ * is mapped into the target.
  *
  * <p><b>The tracer may die at any moment.</b> While the thread stands elsewhere than it stood, a
  * signal frame with all its registers lies in dead memory of its stack, and whatever instruction it
@@ -33,6 +37,15 @@ public final class RemoteCaller implements AutoCloseable {
   private static final int SYSCALL_INSTRUCTION_BYTES = 2;
   private static final long ALL_SIGNALS = -1;
   private static final int XSTATE_MAX_BYTES = 16 * 1024;
+
+  /** What the kernel sends to a thread for its own instruction, and sends again if it goes on. */
+  private static final long FAULTS =
+      Signal.bit(Signal.SIGSEGV)
+          | Signal.bit(Signal.SIGBUS)
+          | Signal.bit(Signal.SIGILL)
+          | Signal.bit(Signal.SIGFPE)
+          | Signal.bit(Signal.SIGTRAP);
+
   private static final int EFLAGS_TF = 0x100;
   private static final int EFLAGS_DF = 0x400;
 
@@ -53,6 +66,7 @@ public final class RemoteCaller implements AutoCloseable {
   private final long frameAddress;
   private final long dataAddress;
   private final ScratchPages scratch;
+  private final int quietSignal;
   private int stopSignal;
   private boolean moved;
 
@@ -63,22 +77,34 @@ public final class RemoteCaller implements AutoCloseable {
    * @param tid a thread in a ptrace stop of the calling platform thread
    * @param gadgets instructions of the task
    * @param scratch dead memory of the task for the frame and the data, from {@link ScratchPages}
+   * @param status of the thread as it was stopped
    */
-  public RemoteCaller(int pid, int tid, Gadgets.Found gadgets, ScratchPages scratch) {
+  public RemoteCaller(
+      int pid, int tid, Gadgets.Found gadgets, ScratchPages scratch, TaskStatus status) {
     this.pid = pid;
     this.tid = tid;
     this.gadgets = gadgets;
     Ptrace.getRegset(tid, Elf.NT_PRSTATUS, original);
     xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, xstate);
     sigmask = Ptrace.getSigmask(tid);
-    frameAddress = scratch.frameAddress();
+    quietSignal = quietSignal(status);
+    frameAddress = scratch.address() + CallChain.MAX_BYTES;
     dataAddress =
         (frameAddress + SignalFrame.lengthBytes(xstateBytes) + SignalFrame.ALIGNMENT - 1)
             & -SignalFrame.ALIGNMENT;
     this.scratch = scratch;
-    if (dataAddress >= frameAddress + scratch.lengthBytes()) {
+    if (dataAddress >= scratch.endAddress()) {
       throw new IllegalArgumentException("xstate of " + xstateBytes + " bytes does not fit");
     }
+  }
+
+  /** Filters see the calls of a chain if the tracer dies, and may end the task: none then. */
+  private int quietSignal(TaskStatus status) {
+    if (gadgets.chain() == null || status.number("Seccomp") != 0) {
+      return 0;
+    }
+    return CallChain.quietSignal(
+        sigmask, status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
   }
 
   /** NT_X86_XSTATE of the thread, {@link #xstateBytes} bytes of it. */
@@ -109,26 +135,104 @@ public final class RemoteCaller implements AutoCloseable {
   public Answers run(Program program) {
     move();
     int length = program.area.lengthBytes();
-    if (dataAddress + length > frameAddress + scratch.lengthBytes()) {
-      throw new IllegalArgumentException(length + " bytes of data do not fit in the scratch pages");
+    int resultsOffset = (length + Long.BYTES - 1) & -Long.BYTES;
+    int total = resultsOffset + program.ops().size() * Long.BYTES;
+    if (dataAddress + total > scratch.endAddress()) {
+      throw new IllegalArgumentException(total + " bytes of data do not fit in the scratch pages");
     }
-    NativeMemory data = NativeMemory.allocate(Math.max(length, 8));
-    if (length > 0) {
-      data.putBytes(0, program.area.array(), 0, length);
-      for (int i = 0; i < program.pointerOffsets.size(); i++) {
-        data.putLong(
-            program.pointerOffsets.get(i), dataAddress + program.pointerTargets.get(i).offset);
-      }
-      ProcessVm.write(pid, dataAddress, data, length);
+    NativeMemory data = NativeMemory.allocate(Math.max(total, 8));
+    data.putBytes(0, program.area.array(), 0, length);
+    for (int i = 0; i < program.pointerOffsets.size(); i++) {
+      data.putLong(
+          program.pointerOffsets.get(i), dataAddress + program.pointerTargets.get(i).offset);
     }
+    ProcessVm.write(pid, dataAddress, data, total);
     long[] results = new long[program.ops().size()];
-    for (Op op : program.ops()) {
-      results[op.index] = call(op, results);
-    }
-    if (length > 0) {
-      ProcessVm.read(pid, dataAddress, data, length);
+    if (quietSignal == 0) {
+      for (Op op : program.ops()) {
+        results[op.index] = call(op.nr, args(op, results));
+        check(op, results[op.index]);
+      }
+      ProcessVm.read(pid, dataAddress, data, total);
+    } else {
+      runInChains(program.ops(), results, data, total, dataAddress + resultsOffset);
     }
     return new Read(results, data);
+  }
+
+  private void runInChains(
+      List<Op> ops, long[] results, NativeMemory data, int total, long resultsAddress) {
+    int done = 0;
+    while (done < ops.size()) {
+      CallChain chain = new CallChain(gadgets, frameAddress);
+      int next = done;
+      while (next < ops.size()
+          && !usesResultSince(ops.get(next), done)
+          && chain.add(
+              ops.get(next).nr,
+              args(ops.get(next), results),
+              resultsAddress + (long) next * Long.BYTES)) {
+        next++;
+      }
+      if (chain.isEmpty()) {
+        Op op = ops.get(next++);
+        results[op.index] = call(op.nr, args(op, results));
+        check(op, results[op.index]);
+        done = next;
+        continue;
+      }
+      walk(chain);
+      ProcessVm.read(pid, dataAddress, data, total);
+      for (; done < next; done++) {
+        Op op = ops.get(done);
+        results[done] = data.getInt((int) (resultsAddress - dataAddress) + done * Long.BYTES);
+        check(op, results[done]);
+      }
+    }
+    ProcessVm.read(pid, dataAddress, data, total);
+  }
+
+  private static boolean usesResultSince(Op op, int first) {
+    for (int i = 0; i < op.argCount; i++) {
+      if (op.references[i] instanceof Op earlier && earlier.index >= first) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void walk(CallChain chain) {
+    chain.end(tid, quietSignal);
+    ProcessVm.write(pid, chain.address(), chain.words(), chain.lengthBytes());
+    chain.enter(working);
+    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, working, UserRegs.SIZEOF);
+    Ptrace.setSigmask(tid, ALL_SIGNALS & ~Signal.bit(quietSignal));
+    Ptrace.cont(tid, 0);
+    awaitEnd(chain);
+    Ptrace.setSigmask(tid, ALL_SIGNALS);
+    standAt(gadgets.syscallRet(), frameAddress);
+  }
+
+  private void awaitEnd(CallChain chain) {
+    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
+    while (true) {
+      WaitStatus status = awaitStop();
+      if (status.ptraceEvent() == 0) {
+        int signal = status.stopSignal();
+        if (signal == quietSignal) {
+          Ptrace.getRegset(tid, Elf.NT_PRSTATUS, regs);
+          if (chain.isAtEnd(regs)) {
+            return;
+          }
+        } else if ((Signal.bit(signal) & FAULTS) != 0) {
+          throw new RemoteCallException(
+              "thread " + tid + " was hit by " + Signal.name(signal) + " under examination", 0);
+        } else {
+          stopSignal = signal;
+        }
+      }
+      Ptrace.cont(tid, 0);
+    }
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -149,7 +253,7 @@ public final class RemoteCaller implements AutoCloseable {
     }
   }
 
-  private long call(Op op, long[] results) {
+  private long[] args(Op op, long[] results) {
     long[] args = new long[6];
     for (int i = 0; i < op.argCount; i++) {
       Object reference = op.references[i];
@@ -161,7 +265,10 @@ public final class RemoteCaller implements AutoCloseable {
         args[i] = op.values[i];
       }
     }
-    long result = call(op.nr, args);
+    return args;
+  }
+
+  private void check(Op op, long result) {
     boolean asExpected =
         switch (op.expect) {
           case Op.EXPECT_ANY -> true;
@@ -171,7 +278,6 @@ public final class RemoteCaller implements AutoCloseable {
     if (!asExpected) {
       throw new RemoteCallException(op.purpose() + " in thread " + tid, result);
     }
-    return result;
   }
 
   private long call(int nr, long[] args) {
@@ -193,13 +299,9 @@ public final class RemoteCaller implements AutoCloseable {
   private void toSyscallStop() {
     Ptrace.syscall(tid, 0);
     while (true) {
-      WaitStatus status = Wait.wait4(tid, Wait.__WALL);
+      WaitStatus status = awaitStop();
       if (status.isSyscallStop()) {
         return;
-      }
-      if (!status.isStopped()) {
-        throw new RemoteCallException(
-            "thread " + tid + " ended under examination (" + status + ")", 0);
       }
       if (status.ptraceEvent() == 0) {
         // Cannot be blocked (SIGSTOP) or was forced by the kernel: delivered when we let go.
@@ -207,6 +309,15 @@ public final class RemoteCaller implements AutoCloseable {
       }
       Ptrace.syscall(tid, 0);
     }
+  }
+
+  private WaitStatus awaitStop() {
+    WaitStatus status = Wait.wait4(tid, Wait.__WALL);
+    if (!status.isStopped()) {
+      throw new RemoteCallException(
+          "thread " + tid + " ended under examination (" + status + ")", 0);
+    }
+    return status;
   }
 
   private void move() {

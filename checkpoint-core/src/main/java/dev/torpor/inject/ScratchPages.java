@@ -16,10 +16,10 @@ import java.util.List;
  * <p>Who takes them marks their end first and removes the mark last: without it the bytes of a
  * killed dumper could not be told from a stack that is used to the last page.
  *
- * @param frameAddress where they begin
+ * @param address where they begin
  * @param lengthBytes how many bytes, without the mark behind them
  */
-public record ScratchPages(long frameAddress, int lengthBytes) {
+public record ScratchPages(long address, int lengthBytes) {
   private static final int LENGTH = 16 * 1024;
 
   /** Room for a signal handler's own frames below a stack pointer in use. */
@@ -81,19 +81,24 @@ public record ScratchPages(long frameAddress, int lengthBytes) {
     }
   }
 
+  /** Where the room ends. */
+  long endAddress() {
+    return address + lengthBytes;
+  }
+
   /** Marks the pages as taken, before anything is written to them. */
   void take(int pid) {
     try (NativeMemory mark = NativeMemory.allocate(MARK_BYTES)) {
       mark.putLong(0, MARK_LOW).putLong(Long.BYTES, MARK_HIGH);
-      ProcessVm.write(pid, frameAddress + lengthBytes, mark, MARK_BYTES);
+      ProcessVm.write(pid, endAddress(), mark, MARK_BYTES);
     }
   }
 
   /** Makes the pages zeros again, and then removes the mark. */
   void giveBack(int pid) {
     try (NativeMemory zeros = NativeMemory.allocate(lengthBytes).zero()) {
-      ProcessVm.write(pid, frameAddress, zeros, lengthBytes);
-      ProcessVm.write(pid, frameAddress + lengthBytes, zeros, MARK_BYTES);
+      ProcessVm.write(pid, address, zeros, lengthBytes);
+      ProcessVm.write(pid, endAddress(), zeros, MARK_BYTES);
     }
   }
 }

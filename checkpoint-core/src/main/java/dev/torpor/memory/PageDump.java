@@ -79,7 +79,7 @@ public final class PageDump {
 
   private static List<PageRange> without(ScratchPages scratch, List<PageRange> ranges) {
     List<PageRange> kept = new ArrayList<>(ranges.size());
-    long start = scratch.frameAddress();
+    long start = scratch.address();
     long end = start + scratch.lengthBytes();
     for (PageRange range : ranges) {
       long rangeEnd = range.start() + range.lengthBytes();

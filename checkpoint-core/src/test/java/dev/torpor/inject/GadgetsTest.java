@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 /** Code found in a running process. */
 class GadgetsTest {
   @Test
-  void bothAreWhatTheyAreTakenFor() throws Exception {
+  void allAreWhatTheyAreTakenFor() throws Exception {
     try (Cat cat = Cat.start()) {
       Gadgets gadgets = new Gadgets();
       Gadgets.Found found = gadgets.find(cat.pid(), cat.mappings());
@@ -21,6 +21,14 @@ class GadgetsTest {
       assertThat(HexFormat.of().formatHex(cat.read(found.syscallRet(), 3))).isEqualTo("0f05c3");
       assertThat(HexFormat.of().formatHex(cat.read(found.sigreturn(), 9)))
           .matches("48c7c00f0000000f05|b80f0000000f05.*");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRax(), 2))).isEqualTo("58c3");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRdi(), 2))).isEqualTo("5fc3");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRsi(), 2))).isEqualTo("5ec3");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRdx(), 2))).isEqualTo("5ac3");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().storeEax(), 3)))
+          .matches("89(02|06|07)c3");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().popPlace(), 2)))
+          .matches("5[aef]c3");
       assertThat(gadgets.find(cat.pid(), cat.mappings())).isEqualTo(found);
     }
   }

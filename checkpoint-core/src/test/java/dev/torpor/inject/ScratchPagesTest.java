@@ -23,7 +23,7 @@ class ScratchPagesTest {
       Mapping stack = stack(cat.mappings());
       ScratchPages pages =
           ScratchPages.find(cat.pid(), cat.mappings(), new long[] {stack.end() - 4096});
-      assertThat(pages.frameAddress()).isEqualTo(stack.start());
+      assertThat(pages.address()).isEqualTo(stack.start());
       assertThat(pages.lengthBytes()).isEqualTo(16 * 1024 - MARK_BYTES);
     }
   }
@@ -52,9 +52,9 @@ class ScratchPagesTest {
     try (Cat cat = Cat.start()) {
       ScratchPages pages = ScratchPages.find(cat.pid(), cat.mappings(), new long[0]);
       pages.take(cat.pid());
-      cat.write(pages.frameAddress() + 64, new byte[] {1});
+      cat.write(pages.address() + 64, new byte[] {1});
       assertThat(ScratchPages.find(cat.pid(), cat.mappings(), new long[0])).isEqualTo(pages);
-      refused(cat, cat.mappings(), "used down to the last page", pages.frameAddress() + 8);
+      refused(cat, cat.mappings(), "used down to the last page", pages.address() + 8);
     }
   }
 
@@ -63,9 +63,9 @@ class ScratchPagesTest {
     try (Cat cat = Cat.start()) {
       ScratchPages pages = ScratchPages.find(cat.pid(), cat.mappings(), new long[0]);
       pages.take(cat.pid());
-      cat.write(pages.frameAddress() + 64, new byte[] {1});
+      cat.write(pages.address() + 64, new byte[] {1});
       pages.giveBack(cat.pid());
-      assertThat(cat.read(pages.frameAddress(), 16 * 1024)).containsOnly(0);
+      assertThat(cat.read(pages.address(), 16 * 1024)).containsOnly(0);
     }
   }
 

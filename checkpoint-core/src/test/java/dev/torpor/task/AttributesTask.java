@@ -144,7 +144,11 @@ final class AttributesTask implements AutoCloseable {
   private RemoteCaller caller(int tid) {
     List<Mapping> mappings = SmapsParser.parse("smaps", PROC.text(pid, "smaps"));
     return new RemoteCaller(
-        pid, tid, new Gadgets().find(pid, mappings), ScratchPages.find(pid, mappings, new long[0]));
+        pid,
+        tid,
+        new Gadgets().find(pid, mappings),
+        ScratchPages.find(pid, mappings, new long[0]),
+        PROC.status(pid, tid));
   }
 
   /** Runs a program in a stopped thread. */

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.inject;
+
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Signal;
+import dev.torpor.linux.UserRegs;
+
+/**
+ * Words on a thread's stack that make it walk many system calls in one go, by nothing but {@code
+ * ret} through instructions that it already has:
+ *
+ * <pre>
+ *   per call   pop rax; nr   pop rdi; arg   pop rsi; arg   pop rdx; arg   syscall
+ *              pop rsi; where the result goes   mov %eax,(%rsi)
+ *   at the end tkill of itself, and then the {@link SignalFrame}
+ * </pre>
+ *
+ * <p>The signal at the end is what tells the tracer: it stops the thread behind its last call. If
+ * the tracer has died the kernel drops it, because by default it is ignored, and the thread goes on
+ * to the frame and so to where it stood. See {@link #quietSignal}.
+ *
+ * <p>A call has three arguments of its own, two where the program never pops rdx; the others are in
+ * registers that calls leave alone, the same for all of a chain. Results have 32 bits.
+ */
+final class CallChain {
+  private static final int WORDS_PER_CALL = 12;
+  private static final int WORDS_AT_END = 9;
+  private static final int SYSCALL_INSTRUCTION_BYTES = 2;
+
+  /** Longest chain in bytes; a multiple of the signal frame's alignment. */
+  static final int MAX_BYTES = 2048;
+
+  /** How many calls fit into one. */
+  static final int MAX_CALLS = (MAX_BYTES / Long.BYTES - WORDS_AT_END) / WORDS_PER_CALL;
+
+  private final Gadgets.Found gadgets;
+  private final NativeMemory words = NativeMemory.allocate(MAX_BYTES);
+  private final long endAddress;
+  private final int ownArgs;
+  private long[] common;
+  private int used;
+  private int calls;
+
+  /**
+   * An empty chain.
+   *
+   * @param endAddress where the words end and the signal frame begins
+   */
+  CallChain(Gadgets.Found gadgets, long endAddress) {
+    this.gadgets = gadgets;
+    this.endAddress = endAddress;
+    this.ownArgs = gadgets.chain().hasPopRdx() ? 3 : 2;
+  }
+
+  /**
+   * A signal that does nothing to a thread without a tracer, and that nobody waits for: ignored by
+   * default, not caught, not blocked, not pending.
+   *
+   * @param blocked mask of the thread, as all of these bit n-1 for signal n
+   * @param caught signals with a handler
+   * @param pending of the thread or its process
+   * @return its number, or 0 if there is none
+   */
+  static int quietSignal(long blocked, long caught, long pending) {
+    long taken = blocked | caught | pending;
+    if ((taken & Signal.bit(Signal.SIGURG)) == 0) {
+      return Signal.SIGURG;
+    }
+    return (taken & Signal.bit(Signal.SIGWINCH)) == 0 ? Signal.SIGWINCH : 0;
+  }
+
+  /** Whether a call can stand in a chain: one that gives an address would be cut to 32 bits. */
+  static boolean takes(int nr) {
+    return nr != Nr.SYS_mmap && nr != Nr.SYS_mremap && nr != Nr.SYS_brk && nr != Nr.SYS_shmat;
+  }
+
+  /**
+   * Appends a call.
+   *
+   * @param resultAddress where 32 bits of its result go
+   * @return false if it belongs to another chain: this one is full, or has other common arguments
+   */
+  boolean add(int nr, long[] args, long resultAddress) {
+    if (calls == MAX_CALLS || !takes(nr) || (common != null && !sameCommon(args))) {
+      return false;
+    }
+    common = args;
+    calls++;
+    call(nr, args[0], args[1], args[2]);
+    add(gadgets.chain().popPlace(), resultAddress);
+    add(gadgets.chain().storeEax());
+    return true;
+  }
+
+  private boolean sameCommon(long[] args) {
+    for (int i = ownArgs; i < args.length; i++) {
+      if (args[i] != common[i]) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void call(int nr, long a, long b, long c) {
+    add(gadgets.chain().popRax(), nr);
+    add(gadgets.chain().popRdi(), a);
+    add(gadgets.chain().popRsi(), b);
+    if (gadgets.chain().hasPopRdx()) {
+      add(gadgets.chain().popRdx(), c);
+    }
+    add(gadgets.syscallRet());
+  }
+
+  private void add(long instruction, long word) {
+    add(instruction);
+    add(word);
+  }
+
+  private void add(long word) {
+    words.putLong(used, word);
+    used += Long.BYTES;
+  }
+
+  boolean isEmpty() {
+    return calls == 0;
+  }
+
+  /** Ends the chain: the thread is to stop, or to go on to its frame. */
+  void end(int tid, int quietSignal) {
+    call(Nr.SYS_tkill, tid, quietSignal, 0);
+  }
+
+  NativeMemory words() {
+    return words;
+  }
+
+  int lengthBytes() {
+    return used;
+  }
+
+  /** Where the first word must lie. */
+  long address() {
+    return endAddress - used;
+  }
+
+  /** Sets the registers of a thread that is to walk the chain. */
+  void enter(NativeMemory regs) {
+    // As after the `ret` that leads to the first word.
+    regs.putLong(UserRegs.rip, words.getLong(0));
+    regs.putLong(UserRegs.rsp, address() + Long.BYTES);
+    regs.putLong(UserRegs.rdx, common[2]);
+    regs.putLong(UserRegs.r10, common[3]);
+    regs.putLong(UserRegs.r8, common[4]);
+    regs.putLong(UserRegs.r9, common[5]);
+  }
+
+  /** Whether a thread with these registers has made all calls. */
+  boolean isAtEnd(NativeMemory regs) {
+    return regs.getLong(UserRegs.rsp) == endAddress
+        && regs.getLong(UserRegs.rip) == gadgets.syscallRet() + SYSCALL_INSTRUCTION_BYTES;
+  }
+}
