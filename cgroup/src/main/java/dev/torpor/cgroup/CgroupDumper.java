@@ -6,6 +6,7 @@ import dev.torpor.image.proto.cg_set_entry;
 import dev.torpor.image.proto.cgroup_entry;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,12 +89,30 @@ public final class CgroupDumper {
     return prefixes;
   }
 
-  private record Member(String hierarchy, String path, int prefix) {}
+  private record Member(String hierarchy, String path, int prefix) {
+    // Written out: those of a record are made at their first use, while the tree is frozen.
+    @Override
+    public int hashCode() {
+      return hierarchy.hashCode() + 31 * path.hashCode();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Member member
+          && member.hierarchy.equals(hierarchy)
+          && member.path.equals(path)
+          && member.prefix == prefix;
+    }
+  }
 
   /** What has been gathered so far. */
   private final class Capture {
     final Map<Integer, Integer> setIds = new LinkedHashMap<>();
     private final Map<List<Member>, Integer> sets = new LinkedHashMap<>();
+
+    /** Most threads are where the one before was. */
+    private final IdentityHashMap<CgroupMembership, Integer> known = new IdentityHashMap<>();
+
     private final List<CapturedHierarchy> hierarchies = new ArrayList<>();
     private final Map<String, Integer> prefixes;
     private final Freezer freezer;
@@ -121,15 +140,24 @@ public final class CgroupDumper {
 
     void addTasks(int pid, List<Integer> tids) throws CgroupException {
       for (int tid : tids) {
-        List<Member> members = members(reader.of(pid, tid), prefixes);
-        Integer id = sets.get(members);
+        CgroupMembership membership = reader.of(pid, tid);
+        Integer id = known.get(membership);
         if (id == null) {
-          id = sets.size() + 1;
-          sets.put(members, id);
-          captureDirectories(members);
+          id = setOf(members(membership, prefixes));
+          known.put(membership, id);
         }
         setIds.put(tid, id);
       }
+    }
+
+    private int setOf(List<Member> members) throws CgroupException {
+      Integer id = sets.get(members);
+      if (id == null) {
+        id = sets.size() + 1;
+        sets.put(members, id);
+        captureDirectories(members);
+      }
+      return id;
     }
 
     private List<Member> members(CgroupMembership membership, Map<String, Integer> prefixOf) {

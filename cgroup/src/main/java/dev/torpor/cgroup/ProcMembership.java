@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,6 +24,8 @@ public final class ProcMembership implements MembershipReader {
 
   private final Path proc;
   private final NamespaceSwitch namespaces;
+  private String latestText = "";
+  private CgroupMembership latest;
 
   /**
    * @param proc where proc is mounted
@@ -66,13 +70,18 @@ public final class ProcMembership implements MembershipReader {
     }
   }
 
-  private static CgroupMembership parse(Path file) throws CgroupException {
+  /** The same object as before if the file reads as the one before, which is another thread's. */
+  private CgroupMembership parse(Path file) throws CgroupException {
+    String text;
     try {
-      return CgroupMembership.parse(Files.readString(file));
-    } catch (CgroupException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new CgroupException("read " + file, e);
+      text = ProcFs.text(file.toString());
+    } catch (ProcException e) {
+      throw new CgroupException(e.getMessage());
     }
+    if (latest == null || !latestText.equals(text)) {
+      latest = CgroupMembership.parse(text);
+      latestText = text;
+    }
+    return latest;
   }
 }

@@ -13,9 +13,11 @@ import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.memory.PageDump;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.task.Registers;
 import dev.torpor.task.Seizure;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
+import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -33,6 +35,7 @@ final class Dump {
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
   private final int ownPid = Unistd.getpid();
   private final Gadgets gadgets = new Gadgets();
+  private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
   private final NamespaceIds ids = new NamespaceIds(proc);
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
@@ -67,7 +70,10 @@ final class Dump {
     namespaces =
         options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
-    new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, null).capture(tree);
+    TreeCapture capture =
+        new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, registers, null);
+    capture.capture(tree);
+    options.modules().cgroups().capture(options.pid(), capture.threads());
   }
 
   private int dumpFrozen() throws IOException {
@@ -130,7 +136,8 @@ final class Dump {
 
   private TreeCapture capture(TaskTree tree, Seizure seizure, CgroupCapturer cgroups)
       throws IOException {
-    TreeCapture capture = new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, seizure);
+    TreeCapture capture =
+        new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, registers, seizure);
     capture.capture(tree);
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     images.begin();

@@ -5,6 +5,7 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.RunningStage;
 import dev.torpor.inject.Stage;
 import dev.torpor.linux.Elf;
@@ -29,8 +30,6 @@ import java.util.Map;
 
 /** One restore: read, plan, execute, resume. */
 final class Restore {
-  private static final int XSTATE_MAX_BYTES = 16 * 1024;
-
   private final RestoreOptions options;
   private final Launcher launcher;
   private final Log log;
@@ -229,7 +228,7 @@ final class Restore {
 
   private void setState(int tid, core_entry core) {
     try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
-        NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES)) {
+        NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES)) {
       Registers.putGeneral(core.getThreadInfo().getGpregs(), regs);
       int length = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, xstate);
       registers.putFloating(core.getThreadInfo().getFpregs(), xstate);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Message;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.SharedObjects;
@@ -33,7 +35,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadRooms;
 import dev.torpor.task.ThreadState;
-import dev.torpor.task.XstateLayout;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +83,7 @@ final class TreeCapture {
       NamespaceIds ids,
       NamespaceCapture namespaces,
       Gadgets gadgets,
+      Registers registers,
       Seizure seizure) {
     this.proc = proc;
     this.files = files;
@@ -89,7 +92,7 @@ final class TreeCapture {
     this.gadgets = gadgets;
     this.seizure = seizure;
     this.addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
-    this.registers = new Registers(XstateLayout.ofThisProcessor());
+    this.registers = registers;
   }
 
   /** Captures all tasks. */
@@ -228,6 +231,10 @@ final class TreeCapture {
     AddressSpaceRoom.Capture space =
         thread.isLeader() ? addressSpaces.capture(pid, thread.stat(), mappings, questions) : null;
     if (seizure == null) {
+      if (thread.isLeader() && tasks.size() == 1) {
+        RemoteCaller.rehearse(found, questions);
+        rehearseAnswers(thread.subject(), captures, space);
+      }
       return;
     }
     if (thread.status().number("Seccomp") != 0) {
@@ -255,6 +262,30 @@ final class TreeCapture {
     }
     critical.putBack();
     captured.cores().put(imageTid(thread), core);
+  }
+
+  /** What is done with answers, over zeros and into nothing, so that it has run once. */
+  private void rehearseAnswers(
+      String subject, List<ThreadRoom.Capture> captures, AddressSpaceRoom.Capture space) {
+    core_entry.Builder core = core_entry.newBuilder();
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
+        NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES).zero()) {
+      regs.putLong(UserRegs.cs, Registers.USER_CS);
+      registers.capture(subject, regs, xstate, core);
+    }
+    for (ThreadRoom.Capture capture : captures) {
+      capture.into(core, Answers.ZEROS);
+    }
+    encode(space.entry(Answers.ZEROS));
+    encode(core.buildPartial());
+  }
+
+  private static void encode(Message message) {
+    try {
+      message.writeTo(CodedOutputStream.newInstance(new byte[message.getSerializedSize()]));
+    } catch (IOException e) {
+      throw new IllegalStateException("the array has the size of the message", e);
+    }
   }
 
   private static int imageTid(ThreadState thread) {

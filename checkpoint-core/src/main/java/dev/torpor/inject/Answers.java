@@ -3,6 +3,25 @@ package dev.torpor.inject;
 
 /** What a {@link Program} that ran gave back: results of its calls and content of its data. */
 public interface Answers {
+  /** Zeros, whatever the question was: for code that is run once before it counts. */
+  Answers ZEROS =
+      new Answers() {
+        @Override
+        public long result(Op op) {
+          return 0;
+        }
+
+        @Override
+        public int getInt(Data data, int at) {
+          return 0;
+        }
+
+        @Override
+        public long getLong(Data data, int at) {
+          return 0;
+        }
+      };
+
   /** Result of a call; an error is the negated error number. */
   long result(Op op);
 

@@ -34,9 +34,14 @@ import java.util.List;
  * its instruction, because rt_sigreturn forgets that there was a call.
  */
 public final class RemoteCaller implements AutoCloseable {
+  /** Room for NT_X86_XSTATE with every component that Linux has today, AMX tiles included. */
+  public static final int XSTATE_MAX_BYTES = 16 * 1024;
+
   private static final int SYSCALL_INSTRUCTION_BYTES = 2;
   private static final long ALL_SIGNALS = -1;
-  private static final int XSTATE_MAX_BYTES = 16 * 1024;
+
+  /** Legacy area and header. */
+  private static final int XSTATE_MIN_BYTES = 576;
 
   /** What the kernel sends to a thread for its own instruction, and sends again if it goes on. */
   private static final long FAULTS =
@@ -95,6 +100,23 @@ public final class RemoteCaller implements AutoCloseable {
     this.scratch = scratch;
     if (dataAddress >= scratch.endAddress()) {
       throw new IllegalArgumentException("xstate of " + xstateBytes + " bytes does not fit");
+    }
+  }
+
+  /** Does over zeros what needs no thread, so that its code has run before a tree is frozen. */
+  public static void rehearse(Gadgets.Found gadgets, Program program) {
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
+        NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES).zero()) {
+      SignalFrame.build(0, gadgets.sigreturn(), regs, xstate, XSTATE_MIN_BYTES, 0).close();
+      if (gadgets.chain() != null) {
+        CallChain chain = new CallChain(gadgets, 0);
+        for (Op op : program.ops()) {
+          chain.add(op.nr, op.values, 0);
+        }
+        chain.end(0, Signal.SIGURG);
+        chain.enter(regs);
+        chain.isAtEnd(regs);
+      }
     }
   }
 

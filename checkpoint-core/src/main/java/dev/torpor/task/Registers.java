@@ -19,7 +19,8 @@ import dev.torpor.linux.UserRegs;
  * at 512, components where {@link XstateLayout} says.
  */
 public final class Registers {
-  private static final int USER_CS = 0x33;
+  /** __USER_CS of arch/x86/include/asm/segment.h: 64-bit code. */
+  public static final int USER_CS = 0x33;
 
   // FXSAVE area, Intel SDM volume 1, 10.5.1.
   private static final int CWD = 0;

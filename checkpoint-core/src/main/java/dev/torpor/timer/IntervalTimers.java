@@ -4,13 +4,11 @@ package dev.torpor.timer;
 import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.itimer_entry;
-import dev.torpor.image.proto.siginfo_entry;
 import dev.torpor.image.proto.task_timers_entry;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Signal;
 import dev.torpor.linux.Time;
 import dev.torpor.linux.Time.Itimerval;
 import dev.torpor.plan.Step;
@@ -39,9 +37,9 @@ public final class IntervalTimers implements ThreadRoom {
     return (core, answers) ->
         core.getTcBuilder()
             .getTimersBuilder()
-            .setReal(entry(real, answers, ranOut(thread, real, answers)))
-            .setVirt(entry(virtual, answers, false))
-            .setProf(entry(profiling, answers, false));
+            .setReal(running(entry(real, answers)))
+            .setVirt(entry(virtual, answers))
+            .setProf(entry(profiling, answers));
   }
 
   private static Data ask(int which, Program questions) {
@@ -53,30 +51,27 @@ public final class IntervalTimers implements ThreadRoom {
     return value;
   }
 
-  /**
-   * A timer that ran out while its signal could not be taken stands still until it is (kernel's
-   * dequeue_signal), and shows no time left. It comes back with the shortest time there is, or it
-   * would never run again; the signal that is pending as well stays one.
-   */
-  private static itimer_entry entry(Data value, Answers answers, boolean ranOut) {
-    long seconds = answers.getLong(value, 16);
-    long micros = answers.getLong(value, 24);
+  private static itimer_entry entry(Data value, Answers answers) {
     return itimer_entry
         .newBuilder()
         .setIsec(answers.getLong(value, 0))
         .setIusec(answers.getLong(value, 8))
-        .setVsec(seconds)
-        .setVusec(ranOut && seconds == 0 && micros == 0 ? 1 : micros)
+        .setVsec(answers.getLong(value, 16))
+        .setVusec(answers.getLong(value, 24))
         .build();
   }
 
-  /** Whether SIGALRM is pending and a new expiry is due: only ITIMER_REAL is restarted that way. */
-  private static boolean ranOut(ThreadState thread, Data value, Answers answers) {
-    boolean repeats = answers.getLong(value, 0) != 0 || answers.getLong(value, 8) != 0;
-    return repeats
-        && (thread.proc().status(thread.pid(), thread.tid()).mask("ShdPnd")
-                & Signal.bit(Signal.SIGALRM))
-            != 0;
+  /**
+   * ITIMER_REAL has an interval without time left in one case only: it ran out, and stands still
+   * until its signal is taken (do_setitimer drops the interval of a timer that is disarmed,
+   * dequeue_signal starts it again). It comes back with the shortest time there is, or it would
+   * never run again. Whether its signal is in the image does not matter, as pending it stays one;
+   * images of CRIU lack it if it came between the two looks.
+   */
+  private static itimer_entry running(itimer_entry timer) {
+    boolean stands = timer.getVsec() == 0 && timer.getVusec() == 0;
+    boolean repeats = timer.getIsec() != 0 || timer.getIusec() != 0;
+    return stands && repeats ? timer.toBuilder().setVusec(1).build() : timer;
   }
 
   @Override
@@ -91,30 +86,9 @@ public final class IntervalTimers implements ThreadRoom {
               + " restored");
     }
     task_timers_entry timers = core.getTc().getTimers();
-    plan(Time.ITIMER_REAL, running(timers.getReal(), core), plan);
+    plan(Time.ITIMER_REAL, running(timers.getReal()), plan);
     plan(Time.ITIMER_VIRTUAL, timers.getVirt(), plan);
     plan(Time.ITIMER_PROF, timers.getProf(), plan);
-  }
-
-  /**
-   * CRIU's images hold a timer that ran out as one without time left, and its signal as pending.
-   */
-  private static itimer_entry running(itimer_entry timer, core_entry core) {
-    boolean stands = timer.getVsec() == 0 && timer.getVusec() == 0;
-    boolean repeats = timer.getIsec() != 0 || timer.getIusec() != 0;
-    return stands && repeats && isAlarmPending(core)
-        ? timer.toBuilder().setVusec(1).build()
-        : timer;
-  }
-
-  private static boolean isAlarmPending(core_entry core) {
-    for (siginfo_entry signal : core.getTc().getSignalsS().getSignalsList()) {
-      // si_signo is the first field of siginfo_t.
-      if (signal.getSiginfo().byteAt(0) == Signal.SIGALRM) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static void plan(int which, itimer_entry timer, ThreadPlan plan) {
