@@ -10,6 +10,24 @@ enum request_kind {
 	REQUEST_SPAWN = 1,	/* start the first stub; the answer is its pid or -errno */
 	REQUEST_KEEP = 2,	/* the stub is a restored task now: outlive us all */
 	REQUEST_WAIT = 3,	/* like KEEP, and end only after it ended */
+	REQUEST_GUARD = 4,	/* start a guardian that reads from the descriptor sent; no answer */
+};
+
+/* What the JVM tells the guardian, one SEQPACKET message each; dev.torpor.core.Guardian writes them. */
+enum guarded_kind {
+	GUARD_DIRECTORY = 1,	/* the cgroup `name` below the directory that is sent with it */
+	GUARD_TASKS = 2,	/* `count` pids */
+	GUARD_DONE = 3,		/* all of it is to stay, or is gone already */
+};
+
+#define GUARDED_PIDS 256
+#define GUARDED_NAME_BYTES 256
+
+struct guarded {
+	uint32_t kind;
+	uint32_t count;
+	int32_t pids[GUARDED_PIDS];
+	char name[GUARDED_NAME_BYTES];
 };
 
 #define SPAWN_MAX_FDS 64
@@ -21,7 +39,8 @@ struct request {
 	uint32_t fd_count;
 	uint32_t pad;
 	uint64_t clone_flags;
-	uint64_t base;		/* where the stage (memfd, the first descriptor sent) is mapped */
+	uint64_t base;		/* where the stage (memfd, the first descriptor sent) is mapped, when a byte comes
+				   from the pipe that is the last one; at its end the stub ends instead */
 	uint64_t code_bytes;	/* its executable part */
 	uint64_t stage_bytes;
 	uint64_t program;
@@ -32,6 +51,9 @@ struct request {
 
 /* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there. */
 void answer_version_requests(int socket_fd);
+
+/* guardian.c: never returns. */
+void guard(int fd) __attribute__((noreturn));
 
 /* jvm.c: never returns. */
 void exec_jvm(const char *name, int control_fd, int argc, char **argv) __attribute__((noreturn));

@@ -73,12 +73,22 @@ static void place_fds(const struct request *request, const int *fds)
 			_exit(3);
 }
 
+/* Until the JVM traces us nothing ends us when it, or the launcher with it, is killed; but it holds the other end. */
+static void wait_for_tracer(int pipe_fd)
+{
+	char byte;
+
+	if (read(pipe_fd, &byte, 1) != 1)
+		_exit(4);
+}
+
 /* Becomes the stage: nothing of the launcher is needed from the jump on. */
 static void __attribute__((noreturn)) enter_stage(const struct request *request, const int *fds)
 {
 	char *base = (char *)request->base;
 	int fixed = MAP_SHARED | MAP_FIXED_NOREPLACE;
 
+	wait_for_tracer(fds[request->fd_count - 1]);
 	forget_rseq();
 	if (mmap(base, request->code_bytes, PROT_READ | PROT_EXEC, fixed, fds[0], 0) != base ||
 	    mmap(base + request->code_bytes, request->stage_bytes - request->code_bytes, PROT_READ | PROT_WRITE, fixed,
@@ -117,9 +127,19 @@ static int valid(const struct request *request, ssize_t length, int fd_count)
 	       request->fd_count == (uint32_t)fd_count;
 }
 
+static pid_t start_guardian(int fd)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		guard(fd);
+	return pid;
+}
+
 pid_t serve_jvm(int control_fd)
 {
 	pid_t stub = 0;
+	pid_t guardian = 0;
 	int own_child = 0, keep = 0, wait = 0;
 	struct request request;
 	int fds[SPAWN_MAX_FDS];
@@ -140,6 +160,9 @@ pid_t serve_jvm(int control_fd)
 			for (int i = 0; i < fd_count; i++)
 				close(fds[i]);
 			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+		} else if (request.kind == REQUEST_GUARD && fd_count == 1) {
+			guardian = start_guardian(fds[0]);
+			close(fds[0]);
 		} else {
 			keep = 1;
 			wait = request.kind == REQUEST_WAIT;
@@ -150,5 +173,8 @@ pid_t serve_jvm(int control_fd)
 		if (own_child)
 			waitpid(stub, NULL, __WALL);
 	}
+	/* When we end, all is taken back. */
+	if (guardian > 0)
+		waitpid(guardian, NULL, 0);
 	return keep && wait ? stub : 0;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.linux.Socket;
+import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -14,6 +16,7 @@ public final class Launcher {
   private static final int SPAWN = 1;
   private static final int KEEP = 2;
   private static final int WAIT = 3;
+  private static final int GUARD = 4;
 
   private static final int MAX_TIDS = 8;
   private static final int MAX_FDS = 64;
@@ -56,7 +59,8 @@ public final class Launcher {
    * Starts the first stub.
    *
    * @param tids its pid, innermost pid namespace first; may be empty
-   * @param fds descriptors of this process; the first is the stage's
+   * @param fds descriptors of this process; the first is the stage's, the last a pipe that the stub
+   *     reads a byte from before it enters the stage; it ends if it finds the pipe's end instead
    * @param numbers what the stub is to know them by
    * @return its pid, or a negated error number
    */
@@ -85,6 +89,17 @@ public final class Launcher {
   /** The stub is a restored task now, and no longer ends when this JVM ends without a word. */
   void keepStub(boolean waitForItsEnd) {
     control.send(request(waitForItsEnd ? WAIT : KEEP));
+  }
+
+  /** Starts a process that takes back what it is told of, if this JVM ends without a word. */
+  Guardian guard() {
+    int[] pair = Socket.socketpair(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_CLOEXEC, 0);
+    try {
+      control.send(request(GUARD), pair[1]);
+    } finally {
+      Unistd.close(pair[1]);
+    }
+    return new Guardian(pair[0]);
   }
 
   private static byte[] request(int kind) {

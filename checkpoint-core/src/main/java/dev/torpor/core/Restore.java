@@ -25,6 +25,7 @@ import dev.torpor.task.Registers;
 import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -70,20 +71,23 @@ final class Restore {
   private int execute(RestorePlan plan) throws IOException {
     checkRegisters(plan);
     notify(Notifier.Action.PRE_RESTORE, 0);
-    CgroupPlacement cgroups = new CgroupPlacement(plan, options.modules().cgroups());
-    try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
+    try (Guardian guardian = launcher.guard();
+        RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
+      CgroupPlacement cgroups =
+          new CgroupPlacement(plan, options.modules().cgroups(guardian::willMake));
       Execution execution = new Execution(stage, plan.zombies());
       try {
         cgroups.prepare();
-        int pid = spawn(plan, stage);
+        int pid = spawn(plan, stage, execution);
         build(plan, stage, execution, cgroups, pid);
-        resume(plan, stage, execution, cgroups);
+        resume(plan, stage, execution, cgroups, guardian);
         options.notifier().notify(Notifier.Action.POST_RESUME, pid);
         log.info("Restore finished successfully. Tasks resumed.");
         return pid;
       } catch (RuntimeException | IOException e) {
         execution.killAll();
         cgroups.undo();
+        guardian.done();
         throw e;
       }
     }
@@ -93,8 +97,6 @@ final class Restore {
   private void build(
       RestorePlan plan, RunningStage stage, Execution execution, CgroupPlacement cgroups, int pid)
       throws IOException {
-    forking.start();
-    execution.begin(pid, rootProgram(plan));
     stage.set(plan.go(), 1);
     List<Program> living = plan.living();
     execution.runToTraps(living.size(), trap -> atTrap(trap, plan, cgroups, pid));
@@ -144,7 +146,9 @@ final class Restore {
     }
   }
 
-  private int spawn(RestorePlan plan, RunningStage stage) {
+  /** Starts the root task and takes hold of it; then it may enter the stage. */
+  private int spawn(RestorePlan plan, RunningStage stage, Execution execution) {
+    forking.start();
     Stage layout = stage.layout();
     Program root = plan.plan(plan.root().pid()).program();
     int procFd = Fcntl.open("/proc", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
@@ -154,6 +158,7 @@ final class Restore {
             Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC,
             0);
     int stageNumber = Math.max(plan.proc().number(), plan.imagesFd().number()) + 1;
+    int[] lifeline = Unistd.pipe2(Fcntl.O_CLOEXEC);
     try {
       int pid =
           launcher.spawn(
@@ -165,13 +170,21 @@ final class Restore {
                   stage.base() + layout.programOffset(root),
                   stage.base() + layout.stackTopOffset(root)),
               new int[] {plan.root().pid()},
-              new int[] {stage.fd(), procFd, imagesFd},
-              new int[] {stageNumber, plan.proc().number(), plan.imagesFd().number()});
+              new int[] {stage.fd(), procFd, imagesFd, lifeline[0]},
+              new int[] {
+                stageNumber, plan.proc().number(), plan.imagesFd().number(), stageNumber + 1
+              });
       if (pid < 0) {
         throw cannotStart(plan.root().pid(), -pid);
       }
+      execution.begin(pid, root);
+      try (NativeMemory any = NativeMemory.allocate(1)) {
+        Unistd.write(lifeline[1], any.address(), 1);
+      }
       return pid;
     } finally {
+      Unistd.close(lifeline[0]);
+      Unistd.close(lifeline[1]);
       Unistd.close(procFd);
       Unistd.close(imagesFd);
     }
@@ -187,7 +200,11 @@ final class Restore {
 
   /** All threads stand at their last trap: they get their registers, and go. */
   private void resume(
-      RestorePlan plan, RunningStage stage, Execution execution, CgroupPlacement cgroups) {
+      RestorePlan plan,
+      RunningStage stage,
+      Execution execution,
+      CgroupPlacement cgroups,
+      Guardian guardian) {
     cgroups.finish();
     for (TaskImages task : plan.tasks()) {
       if (!task.isZombie()) {
@@ -195,15 +212,22 @@ final class Restore {
       }
     }
     options.notifier().notify(Notifier.Action.PRE_RESUME, execution.tid(rootProgram(plan)));
-    execution.release();
-    launcher.keepStub(!options.detached() && !options.sibling());
+    List<Integer> pids = new ArrayList<>();
     for (TaskImages task : plan.tasks()) {
-      int signal = task.isZombie() ? 0 : StopSignal.of(task.leader());
-      if (signal != 0) {
-        // It was stopped: waits for it behind the stop it is in.
-        Signal.kill(execution.tid(plan.plan(task.pid()).program()), signal);
+      if (!task.isZombie()) {
+        pids.add(execution.tid(plan.plan(task.pid()).program()));
+        int signal = StopSignal.of(task.leader());
+        if (signal != 0) {
+          // It was stopped: waits for it behind the stop it is in.
+          Signal.kill(pids.get(pids.size() - 1), signal);
+        }
       }
     }
+    // Killed before done(), nothing is left; killed after it, the kernel lets all of them go.
+    guardian.willRelease(pids);
+    execution.release();
+    launcher.keepStub(!options.detached() && !options.sibling());
+    guardian.done();
     for (Program program : plan.living()) {
       Ptrace.detach(execution.tid(program), 0);
     }

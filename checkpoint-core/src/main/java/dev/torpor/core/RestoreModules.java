@@ -5,6 +5,8 @@ import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** What a restore needs of the modules beside the core, made for its options. */
 public interface RestoreModules {
@@ -18,6 +20,10 @@ public interface RestoreModules {
       ProcFs proc, ImageDirectory images, task_kobj_ids_entry own, task_kobj_ids_entry root)
       throws IOException;
 
-  /** The cgroups of a tree. */
-  CgroupReturner cgroups();
+  /**
+   * The cgroups of a tree.
+   *
+   * @param journal is told of every directory before it is made
+   */
+  CgroupReturner cgroups(Consumer<Path> journal);
 }

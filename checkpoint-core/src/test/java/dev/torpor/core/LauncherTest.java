@@ -83,6 +83,18 @@ class LauncherTest {
   }
 
   @Test
+  void guard() throws Exception {
+    try (Guardian guardian = launcher.guard()) {
+      ReceivedMessage message = peer.receive(4096);
+      assertThat(asRead(message)).isEqualTo("1 4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0");
+      guardian.done();
+      int fd = message.descriptors()[0];
+      assertThat(new UnixChannel(fd).receive(4096).data()).isNotEmpty();
+      Unistd.close(fd);
+    }
+  }
+
+  @Test
   void keepAndWait() throws Exception {
     String zeros = " 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0";
     launcher.keepStub(false);

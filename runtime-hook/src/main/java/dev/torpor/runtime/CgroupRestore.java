@@ -17,6 +17,7 @@ import dev.torpor.runtime.option.CriuOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** The cgroup module under the core's interface, for a restore. */
 final class CgroupRestore implements CgroupReturner {
@@ -24,9 +25,11 @@ final class CgroupRestore implements CgroupReturner {
   private static final long UNDO_MILLIS = 5000;
 
   private final CgroupOptions options;
+  private final Consumer<Path> journal;
   private CgroupRestorer restorer;
 
-  CgroupRestore(CriuOptions options) {
+  CgroupRestore(CriuOptions options, Consumer<Path> journal) {
+    this.journal = journal;
     List<dev.torpor.cgroup.CgroupRoot> roots = new ArrayList<>();
     for (CgroupRoot root : options.cgroupRoots()) {
       roots.add(new dev.torpor.cgroup.CgroupRoot(root.controller(), root.path()));
@@ -57,7 +60,7 @@ final class CgroupRestore implements CgroupReturner {
                   new CgroupFs(Path.of("/"), ProcFs.text("/proc/self/mountinfo")),
                   new ProcMembership(PROC, new CgroupNamespaces()).own(),
                   PROC);
-          restorer = new CgroupRestorer(mounts, options, directory -> {});
+          restorer = new CgroupRestorer(mounts, options, journal);
           restorer.prepare(entry);
         });
   }

@@ -16,6 +16,8 @@ import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.JoinedNamespace;
 import dev.torpor.runtime.option.Opt;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a restore, as the options want them. */
 record RestoreWiring(CriuOptions options) implements RestoreModules {
@@ -39,7 +41,7 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
   }
 
   @Override
-  public CgroupReturner cgroups() {
-    return new CgroupRestore(options);
+  public CgroupReturner cgroups(Consumer<Path> journal) {
+    return new CgroupRestore(options, journal);
   }
 }

@@ -26,7 +26,17 @@ record Machine(List<String> mounts, List<String> cgroups, List<String> links) {
 
   /** Whether nothing is there that was not there before, and no mount of the host's is missing. */
   void assertUnchanged() {
-    Machine now = now();
+    assertSameAs(now());
+  }
+
+  /** The same without the mounts whose line in mountinfo has this text. */
+  Machine without(String mount) {
+    return new Machine(
+        mounts.stream().filter(line -> !line.contains(mount)).toList(), cgroups, links);
+  }
+
+  /** Like {@link #assertUnchanged}, with a later look. */
+  void assertSameAs(Machine now) {
     assertThat(now.mounts).as("mounts").containsExactlyElementsOf(mounts);
     assertThat(now.cgroups).as("control groups").isSubsetOf(cgroups);
     assertThat(now.links).as("network links").isSubsetOf(links);

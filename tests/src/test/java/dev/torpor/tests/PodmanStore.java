@@ -50,6 +50,32 @@ final class PodmanStore implements AutoCloseable {
     }
   }
 
+  /** Puts Torpor there, of which the JVM or the launcher is killed some time after its start. */
+  void useKilled(boolean jvm, int afterMillis) {
+    Path link = directory.resolve("engine/criu");
+    String criu = Engine.TORPOR.binaryNamedCriu().toString();
+    String victim = jvm ? "$(pgrep -P $launcher -x java)" : "$launcher";
+    String script =
+        """
+        #!/bin/bash
+        launcher=$$
+        (
+          exec 3>&-
+          sleep %d.%03d
+          if [ "$(cat /proc/$launcher/comm)" = criu ]; then kill -KILL %s; fi
+        ) </dev/null >/dev/null 2>&1 &
+        exec %s "$@"
+        """
+            .formatted(afterMillis / 1000, afterMillis % 1000, victim, criu);
+    try {
+      Files.delete(link);
+      Files.writeString(link, script);
+      assertThat(link.toFile().setExecutable(true)).isTrue();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /** Runs podman and returns what it printed; a failure shows the engine's logs, too. */
   String podman(String... arguments) {
     Outcome outcome = tryPodman(arguments);

@@ -68,6 +68,11 @@ record ProcessTree(Map<Long, String> tasks) {
     return Files.exists(Path.of("/proc", Long.toString(pid)));
   }
 
+  /** The kernel's name of a task, empty if it is gone. */
+  static String nameOf(long pid) {
+    return read(Path.of("/proc/" + pid + "/comm")).trim();
+  }
+
   static ProcessTree of(List<Long> pids, boolean withMappings) {
     Map<String, Integer> inodes = new HashMap<>();
     Map<Long, String> tasks = new TreeMap<>();

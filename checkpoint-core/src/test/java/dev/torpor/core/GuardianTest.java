@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torpor.inject.CProgram;
+import dev.torpor.linux.ReceivedMessage;
+import dev.torpor.linux.Socket;
+import dev.torpor.linux.Unistd;
+import dev.torpor.linux.UnixChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Messages as a C program reads them that includes launcher.h. */
+class GuardianTest {
+  private static final int ROOM = 4096;
+  private static final String PRINT =
+      """
+      struct guarded m;
+      printf("%d ", fread(&m, 1, sizeof(m), stdin) == sizeof(m) && getchar() == EOF);
+      printf("%u %u %d %d ", m.kind, m.count, m.pids[0], m.pids[GUARDED_PIDS - 1]);
+      printf("[%s]", m.name);
+      """;
+
+  @TempDir Path directory;
+
+  private final int[] pair = Socket.socketpair(Socket.AF_UNIX, Socket.SOCK_SEQPACKET, 0);
+  private final UnixChannel peer = new UnixChannel(pair[1]);
+  private final Guardian guardian = new Guardian(pair[0]);
+
+  @AfterEach
+  void close() {
+    guardian.close();
+    if (pair[1] >= 0) {
+      Unistd.close(pair[1]);
+    }
+  }
+
+  private String asRead(ReceivedMessage message) throws Exception {
+    return CProgram.run(directory, "launcher/launcher.h", PRINT, message.data());
+  }
+
+  @Test
+  void directoryComesWithItsParent() throws Exception {
+    Path parent = Files.createDirectory(directory.resolve("above"));
+    guardian.willMake(parent.resolve("made"));
+    ReceivedMessage message = peer.receive(ROOM);
+    int fd = message.descriptors()[0];
+    assertThat(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))).isEqualTo(parent);
+    Unistd.close(fd);
+    assertThat(asRead(message)).isEqualTo("1 1 0 0 0 [made]");
+  }
+
+  @Test
+  void manyTasksAreSeveralMessages() throws Exception {
+    List<Integer> pids = new ArrayList<>();
+    for (int pid = 1001; pid <= 1257; pid++) {
+      pids.add(pid);
+    }
+    guardian.willRelease(pids);
+    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 2 256 1001 1256 []");
+    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 2 1 1257 0 []");
+  }
+
+  @Test
+  void done() throws Exception {
+    guardian.done();
+    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 3 0 0 0 []");
+  }
+
+  @Test
+  void guardianThatWasKilledIsNoFailureOfTheRestore() {
+    Unistd.close(pair[1]);
+    pair[1] = -1;
+    guardian.done();
+  }
+}

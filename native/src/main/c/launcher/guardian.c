@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Outlives a restore that is killed, and takes back what the kernel does not: cgroups that were
+ * made, and tasks that were already let go when others were not.
+ */
+#define _GNU_SOURCE
+#include "launcher.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+/* A killed task leaves its cgroup a moment later; this long, in steps of so long. */
+#define LEAVING_MILLIS 5000
+#define STEP_MILLIS 2
+
+struct directory {
+	int parent_fd;
+	char name[GUARDED_NAME_BYTES];
+};
+
+struct guarded_things {
+	struct directory *directories;
+	size_t directory_count;
+	int32_t *pids;
+	size_t pid_count;
+};
+
+static int receive(int fd, struct guarded *message, int *passed_fd)
+{
+	union {
+		struct cmsghdr head;
+		char space[CMSG_SPACE(sizeof(int))];
+	} ancillary;
+	struct iovec iov = { .iov_base = message, .iov_len = sizeof(*message) };
+	struct msghdr header = {
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &ancillary, .msg_controllen = sizeof(ancillary),
+	};
+
+	*passed_fd = -1;
+	if (recvmsg(fd, &header, MSG_CMSG_CLOEXEC) != sizeof(*message))
+		return 0;
+	if (header.msg_controllen)
+		memcpy(passed_fd, CMSG_DATA(CMSG_FIRSTHDR(&header)), sizeof(*passed_fd));
+	return 1;
+}
+
+static void *longer(void *array, size_t count, size_t size)
+{
+	void *result = reallocarray(array, count, size);
+
+	if (!result)
+		_exit(1);
+	return result;
+}
+
+static void add(struct guarded_things *things, const struct guarded *message, int passed_fd)
+{
+	if (message->kind == GUARD_DIRECTORY) {
+		struct directory *last;
+
+		things->directories =
+			longer(things->directories, things->directory_count + 1, sizeof(*things->directories));
+		last = things->directories + things->directory_count++;
+		last->parent_fd = passed_fd;
+		memcpy(last->name, message->name, sizeof(last->name));
+		last->name[sizeof(last->name) - 1] = 0;
+	} else if (message->kind == GUARD_TASKS && message->count <= GUARDED_PIDS) {
+		things->pids = longer(things->pids, things->pid_count + message->count, sizeof(*things->pids));
+		memcpy(things->pids + things->pid_count, message->pids, message->count * sizeof(*message->pids));
+		things->pid_count += message->count;
+	}
+}
+
+static void take_back(struct guarded_things *things)
+{
+	static const struct timespec step = { .tv_nsec = STEP_MILLIS * 1000000L };
+	int steps = LEAVING_MILLIS / STEP_MILLIS;
+
+	/* The pids are still theirs: until a moment ago all were held by the JVM. */
+	for (size_t i = 0; i < things->pid_count; i++)
+		kill(things->pids[i], SIGKILL);
+	for (size_t i = things->directory_count; i-- > 0;) {
+		struct directory *directory = things->directories + i;
+
+		while (unlinkat(directory->parent_fd, directory->name, AT_REMOVEDIR) && errno == EBUSY && steps-- > 0)
+			nanosleep(&step, NULL);
+	}
+}
+
+void guard(int fd)
+{
+	struct guarded_things things = { 0 };
+	struct guarded message;
+	sigset_t all;
+	int passed_fd;
+
+	/* Whoever ends the launcher's process group, or waits until its pipes are closed, does not mean us. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	setsid();
+	prctl(PR_SET_NAME, "torpor-guardian");
+	if (dup2(fd, 0) < 0 || close_range(1, ~0U, 0) || chdir("/"))
+		_exit(1);
+	while (receive(0, &message, &passed_fd)) {
+		if (message.kind == GUARD_DONE)
+			_exit(0);
+		add(&things, &message, passed_fd);
+	}
+	take_back(&things);
+	_exit(0);
+}
