@@ -10,7 +10,7 @@ import dev.torpor.linux.Sched;
 import dev.torpor.linux.Signal;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,7 +24,9 @@ import java.util.Map;
 final class ProcessTreePlan {
   private static final int NO_TASK = 0;
 
-  private final Map<Integer, TaskImages> tasks = new HashMap<>();
+  /** In the order of pstree.img, which is the order in which children were born. */
+  private final Map<Integer, TaskImages> tasks = new LinkedHashMap<>();
+
   private final Map<Integer, ThreadPlan> plans;
   private final Word groups;
   private int groupLeaders;
@@ -53,13 +55,11 @@ final class ProcessTreePlan {
         planBirth(task, plan);
       }
       if (task.isZombie()) {
-        if (leadsGroup(task)) {
-          leadGroup(plan);
-        }
+        planSession(task, plan, Step.SESSION);
         plan.at(Step.SESSION, program -> end(task, program));
         continue;
       }
-      planSession(task, plan);
+      planSession(task, plan, Step.GROUP);
       planThreads(task, plan);
     }
   }
@@ -117,7 +117,8 @@ final class ProcessTreePlan {
     return task.tree().getPgid() == task.pid() && !leadsSession(task);
   }
 
-  private void planSession(TaskImages task, ThreadPlan plan) {
+  /** A zombie joins a group before it ends, which is before it would be its turn. */
+  private void planSession(TaskImages task, ThreadPlan plan, Step joining) {
     if (leadsSession(task)) {
       plan.at(
           Step.SESSION,
@@ -136,7 +137,7 @@ final class ProcessTreePlan {
                 + " has ended; that is not carried yet");
       }
       plan.at(
-          Step.GROUP,
+          joining,
           program -> {
             program.waitFor("waiting for process groups", groups, groupLeaders);
             setpgid(program, plan, task.tree().getPgid());

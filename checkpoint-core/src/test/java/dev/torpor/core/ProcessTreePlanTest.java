@@ -203,6 +203,29 @@ class ProcessTreePlanTest {
   }
 
   @Test
+  void zombiesInGroupsAndSessions() {
+    task(1, 0, 1, 1);
+    task(2, 1, 2, 1);
+    zombie(3, 1, 2, 1, 0); // in its sibling's group
+    zombie(4, 1, 4, 4, 0); // led a session
+    zombie(5, 1, 1, 1, 0); // in the group it is born into
+    plan();
+    assertThat(program(3)).startsWith("WAIT(groups, 0x1)", "setpgid(0x0, 0x2)", "EXIT(0x0)");
+    assertThat(program(4)).startsWith("setsid() = 0x4", "EXIT(0x0)");
+    assertThat(program(5)).startsWith("EXIT(0x0)");
+  }
+
+  @Test
+  void siblingsAreStartedInTheOrderOfTheImage() {
+    task(1, 0, 1, 1);
+    task(40, 1, 1, 1);
+    task(17, 1, 1, 1);
+    task(3, 1, 1, 1);
+    plan();
+    assertThat(program(1)).containsExactly("setsid() = 0x1", spawn(40), spawn(17), spawn(3), OPEN);
+  }
+
+  @Test
   void sessionWhoseLeaderIsGone() {
     task(1, 0, 1, 1);
     task(2, 1, 9, 9);
