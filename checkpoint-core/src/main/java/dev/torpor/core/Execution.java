@@ -42,6 +42,7 @@ final class Execution {
   private final Set<Integer> newborn = new HashSet<>();
 
   private final Set<Program> zombies;
+  private int endedZombies;
   private TrapHandler handler;
 
   /** What Torpor does while a task waits at a trap. */
@@ -89,7 +90,8 @@ final class Execution {
   void runToTraps(int count, TrapHandler handler) {
     this.handler = handler;
     int trapped = 0;
-    while (trapped < count) {
+    // A zombie that has not ended when Torpor does would be killed, and seem to have been.
+    while (trapped < count || endedZombies < zombies.size()) {
       WaitStatus status = Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
       trapped += handle(status);
     }
@@ -108,6 +110,10 @@ final class Execution {
         return 0;
       }
       case 0 -> {
+        if (endsBySignal(tid)) {
+          Ptrace.cont(tid, status.stopSignal());
+          return 0;
+        }
         if (status.stopSignal() == Signal.SIGTRAP) {
           return trapped(tid);
         }
@@ -122,6 +128,12 @@ final class Execution {
         return 0;
       }
     }
+  }
+
+  /** A zombie that was killed is killed again, by itself: the signal stops at its tracer first. */
+  private boolean endsBySignal(int tid) {
+    Program program = programs.get(tid);
+    return zombies.contains(program) && !stage.failed(program);
   }
 
   private void born(int parent, int tid) {
@@ -165,6 +177,7 @@ final class Execution {
   private int ended(WaitStatus status) {
     Program program = programs.get(status.pid());
     if (program != null && zombies.contains(program)) {
+      endedZombies++;
       return 0;
     }
     // Others leave when one fails; the one that failed tells why.

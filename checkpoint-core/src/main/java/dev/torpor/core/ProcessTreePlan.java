@@ -24,6 +24,9 @@ import java.util.Map;
 final class ProcessTreePlan {
   private static final int NO_TASK = 0;
 
+  /** The kernel's struct sigaction; of zeros it is SIG_DFL. */
+  private static final int SIGACTION_BYTES = 32;
+
   /** In the order of pstree.img, which is the order in which children were born. */
   private final Map<Integer, TaskImages> tasks = new LinkedHashMap<>();
 
@@ -204,6 +207,15 @@ final class ProcessTreePlan {
     if (signal == 0) {
       program.exit(status >> 8 & 0xff);
       return;
+    }
+    if (signal != Signal.SIGKILL) {
+      // The launcher's handlers are inherited, but not its code.
+      program
+          .call("default action of signals of zombie " + task.pid(), Nr.SYS_rt_sigaction)
+          .arg(signal)
+          .arg(program.reserve(SIGACTION_BYTES))
+          .arg(0)
+          .arg(Signal.SIGSET_BYTES);
     }
     Data none = program.reserve(Signal.SIGSET_BYTES);
     program

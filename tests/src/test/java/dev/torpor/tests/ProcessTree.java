@@ -121,6 +121,10 @@ record ProcessTree(Map<Long, String> tasks) {
         text.append(line).append('\n');
       }
     }
+    if (isZombie(proc)) {
+      // It has no memory and no files any more; CRIU gives it names and rights of its own making.
+      return text.toString().lines().filter(line -> line.startsWith("NS")).toList().toString();
+    }
     for (String link : List.of("cwd", "root", "exe")) {
       text.append(link).append(' ').append(link(proc.resolve(link), inodes)).append('\n');
     }
@@ -136,6 +140,10 @@ record ProcessTree(Map<Long, String> tasks) {
       text.append(' ').append(fileFlags(proc.resolve("fdinfo/" + fd))).append('\n');
     }
     return text.toString();
+  }
+
+  private static boolean isZombie(Path proc) {
+    return read(proc.resolve("status")).contains("\nState:\tZ");
   }
 
   private static String fileFlags(Path fdinfo) {

@@ -23,6 +23,7 @@ final class Subjects {
         StatusFileSubject.compiled("threads", "500"),
         StatusFileSubject.compiled("memory", "32"),
         StatusFileSubject.compiled("registers"),
-        StatusFileSubject.compiled("attributes"));
+        StatusFileSubject.compiled("attributes"),
+        StatusFileSubject.compiled("zombies"));
   }
 }

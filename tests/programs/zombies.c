@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * zombies DIR: children that have ended and are not reaped, in groups and sessions of their own and of
+ * others, beside one that lives. The status has what the kernel still says of each.
+ */
+#include "common.h"
+#include <signal.h>
+#include <sys/wait.h>
+
+#define OWN_SESSION (-1)
+
+/* Started in a process group: 0 is one of its own. Ends by itself unless `lives`. */
+static pid_t child(pid_t group, int lives)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		die("fork");
+	if (pid)
+		return pid;
+	if (group == OWN_SESSION ? setsid() < 0 : setpgid(0, group))
+		_exit(99);
+	while (lives)
+		pause();
+	_exit(7);
+}
+
+static void await_end(pid_t pid)
+{
+	siginfo_t info;
+
+	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT))
+		die("waitid");
+}
+
+static int describe(char *at, pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG))
+		die("waitid");
+	return sprintf(at, "child.%d=group %d session %d ended %d %d\n", pid, getpgid(pid), getsid(pid), info.si_code,
+		       info.si_status);
+}
+
+int main(int argc, char **argv)
+{
+	pid_t pids[6], killed;
+
+	if (argc < 2)
+		return 2;
+	status_open(argv[1]);
+	pids[0] = child(0, 1);
+	if (setpgid(pids[0], pids[0]))
+		die("setpgid");
+	pids[1] = child(pids[0], 0);
+	pids[2] = killed = child(0, 1);
+	if (setpgid(killed, killed))
+		die("setpgid");
+	kill(killed, SIGTERM);
+	pids[3] = child(killed, 0);
+	pids[4] = child(OWN_SESSION, 0);
+	pids[5] = child(getpgrp(), 0);
+	for (int i = 1; i < 6; i++)
+		await_end(pids[i]);
+	for (uint64_t tick = 1;; tick++) {
+		char lines[1024], *at = lines;
+
+		for (int i = 0; i < 6; i++)
+			at += describe(at, pids[i]);
+		status_write(tick, lines);
+		sleep_ms(20);
+	}
+}
