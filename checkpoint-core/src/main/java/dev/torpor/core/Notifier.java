@@ -42,4 +42,15 @@ public interface Notifier {
    * @return 0 to go on, else a script's exit status; what that means depends on the stage
    */
   int notify(Action action, int pid);
+
+  /**
+   * Gives a descriptor to whoever can take one at a stage: {@link Action#ORPHAN_PTS_MASTER}. Only
+   * RPC clients can.
+   *
+   * @param fd stays the caller's, who closes it
+   * @return whether somebody has taken it
+   */
+  default boolean give(Action action, int fd) {
+    return false;
+  }
 }

@@ -100,17 +100,31 @@ public final class Operation {
   }
 
   private Job job() {
-    return new Job(options, directories, log, this::tell);
+    return new Job(options, directories, log, new All());
   }
 
-  private int tell(Action action, int rootPid) {
-    for (int i = 0; i < notifiers.size(); i++) {
-      int status = notifiers.get(i).notify(action, rootPid);
-      if (status != 0) {
-        return status;
+  /** All who are to be told, one after the other until one refuses. */
+  private final class All implements Notifier {
+    @Override
+    public int notify(Action action, int rootPid) {
+      for (int i = 0; i < notifiers.size(); i++) {
+        int status = notifiers.get(i).notify(action, rootPid);
+        if (status != 0) {
+          return status;
+        }
       }
+      return 0;
     }
-    return 0;
+
+    @Override
+    public boolean give(Action action, int fd) {
+      for (int i = 0; i < notifiers.size(); i++) {
+        if (notifiers.get(i).give(action, fd)) {
+          return true;
+        }
+      }
+      return false;
+    }
   }
 
   private void writeStatistics(ImageType type, stats_entry all, Message entry) {

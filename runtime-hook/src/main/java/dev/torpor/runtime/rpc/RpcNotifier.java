@@ -28,6 +28,17 @@ final class RpcNotifier implements Notifier {
     if (action == Action.SETUP_NAMESPACES || action == Action.POST_RESTORE) {
       notify.setPid(pid);
     }
+    return ask(action, notify);
+  }
+
+  /** As CRIU does: a step like the others, with the descriptor beside the message. */
+  @Override
+  public boolean give(Action action, int fd) {
+    log.debug("Sending the descriptor of " + action.scriptName());
+    return ask(action, criu_notify.newBuilder().setScript(action.scriptName()), fd) == 0;
+  }
+
+  private int ask(Action action, criu_notify.Builder notify, int... fds) {
     socket.send(
         criu_resp
             .newBuilder()
@@ -35,7 +46,8 @@ final class RpcNotifier implements Notifier {
             // Every client takes false for the end of the operation.
             .setSuccess(true)
             .setNotify(notify)
-            .build());
+            .build(),
+        fds);
     criu_req answer = socket.receive();
     if (answer == null) {
       log.error("RPC client went away at " + action.scriptName() + ": see its own messages");

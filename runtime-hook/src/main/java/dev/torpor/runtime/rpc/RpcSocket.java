@@ -53,7 +53,8 @@ final class RpcSocket {
     }
   }
 
-  void send(criu_resp response) {
-    channel.send(response.toByteArray());
+  /** Sends an answer, with descriptors for the client beside it. */
+  void send(criu_resp response, int... fds) {
+    channel.send(response.toByteArray(), fds);
   }
 }
