@@ -65,7 +65,7 @@ make_images() {
   local store=$1 root=$1/rootfs name
   mkdir -p "$root"/{bin,data,dev,etc,proc,sys,tmp}
   cp /bin/busybox "$root/bin/"
-  for name in sh sleep cat echo; do ln -s busybox "$root/bin/$name"; done
+  for name in sh sleep cat echo stty; do ln -s busybox "$root/bin/$name"; done
   cat >"$root/bin/count" <<'COUNT'
 #!/bin/sh
 # Counts aloud, and so does its child: "parent 1", "child 1", "parent 2", ...

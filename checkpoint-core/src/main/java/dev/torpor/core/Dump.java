@@ -220,7 +220,8 @@ final class Dump {
             namespaces.mounts(),
             inode -> ids.of("net:[" + inode + "]"),
             pids,
-            options.shellJob()),
+            options.shellJob(),
+            options.orphanPtsMaster()),
         FileRooms.all());
   }
 }

@@ -10,6 +10,7 @@ public final class DumpOptions {
   private final DumpModules modules;
   private boolean leaveRunning;
   private boolean shellJob;
+  private boolean orphanPtsMaster;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
 
@@ -54,6 +55,17 @@ public final class DumpOptions {
   /** Sets {@link #shellJob}. */
   public DumpOptions shellJob(boolean value) {
     shellJob = value;
+    return this;
+  }
+
+  /** Whether the caller will take the other side of a terminal that is outside the tree. */
+  public boolean orphanPtsMaster() {
+    return orphanPtsMaster;
+  }
+
+  /** Sets {@link #orphanPtsMaster}. */
+  public DumpOptions orphanPtsMaster(boolean value) {
+    orphanPtsMaster = value;
     return this;
   }
 

@@ -129,6 +129,12 @@ final class ProcessTreePlan {
               program
                   .call("making the session of " + plan.subject(), Nr.SYS_setsid)
                   .expect(task.pid()));
+      if (groupLeaders > 0) {
+        // It will say which group is in the foreground of its terminal.
+        plan.at(
+            Step.GROUP,
+            program -> program.waitFor("waiting for process groups", groups, groupLeaders));
+      }
     } else if (leadsGroup(task)) {
       leadGroup(plan);
     } else if (birthGroup(task) != task.tree().getPgid()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.file.ServiceFd;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.inject.Op;
@@ -13,6 +14,7 @@ import dev.torpor.linux.Errno;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Sched;
 import dev.torpor.linux.Signal;
@@ -102,12 +104,35 @@ final class Restore {
     execution.runToTraps(living.size(), trap -> atTrap(trap, plan, cgroups, pid));
     forking.stop();
     cgroups.moveOthers(execution);
+    giveMasters(plan, execution);
     notify(Notifier.Action.POST_RESTORE, pid);
     if (plan.hasOwnNetwork()) {
       options.notifier().notify(Notifier.Action.NETWORK_UNLOCK, pid);
     }
     execution.resume(living);
     execution.runToTraps(living.size(), trap -> false);
+  }
+
+  /** Terminals whose other side was outside the tree; without a taker they would hang up. */
+  private void giveMasters(RestorePlan plan, Execution execution) {
+    for (Map.Entry<ServiceFd, Integer> master : plan.orphanMasters().entrySet()) {
+      int pid = execution.tid(plan.plan(master.getValue()).program());
+      int pidfd = Pidfd.pidfdOpen(pid, 0);
+      int fd = -1;
+      try {
+        fd = Pidfd.pidfdGetfd(pidfd, master.getKey().number());
+        if (!options.notifier().give(Notifier.Action.ORPHAN_PTS_MASTER, fd)) {
+          throw new RestoreException(
+              "nobody takes the other side of the tree's terminal (orphan-pts-master); restore it"
+                  + " through a runtime that gave it a terminal");
+        }
+      } finally {
+        Unistd.close(pidfd);
+        if (fd >= 0) {
+          Unistd.close(fd);
+        }
+      }
+    }
   }
 
   private boolean atTrap(Op trap, RestorePlan plan, CgroupPlacement cgroups, int pid) {

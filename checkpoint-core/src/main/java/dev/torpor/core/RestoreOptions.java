@@ -12,6 +12,7 @@ public final class RestoreOptions {
   private boolean sibling;
   private boolean shellJob;
   private Map<String, Integer> inherited = Map.of();
+  private boolean orphanPtsMaster;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
 
@@ -61,6 +62,17 @@ public final class RestoreOptions {
   /** Sets {@link #shellJob}. */
   public RestoreOptions shellJob(boolean value) {
     shellJob = value;
+    return this;
+  }
+
+  /** Whether the caller takes the master of a terminal that was outside the tree. */
+  public boolean orphanPtsMaster() {
+    return orphanPtsMaster;
+  }
+
+  /** Sets {@link #orphanPtsMaster}. */
+  public RestoreOptions orphanPtsMaster(boolean value) {
+    orphanPtsMaster = value;
     return this;
   }
 

@@ -16,12 +16,14 @@ import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.Stage;
 import dev.torpor.inject.Word;
 import dev.torpor.linux.Blob;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
 import dev.torpor.memory.AddressSpacePlan;
@@ -46,6 +48,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -77,6 +81,7 @@ final class RestorePlan {
   private CapturedFiles captured;
   private FilesPlanner files;
   private Collection<Integer> given = List.of();
+  private final SortedMap<Integer, ServiceFd> masters = new TreeMap<>();
   private ServiceFd proc;
   private ServiceFd imagesFd;
   private long stageBase;
@@ -150,13 +155,18 @@ final class RestorePlan {
       }
     }
     captured = FileImages.read(images, filesIds);
+    Map<String, Integer> inherited = new LinkedHashMap<>(options.inherited());
+    if (options.shellJob() && launcher.startedFromTerminal()) {
+      inherited.put(FileRestoreOptions.SHELL_TERMINAL, 0);
+    }
     files =
         new FilesPlanner(
             captured,
             users,
             FileRooms.all(),
-            new FileRestoreOptions(options.inherited(), launcher.descriptorLimit()));
-    given = options.inherited().values();
+            new FileRestoreOptions(
+                inherited, launcher.descriptorLimit(), options.orphanPtsMaster()));
+    given = inherited.values();
     proc = files.reserve();
     imagesFd = files.reserve();
   }
@@ -167,8 +177,17 @@ final class RestorePlan {
             .modules()
             .namespaces(new ProcFs(Path.of("/proc")), images, inventory.getRootIds(), root().ids());
     ThreadPlan plan = plans.get(root().pid());
+    for (int index : namespaces.boundTerminals()) {
+      masters.computeIfAbsent(index, files::keepMaster);
+    }
+    for (tty_info_entry tty : captured.ttys()) {
+      if (tty.hasPty() && namespaces.makesTerminals(tty.getDev())) {
+        masters.computeIfAbsent(tty.getPty().getIndex(), files::keepMaster);
+      }
+    }
     namespaces.plan(
         plan,
+        masters,
         key -> {
           Integer fd = options.inherited().get(key);
           if (fd == null) {
@@ -236,6 +255,14 @@ final class RestorePlan {
       first = fd + 1;
     }
     closeRange(program, first, LAST_DESCRIPTOR);
+    for (ServiceFd master : masters.values()) {
+      // Or what the mounts are made with could come to be at its number.
+      program
+          .call("keeping a number for the master of a terminal", Nr.SYS_dup3)
+          .arg(proc.number())
+          .arg(master.number())
+          .arg(Fcntl.O_CLOEXEC);
+    }
   }
 
   private static void closeRange(Program program, int first, int last) {
@@ -278,6 +305,11 @@ final class RestorePlan {
         plan.at(Step.MEET, program -> program.trap("all of " + plan.subject() + " is there"));
       }
     }
+  }
+
+  /** Masters of terminals for the caller, each with the task that has it. */
+  Map<ServiceFd, Integer> orphanMasters() {
+    return files.orphanMasters();
   }
 
   /** Whether the tree has namespaces that are not its restorer's. */

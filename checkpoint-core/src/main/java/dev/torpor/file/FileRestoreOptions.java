@@ -10,11 +10,18 @@ import java.util.Map;
  *     (--inherit-fd): {@code pipe:[4711]}, {@code socket:[4711]}, {@code tty[8800:1a]}, a path
  *     without its first slash; see also {@link #SHELL_TERMINAL}
  * @param descriptorLimit RLIMIT_NOFILE of the restoring tasks, before they get their own limits
+ * @param orphanPtsMaster whether the caller takes the master of a terminal that was outside
  */
-public record FileRestoreOptions(Map<String, Integer> inherited, int descriptorLimit) {
+public record FileRestoreOptions(
+    Map<String, Integer> inherited, int descriptorLimit, boolean orphanPtsMaster) {
   /**
-   * Key of the descriptor that replaces a terminal whose session was not dumped (--shell-job): the
+   * Key of the descriptor that replaces a terminal whose master was not dumped (--shell-job): the
    * terminal that the restore is run from.
    */
   public static final String SHELL_TERMINAL = "shell-terminal";
+
+  /** Without a caller that takes masters. */
+  public FileRestoreOptions(Map<String, Integer> inherited, int descriptorLimit) {
+    this(inherited, descriptorLimit, false);
+  }
 }

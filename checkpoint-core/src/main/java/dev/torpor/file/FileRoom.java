@@ -57,7 +57,7 @@ public interface FileRoom {
   }
 
   /** Whether somebody must hold a file open that no task has, while the others are installed. */
-  default boolean needsHolding(List<file_entry> group, CapturedFiles images) {
+  default boolean needsHolding(List<file_entry> group, FilesPlanner planner) {
     return false;
   }
 

@@ -5,6 +5,7 @@ import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.plan.Step;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 
 /**
@@ -54,6 +56,7 @@ public final class FilesPlanner {
   private final Map<Object, Opening> openings = new LinkedHashMap<>();
   private final Map<Integer, Opening> openingOfId = new HashMap<>();
   private final List<ServiceFd> reserved = new ArrayList<>();
+  private final Map<Integer, ServiceFd> masters = new TreeMap<>();
   private final int base;
   private boolean planned;
 
@@ -177,6 +180,26 @@ public final class FilesPlanner {
   }
 
   /**
+   * Keeps a number for the master of a pseudo-terminal that is open, unlocked or not, before any
+   * file is opened.
+   */
+  public ServiceFd keepMaster(int index) {
+    if (index < 0 || index >= Terminals.MAX_PTY_INDEX) {
+      throw new UnsupportedException(
+          "pts/" + index, "images number pseudo-terminals below " + Terminals.MAX_PTY_INDEX);
+    }
+    ServiceFd fd = reserve();
+    masters.put(index, fd);
+    return fd;
+  }
+
+  /** Where the master of a pseudo-terminal is open already, or -1. */
+  int keptMaster(int index) {
+    ServiceFd fd = masters.get(index);
+    return fd == null ? -1 : fd.number();
+  }
+
+  /**
    * Lets a task have a file open at the steps from {@link Step#OPEN} to {@link Step#MEET}: to map
    * it, or as the executable for PR_SET_MM_MAP.
    *
@@ -258,7 +281,7 @@ public final class FilesPlanner {
         }
       }
     }
-    if (opening.room.needsHolding(opening.group, images)) {
+    if (opening.room.needsHolding(opening.group, this)) {
       opening.held = new ServiceFd();
     }
   }
@@ -322,13 +345,33 @@ public final class FilesPlanner {
    * @return the opening task's pid by descriptor; call after {@link #plan}
    */
   public Map<ServiceFd, Integer> orphanMasters() {
-    Map<ServiceFd, Integer> masters = new LinkedHashMap<>();
+    Map<ServiceFd, Integer> orphans = new LinkedHashMap<>();
     for (Opening opening : openings.values()) {
       if (opening.held != null) {
-        masters.put(opening.held, opening.opener.files.pid());
+        orphans.put(opening.held, opening.opener.files.pid());
       }
     }
-    return masters;
+    int root = tasks.keySet().iterator().next();
+    masters.forEach(
+        (index, fd) -> {
+          if (isOrphan(index)) {
+            orphans.put(fd, root);
+          }
+        });
+    return orphans;
+  }
+
+  /** One that no task has open, but that is mounted somewhere, has no owner either. */
+  private boolean isOrphan(int index) {
+    if (Terminals.info(images, Terminals.masterId(index)) != null) {
+      return false;
+    }
+    tty_info_entry slave = Terminals.info(images, Terminals.slaveId(index));
+    return slave == null || TerminalSource.of(slave, this) == TerminalSource.ORPHAN;
+  }
+
+  TaskFiles root() {
+    return tasks.values().iterator().next().files;
   }
 
   /** A task by its pid in the images, or null. */

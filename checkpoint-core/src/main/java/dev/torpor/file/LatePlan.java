@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
 import java.util.List;
@@ -48,6 +49,16 @@ public final class LatePlan {
   /** The images. */
   CapturedFiles images() {
     return planner.images();
+  }
+
+  /** Where the other side of a terminal comes from. */
+  TerminalSource source(tty_info_entry info) {
+    return TerminalSource.of(info, planner);
+  }
+
+  /** The task at the top of the tree. */
+  TaskFiles root() {
+    return planner.root();
   }
 
   /** Whether any task has the file. */

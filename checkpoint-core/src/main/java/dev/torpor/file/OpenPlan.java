@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -53,6 +54,16 @@ public final class OpenPlan {
   /** Whether a task with this pid is restored. */
   boolean hasTask(int pid) {
     return planner.task(pid) != null;
+  }
+
+  /** Where the other side of a terminal comes from. */
+  TerminalSource source(tty_info_entry info) {
+    return TerminalSource.of(info, planner);
+  }
+
+  /** Where the master of a pseudo-terminal is open already, or -1. */
+  int keptMaster(int index) {
+    return planner.keptMaster(index);
   }
 
   /** Whether the task that opens the group leads the session. */

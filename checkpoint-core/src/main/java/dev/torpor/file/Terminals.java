@@ -26,6 +26,15 @@ final class Terminals {
     return info.getType() == TtyType.PTY && (info.getId() & 1) == 1;
   }
 
+  /** What --inherit-fd names the terminal by. */
+  static String givenKey(tty_info_entry info) {
+    return "tty["
+        + Integer.toHexString(info.getRdev())
+        + ":"
+        + Integer.toHexString(info.getDev())
+        + "]";
+  }
+
   /** The tty-info.img entry with this id, or null. */
   static tty_info_entry info(CapturedFiles images, int id) {
     for (tty_info_entry info : images.ttys()) {

@@ -157,6 +157,7 @@ final class Tty implements FileRoom {
   /** What is known of all terminals of a capture. */
   private static final class Ttys {
     private final List<Integer> ids = new ArrayList<>();
+    private int orphans;
 
     boolean add(int infoId) {
       return !ids.contains(infoId) && ids.add(infoId);
@@ -197,6 +198,12 @@ final class Tty implements FileRoom {
         throw new UnsupportedException(
             descriptor.subject(),
             "the other side of the terminal is not part of the dump; consider --shell-job");
+      }
+      if (orphan && orphans++ > 0) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            "the other sides of two terminals are not part of the dump, and a restore gives one"
+                + " only; let the tree close one");
       }
       capture.captured().ttys().add(info.build());
     }
@@ -245,14 +252,11 @@ final class Tty implements FileRoom {
 
   /** Without a master, slaves would hang up. */
   @Override
-  public boolean needsHolding(List<file_entry> group, CapturedFiles images) {
-    for (file_entry entry : group) {
-      tty_info_entry info = Terminals.info(images, entry);
-      if (info == null || info.getType() != TtyType.PTY || Terminals.isMaster(info)) {
-        return false;
-      }
-    }
-    return true;
+  public boolean needsHolding(List<file_entry> group, FilesPlanner planner) {
+    tty_info_entry info = Terminals.info(planner.images(), group.get(0));
+    return info != null
+        && TerminalSource.of(info, planner) == TerminalSource.ORPHAN
+        && planner.keptMaster(info.getPty().getIndex()) < 0;
   }
 
   @Override

@@ -23,6 +23,7 @@ final class TtyPlan {
   private static final int TIOCSLCKTRMIOS = 0x5457;
 
   private static final int WINSIZE_BYTES = 8;
+  private static final int PERMISSIONS = 07777;
 
   private final List<file_entry> group;
   private final OpenPlan plan;
@@ -55,7 +56,9 @@ final class TtyPlan {
         master = entry;
       }
     }
-    if (master == null && takeGiven()) {
+    TerminalSource source = plan.source(info(group.get(0)));
+    if (source == TerminalSource.GIVEN || source == TerminalSource.OF_SHELL) {
+      takeGiven(source);
       return;
     }
     int masterFd = master == null ? openOrphansMaster() : openMaster(master);
@@ -96,22 +99,12 @@ final class TtyPlan {
   }
 
   /** By its number (--inherit-fd tty[rdev:dev]), or as the terminal of a shell's job. */
-  private boolean takeGiven() {
-    tty_info_entry info = info(group.get(0));
-    String key =
-        "tty["
-            + Integer.toHexString(info.getRdev())
-            + ":"
-            + Integer.toHexString(info.getDev())
-            + "]";
-    int given = plan.given(key);
-    boolean ofShell = !plan.hasTask(info.getSid());
-    if (given < 0 && ofShell) {
-      given = plan.given(FileRestoreOptions.SHELL_TERMINAL);
-    }
-    if (given < 0) {
-      return false;
-    }
+  private void takeGiven(TerminalSource source) {
+    int given =
+        plan.given(
+            source == TerminalSource.OF_SHELL
+                ? FileRestoreOptions.SHELL_TERMINAL
+                : Terminals.givenKey(info(group.get(0))));
     for (file_entry entry : group) {
       if (plan.isUsed(entry)) {
         plan.place(entry, given);
@@ -120,35 +113,61 @@ final class TtyPlan {
         planSettings(entry, plan.number(entry));
       }
     }
-    return true;
   }
 
   private int openMaster(file_entry master) {
     reg_file_entry path = plan.entry(master.getTty().getRegfId()).getReg();
+    int kept = plan.keptMaster(info(master).getPty().getIndex());
+    if (kept >= 0) {
+      return takeMaster(master, kept);
+    }
     Op opened =
         plan.call(master, "open " + path.getName(), Nr.SYS_openat)
             .arg(Fcntl.AT_FDCWD)
             .arg(RegularFile.path(plan.program(), path))
             .arg(Tty.openFlags(master))
             .arg(0);
-    tty_info_entry info = info(master);
-    checkIndex(master, opened, info.getPty().getIndex());
+    checkIndex(master, opened, info(master).getPty().getIndex());
     int fd = plan.isUsed(master) ? plan.place(master, opened) : plan.hold(master, opened);
+    prepareMaster(master, fd);
+    return fd;
+  }
+
+  /** It was opened read-write when the file system was mounted. */
+  private int takeMaster(file_entry master, int kept) {
+    int flags = Tty.openFlags(master);
+    if ((flags & Fcntl.O_ACCMODE) != Fcntl.O_RDWR) {
+      throw new UnsupportedException(
+          plan.purpose(master),
+          "masters that are not open for reading and writing are not carried");
+    }
+    int fd = plan.isUsed(master) ? plan.place(master, kept) : kept;
+    plan.setFlags(master, fd, flags);
+    prepareMaster(master, fd);
+    return fd;
+  }
+
+  private void prepareMaster(file_entry master, int fd) {
     unlock(master, fd);
     planSettings(master, fd);
-    if (info.getPacketMode()) {
+    if (info(master).getPacketMode()) {
       setInt(master, fd, Ioctl.TIOCPKT, "TIOCPKT", 1);
     }
-    return fd;
   }
 
   /** Whoever started the tree had the master; it may take this one. */
   private int openOrphansMaster() {
     file_entry slave = group.get(0);
-    if (!plan.hasTask(info(slave).getSid())) {
+    if (plan.source(info(slave)) == TerminalSource.UNKNOWN) {
       throw new UnsupportedException(
           plan.purpose(slave),
-          "the other side of the terminal was not dumped; consider --shell-job");
+          "the other side of the terminal was not dumped; give --shell-job, and a terminal as"
+              + " standard input");
+    }
+    int kept = plan.keptMaster(info(slave).getPty().getIndex());
+    if (kept >= 0) {
+      unlock(slave, kept);
+      return kept;
     }
     Op opened =
         plan.call(slave, "open its master", Nr.SYS_openat)
@@ -194,6 +213,13 @@ final class TtyPlan {
             .arg(Tty.openFlags(entry))
             .arg(0);
     int fd = plan.place(entry, opened);
+    tty_info_entry info = info(entry);
+    if (info.hasUid() && info.hasGid()) {
+      plan.call(entry, "fchown", Nr.SYS_fchown).arg(fd).arg(info.getUid()).arg(info.getGid());
+    }
+    if (path.hasMode()) {
+      plan.call(entry, "fchmod", Nr.SYS_fchmod).arg(fd).arg(path.getMode() & PERMISSIONS);
+    }
     planSettings(entry, fd);
   }
 
@@ -257,7 +283,14 @@ final class TtyPlan {
   /** Once per terminal: its session's leader takes it, and says who is in the foreground. */
   static void planSession(file_entry entry, LatePlan plan) {
     tty_info_entry info = Terminals.info(plan.images(), entry);
-    if (info == null || info.getType() != TtyType.PTY || info.getSid() == 0) {
+    if (info == null || info.getType() != TtyType.PTY) {
+      return;
+    }
+    if (plan.source(info) == TerminalSource.OF_SHELL) {
+      planJob(info, entry, plan);
+      return;
+    }
+    if (info.getSid() == 0) {
       return;
     }
     TaskFiles leader = plan.task(info.getSid());
@@ -270,6 +303,23 @@ final class TtyPlan {
         .plan()
         .at(Step.TERMINAL, program -> takeTerminal(program, purpose, slavePath(entry, plan)));
     leader.plan().at(Step.LATE_FILES, program -> setForeground(program, purpose, info.getPgrp()));
+  }
+
+  /**
+   * As CRIU does: the job comes to the foreground of the terminal it is restored from. One whose
+   * root leads a session has its terminal open, but not as its controlling one: that belongs to the
+   * shell.
+   */
+  private static void planJob(tty_info_entry info, file_entry entry, LatePlan plan) {
+    TaskFiles root = plan.root();
+    if (info.getSid() == 0 || plan.task(info.getSid()) != null || !isFirst(entry, plan)) {
+      return;
+    }
+    int group = plan.task(info.getPgrp()) == null ? root.pid() : info.getPgrp();
+    root.plan()
+        .at(
+            Step.LATE_FILES,
+            program -> setForeground(program, "restoring the terminal of the job", group));
   }
 
   private static boolean isFirst(file_entry entry, LatePlan plan) {

@@ -84,7 +84,7 @@ class TtyTest {
               files,
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
-              RoundTrip.options());
+              new FileRestoreOptions(Map.of(), 1024, true));
       planner.plan();
       assertThat(planner.orphanMasters()).hasSize(1).containsValue(2);
       int number = planner.orphanMasters().keySet().iterator().next().number();

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import dev.torpor.file.ServiceFd;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
 
 /**
  * Plans the mount tree of a root task that was born into a copy of Torpor's mount namespace.
@@ -30,6 +34,11 @@ final class MountReturn {
   private final Map<String, String> external;
   private final Map<Mount, Op> fds = new HashMap<>();
   private final List<Mount> filled = new ArrayList<>();
+  private final List<Integer> boundTerminals = new ArrayList<>();
+
+  /** The devpts that the terminals of the tree are in, or null. */
+  private Mount terminals;
+
   private Op fillTrap;
 
   /**
@@ -47,8 +56,45 @@ final class MountReturn {
         mount.externalSource(external);
       } else if (tree.isMadeByType(mount) && mount.type.way() == FsType.Way.FILL) {
         filled.add(mount);
+      } else if (mount.type == FsType.DEVPTS) {
+        addTerminals(mount);
       }
     }
+  }
+
+  private void addTerminals(Mount mount) {
+    Mount made = tree.isMadeByType(mount) ? mount : tree.boundFrom(mount);
+    if (made == null || !tree.isMadeByType(made)) {
+      return;
+    }
+    boolean bound = mount.root.length() > 1 && Character.isDigit(mount.root.charAt(1));
+    if (terminals == null || (bound && boundTerminals.isEmpty())) {
+      terminals = made;
+    }
+    if (!bound) {
+      return;
+    }
+    if (terminals != made) {
+      throw mount.refused(
+          "terminals of "
+              + terminals.mountPoint
+              + " are mounted elsewhere, too; unmount either before the dump");
+    }
+    try {
+      boundTerminals.add(Integer.parseInt(mount.root.substring(1)));
+    } catch (NumberFormatException e) {
+      throw mount.refused("its root " + mount.root + " is no terminal");
+    }
+  }
+
+  /** Terminals that are mounted somewhere, by index. */
+  List<Integer> boundTerminals() {
+    return boundTerminals;
+  }
+
+  /** Whether {@code device} is the devpts that is made anew. */
+  boolean isTerminals(int device) {
+    return terminals != null && terminals.device == device;
   }
 
   /** The mounts whose content is filled in at {@link #fillTrap}. */
@@ -66,12 +112,17 @@ final class MountReturn {
     return Paths.join(yard, Integer.toString(mount.id));
   }
 
-  /** Appends all calls. */
-  void append(Program program) {
+  /**
+   * Appends all calls.
+   *
+   * @param masters where to leave the masters of the tree's terminals, by index
+   */
+  void append(Program program, SortedMap<Integer, ServiceFd> masters) {
     MountCalls calls = new MountCalls(program);
     calls.propagateAll("keeping mounts from propagating to the host", MountFlags.MS_SLAVE);
     cloneOutside(calls);
     makeByType(calls);
+    openMasters(program, masters);
     if (!filled.isEmpty()) {
       fillTrap = program.trap("filling tmpfs");
     }
@@ -137,6 +188,40 @@ final class MountReturn {
             flags,
             mount.options);
       }
+    }
+  }
+
+  /**
+   * The kernel numbers the terminals of a new devpts from 0, so those below the wanted ones are
+   * opened as well, and closed again.
+   */
+  private void openMasters(Program program, SortedMap<Integer, ServiceFd> masters) {
+    if (masters.isEmpty()) {
+      return;
+    }
+    List<Op> others = new ArrayList<>();
+    String path = Paths.join(yardPath(terminals), "ptmx");
+    for (int index = 0; index <= masters.lastKey(); index++) {
+      String purpose = "opening the master of pts/" + index;
+      Op opened =
+          program
+              .call(purpose, Nr.SYS_openat)
+              .arg(Fcntl.AT_FDCWD)
+              .arg(program.string(path))
+              .arg(Fcntl.O_RDWR | Fcntl.O_NOCTTY | Fcntl.O_CLOEXEC)
+              .arg(0);
+      others.add(opened);
+      ServiceFd kept = masters.get(index);
+      if (kept != null) {
+        program
+            .call(purpose + ": keeping it", Nr.SYS_dup3)
+            .arg(opened)
+            .arg(kept.number())
+            .arg(Fcntl.O_CLOEXEC);
+      }
+    }
+    for (Op opened : others) {
+      program.call("closing a master of a terminal", Nr.SYS_close).arg(opened);
     }
   }
 

@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,7 +101,7 @@ class NamespacePlanTest {
 
   private static String text(NamespacePlan plan) {
     ThreadPlan root = new ThreadPlan(1, 1);
-    plan.plan(root, key -> 77);
+    plan.plan(root, new TreeMap<>(), key -> 77);
     StringBuilder text = new StringBuilder();
     for (Op op : root.assemble().ops()) {
       text.append(op.nr()).append(' ').append(op.purpose()).append('\n');

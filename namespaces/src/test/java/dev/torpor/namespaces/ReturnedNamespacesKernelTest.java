@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -238,7 +239,7 @@ class ReturnedNamespacesKernelTest {
 
     Returned(NamespacePlan plan) throws InterruptedException {
       ThreadPlan root = new ThreadPlan(1, 1);
-      plan.plan(root, key -> -1);
+      plan.plan(root, new TreeMap<>(), key -> -1);
       Program program = root.assemble();
       thread = new Thread(() -> run(plan, program));
       thread.start();

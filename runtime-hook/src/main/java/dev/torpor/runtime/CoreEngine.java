@@ -32,6 +32,7 @@ final class CoreEngine implements Engine {
             new DumpOptions(options.treePid(), images(job), new DumpWiring(options))
                 .leaveRunning(options.finalState() == FinalState.RUNNING)
                 .shellJob(options.on(Opt.SHELL_JOB))
+                .orphanPtsMaster(options.orphanPtsMaster())
                 .notifier(job.notifier())
                 .log(job.log()));
     return new Dumped(result.postDumpStatus(), result.statistics());
@@ -51,6 +52,7 @@ final class CoreEngine implements Engine {
                 .detached(options.on(Opt.RESTORE_DETACHED))
                 .sibling(options.on(Opt.RESTORE_SIBLING))
                 .shellJob(options.on(Opt.SHELL_JOB))
+                .orphanPtsMaster(options.orphanPtsMaster())
                 .inherited(inherited)
                 .notifier(job.notifier())
                 .log(job.log()),

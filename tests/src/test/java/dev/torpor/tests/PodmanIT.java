@@ -156,6 +156,58 @@ class PodmanIT {
         .contains("\"restore_time\"", "\"pages_restored\"");
   }
 
+  /** In place, twice; its terminal goes on to be the one that Podman attaches to. */
+  @ParameterizedTest(name = "{0} to {1}")
+  @MethodSource("enginePairs")
+  void terminalComesBackTwice(Engine dumper, Engine restorer) {
+    use(dumper, "terminal");
+    use(restorer, "terminal");
+    startOnTerminal();
+    for (int round = 0; round < 2; round++) {
+      long pid = store.pidOf("terminal");
+      store.use(dumper);
+      store.podman("container", "checkpoint", "terminal");
+      assertGone(pid);
+      store.use(restorer);
+      store.podman("container", "restore", "terminal");
+      assertTerminalWorks("round " + round, 30 + round, 90 + round);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void terminalComesBackFromAnArchive(Engine engine) {
+    use(engine, "terminal");
+    startOnTerminal();
+    Path archive = store.directory.resolve("terminal.tar.zst");
+    store.podman("container", "checkpoint", "--export", archive.toString(), "terminal");
+    store.podman("rm", "terminal");
+    store.podman("container", "restore", "--import", archive.toString());
+    assertTerminalWorks("imported", 31, 91);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void terminalStaysWithLeaveRunning(Engine engine) {
+    use(engine, "terminal");
+    startOnTerminal();
+    store.podman("container", "checkpoint", "--leave-running", "terminal");
+    assertTerminalWorks("still there", 31, 91);
+  }
+
+  /** Says what it reads and, when it is told to, how large its window is. */
+  private void startOnTerminal() {
+    String[] shell = {"sh", "-c", "while read line; do echo \"got $line, $(stty size)\"; done"};
+    store.startOnTerminal("terminal", "none", "localhost/counter", shell);
+    assertTerminalWorks("hello", 29, 89);
+  }
+
+  private void assertTerminalWorks(String line, int rows, int columns) {
+    store.type("terminal", line, rows, columns);
+    String expected = "got " + line + ", " + rows + " " + columns;
+    Wait.until(expected, () -> store.podman("logs", "terminal").contains(expected));
+  }
+
   private void use(Engine engine, String flow) {
     NotYet.check(flow, engine);
     store.use(engine);

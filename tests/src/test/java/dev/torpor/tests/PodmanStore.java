@@ -93,8 +93,35 @@ final class PodmanStore implements AutoCloseable {
 
   /** Starts a container in the background, in the store's own control group. */
   void start(String name, String network, String image, String... command) {
+    start(List.of(), name, network, image, command);
+  }
+
+  /** The same with a terminal of its own. */
+  void startOnTerminal(String name, String network, String image, String... command) {
+    start(List.of("--tty", "--interactive"), name, network, image, command);
+  }
+
+  /** Attaches a terminal of this size to a container, types a line, and detaches again. */
+  void type(String name, String line, int rows, int columns) {
+    String podman = directory.resolve("podman").toString();
+    List<String> command =
+        List.of(
+            "/usr/bin/python3",
+            Settings.source("scripts/type.py").toString(),
+            line,
+            Integer.toString(rows),
+            Integer.toString(columns),
+            podman,
+            "attach",
+            name);
+    succeed(run(command.toArray(String[]::new)));
+  }
+
+  private void start(
+      List<String> options, String name, String network, String image, String... command) {
     List<String> arguments =
         new ArrayList<>(List.of("run", "--detach", "--name", name, "--network", network));
+    arguments.addAll(options);
     arguments.addAll(List.of("--cgroup-parent", cgroupParent, image));
     arguments.addAll(List.of(command));
     podman(arguments.toArray(String[]::new));
