@@ -79,12 +79,13 @@ final class Dump {
   private int dumpFrozen() throws IOException {
     CgroupCapturer cgroups = options.modules().cgroups();
     boolean wasFrozen = cgroups.isFrozen();
-    try (Seizure seizure = new Seizure(proc, wasFrozen)) {
+    try (Seizure seizure = new Seizure(proc, wasFrozen, options.timeoutSeconds())) {
       frozen.start();
-      TaskTree tree = freeze(seizure, cgroups, wasFrozen);
-      boolean locked = lockNetwork();
+      boolean locked = false;
       boolean goesOn = true;
       try {
+        TaskTree tree = freeze(seizure, cgroups, wasFrozen);
+        locked = lockNetwork();
         TreeCapture capture = capture(tree, seizure, cgroups);
         if (options.leaveRunning()) {
           thaw(seizure, cgroups, wasFrozen);
@@ -93,8 +94,8 @@ final class Dump {
         int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
         goesOn = status != 0 || options.leaveRunning();
         if (!goesOn) {
-          kill(tree);
-          frozen.stop();
+          signal(tree, options.leaveStopped() ? Signal.SIGSTOP : Signal.SIGKILL);
+          end(seizure, cgroups, wasFrozen);
         }
         log.info(
             status == 0
@@ -107,6 +108,18 @@ final class Dump {
           unlockNetwork(locked);
         }
       }
+    }
+  }
+
+  /**
+   * The tree was killed, or is to stay stopped: SIGSTOP waits behind the stops that its threads are
+   * in. The network of a stopped tree stays locked, as with CRIU, until a restore.
+   */
+  private void end(Seizure seizure, CgroupCapturer cgroups, boolean wasFrozen) {
+    if (options.leaveStopped()) {
+      thaw(seizure, cgroups, wasFrozen);
+    } else {
+      frozen.stop();
     }
   }
 
@@ -165,11 +178,11 @@ final class Dump {
   }
 
   /** Children first would let parents see them die: the root goes first. */
-  private void kill(TaskTree tree) {
+  private static void signal(TaskTree tree, int signal) {
     for (Task task : tree.tasks()) {
       if (!task.isZombie()) {
         int pidfd = Pidfd.pidfdOpen(task.pid(), 0);
-        Pidfd.pidfdSendSignal(pidfd, Signal.SIGKILL);
+        Pidfd.pidfdSendSignal(pidfd, signal);
         Unistd.close(pidfd);
       }
     }

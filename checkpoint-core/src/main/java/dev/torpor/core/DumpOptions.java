@@ -5,10 +5,15 @@ import dev.torpor.image.ImageDirectory;
 
 /** What is dumped, where to, and how; the names are those of CRIU's options. */
 public final class DumpOptions {
+  /** CRIU's. */
+  private static final int DEFAULT_TIMEOUT_SECONDS = 10;
+
   private final int pid;
   private final ImageDirectory images;
   private final DumpModules modules;
   private boolean leaveRunning;
+  private boolean leaveStopped;
+  private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
   private boolean shellJob;
   private boolean orphanPtsMaster;
   private Notifier notifier = Notifier.NONE;
@@ -44,6 +49,28 @@ public final class DumpOptions {
   /** Sets {@link #leaveRunning}. */
   public DumpOptions leaveRunning(boolean value) {
     leaveRunning = value;
+    return this;
+  }
+
+  /** Whether the tree is there afterwards, stopped as by SIGSTOP. */
+  public boolean leaveStopped() {
+    return leaveStopped;
+  }
+
+  /** Sets {@link #leaveStopped}. */
+  public DumpOptions leaveStopped(boolean value) {
+    leaveStopped = value;
+    return this;
+  }
+
+  /** How long it may take until the whole tree stands, in seconds; 0 is as long as it takes. */
+  public int timeoutSeconds() {
+    return timeoutSeconds;
+  }
+
+  /** Sets {@link #timeoutSeconds}. */
+  public DumpOptions timeoutSeconds(int value) {
+    timeoutSeconds = value;
     return this;
   }
 

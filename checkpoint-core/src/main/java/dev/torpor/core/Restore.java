@@ -241,9 +241,9 @@ final class Restore {
     for (TaskImages task : plan.tasks()) {
       if (!task.isZombie()) {
         pids.add(execution.tid(plan.plan(task.pid()).program()));
-        int signal = StopSignal.of(task.leader());
+        int signal = stopSignal(task);
         if (signal != 0) {
-          // It was stopped: waits for it behind the stop it is in.
+          // It was stopped, or is to be: waits for it behind the stop it is in.
           Signal.kill(pids.get(pids.size() - 1), signal);
         }
       }
@@ -256,6 +256,12 @@ final class Restore {
     for (Program program : plan.living()) {
       Ptrace.detach(execution.tid(program), 0);
     }
+  }
+
+  /** What stopped a task itself comes before the stop that the caller asks for. */
+  private int stopSignal(TaskImages task) {
+    int signal = StopSignal.of(task.leader());
+    return signal == 0 && options.leaveStopped() ? Signal.SIGSTOP : signal;
   }
 
   private static Program rootProgram(RestorePlan plan) {

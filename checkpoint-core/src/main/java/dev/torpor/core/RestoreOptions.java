@@ -10,6 +10,7 @@ public final class RestoreOptions {
   private final RestoreModules modules;
   private boolean detached;
   private boolean sibling;
+  private boolean leaveStopped;
   private boolean shellJob;
   private Map<String, Integer> inherited = Map.of();
   private boolean orphanPtsMaster;
@@ -51,6 +52,17 @@ public final class RestoreOptions {
   /** Sets {@link #sibling}. */
   public RestoreOptions sibling(boolean value) {
     sibling = value;
+    return this;
+  }
+
+  /** Whether the tree comes back stopped as by SIGSTOP. */
+  public boolean leaveStopped() {
+    return leaveStopped;
+  }
+
+  /** Sets {@link #leaveStopped}. */
+  public RestoreOptions leaveStopped(boolean value) {
+    leaveStopped = value;
     return this;
   }
 

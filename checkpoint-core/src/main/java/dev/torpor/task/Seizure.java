@@ -7,26 +7,40 @@ import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
+import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Holds the threads of a tree in ptrace stops. PTRACE_O_EXITKILL is never set: when Torpor dies the
  * kernel lets all of them go. Everything happens on the thread that made the object, since ptrace
  * is bound to it.
+ *
+ * <p>All threads must stop within the time given. wait4(2) has no time limit and nothing that can
+ * be polled announces a stop, so the wait looks again and again: at once at first, for a thread
+ * stops within microseconds as a rule, then with pauses.
  */
 public final class Seizure implements AutoCloseable {
+  /** Looks without a pause; many would keep the processor from a thread that is to stop on it. */
+  private static final int EAGER_LOOKS = 20;
+
+  private static final long FIRST_PAUSE_NANOS = 20_000;
+  private static final long LONGEST_PAUSE_NANOS = 5_000_000;
+
   private final ProcFs proc;
   private final boolean frozen;
+  private final int timeoutSeconds;
+  private final long startNanos = System.nanoTime();
   private final Set<Integer> stopped = new HashSet<>();
 
-  /** Frozen threads that will stop when their cgroup is thawed. */
-  private final List<Integer> pending = new ArrayList<>();
+  /** Told to stop and not awaited yet; frozen ones stop when their cgroup is thawed. */
+  private final Deque<Integer> pending = new ArrayDeque<>();
 
   /** Signals that arrived for a thread while it was held, to be delivered when it is let go. */
   private final Map<Integer, Integer> signals = new LinkedHashMap<>();
@@ -36,45 +50,56 @@ public final class Seizure implements AutoCloseable {
    *
    * @param frozen whether the tree's cgroup is frozen: then threads are only told to stop, until
    *     {@link #awaitThawed}
+   * @param timeoutSeconds how long it may take, from now on, until all threads have stopped; 0 is
+   *     as long as it takes
    */
-  public Seizure(ProcFs proc, boolean frozen) {
+  public Seizure(ProcFs proc, boolean frozen, int timeoutSeconds) {
     this.proc = proc;
     this.frozen = frozen;
+    this.timeoutSeconds = timeoutSeconds;
   }
 
   /**
    * Stops all threads of a task. A pass that finds no new thread proves that there is none left
    * running.
+   *
+   * @throws DumpException ETIMEDOUT if a thread does not stop in time
    */
   public void stop(Task task) {
-    if (frozen) {
-      for (int tid : proc.threads(task.pid())) {
-        if (interrupt(tid)) {
-          pending.add(tid);
-        }
-      }
-      return;
+    if (isLate()) {
+      // Also what ends a chase after tasks that are born faster than they are stopped.
+      throw late("task " + task.pid() + " could not be stopped within ", task.pid());
     }
-    List<Integer> fresh;
+    boolean fresh;
     do {
-      fresh = new ArrayList<>();
+      fresh = false;
       for (int tid : proc.threads(task.pid())) {
         if (!stopped.contains(tid) && interrupt(tid)) {
-          fresh.add(tid);
+          pending.add(tid);
+          fresh = true;
         }
       }
-      for (int tid : fresh) {
-        awaitStop(tid);
+      if (frozen) {
+        return;
       }
-    } while (!fresh.isEmpty());
+      awaitPending();
+    } while (fresh);
   }
 
-  /** Waits for the threads that were told to stop while they were frozen. */
+  /**
+   * Waits for the threads that were told to stop while they were frozen.
+   *
+   * @throws DumpException ETIMEDOUT if a thread does not stop in time
+   */
   public void awaitThawed() {
-    for (int tid : pending) {
-      awaitStop(tid);
+    awaitPending();
+  }
+
+  private void awaitPending() {
+    while (!pending.isEmpty()) {
+      awaitStop(pending.peek());
+      pending.remove();
     }
-    pending.clear();
   }
 
   private boolean interrupt(int tid) {
@@ -105,17 +130,59 @@ public final class Seizure implements AutoCloseable {
   }
 
   private void awaitStop(int tid) {
-    while (true) {
-      WaitStatus status = Wait.wait4(tid, Wait.__WALL);
-      if (!status.isStopped()) {
-        return;
+    int looks = 0;
+    long pause = FIRST_PAUSE_NANOS;
+    while (!hasStopped(tid)) {
+      if (looks++ < EAGER_LOOKS) {
+        continue;
       }
-      if (status.ptraceEvent() == Ptrace.PTRACE_EVENT_STOP) {
-        stopped.add(tid);
-        return;
+      if (isLate()) {
+        throw late("thread " + tid + " did not stop within ", tid);
       }
-      // A signal came first: let it be delivered, the stop follows before user code runs.
-      Ptrace.cont(tid, status.stopSignal());
+      LockSupport.parkNanos(pause);
+      pause = Math.min(pause * 2, LONGEST_PAUSE_NANOS);
+    }
+  }
+
+  /** Whether a thread that was told to stop stands, or is gone. */
+  private boolean hasStopped(int tid) {
+    WaitStatus status = Wait.wait4(tid, Wait.__WALL | Wait.WNOHANG);
+    if (status.pid() == 0) {
+      return false;
+    }
+    if (!status.isStopped()) {
+      return true;
+    }
+    if (status.ptraceEvent() == Ptrace.PTRACE_EVENT_STOP) {
+      stopped.add(tid);
+      return true;
+    }
+    // A signal came first: let it be delivered, the stop follows before user code runs.
+    Ptrace.cont(tid, status.stopSignal());
+    return false;
+  }
+
+  private boolean isLate() {
+    return timeoutSeconds > 0 && System.nanoTime() - startNanos >= timeoutSeconds * 1_000_000_000L;
+  }
+
+  private DumpException late(String what, int tid) {
+    return new DumpException(
+        what
+            + timeoutSeconds
+            + " s (--timeout), its state is "
+            + state(tid)
+            + "; it may be in an uninterruptible sleep, or in a frozen cgroup (--freeze-cgroup"
+            + " names that); the tree goes on",
+        Errno.ETIMEDOUT.number(),
+        null);
+  }
+
+  private String state(int tid) {
+    try {
+      return String.valueOf(proc.stat(tid, tid).state());
+    } catch (ProcException e) {
+      return "unknown, for it has just ended";
     }
   }
 
@@ -129,10 +196,17 @@ public final class Seizure implements AutoCloseable {
     return stopped.contains(tid);
   }
 
-  /** Lets all threads go; each goes on where it stood. */
+  /**
+   * Lets all threads go; each goes on where it stood. One that was told to stop and has not stopped
+   * cannot be let go: the kernel does that, and forgets that it was to stop, when the thread that
+   * made this object ends.
+   */
   @Override
   public void close() {
-    awaitThawed();
+    for (int tid : pending) {
+      hasStopped(tid);
+    }
+    pending.clear();
     for (int tid : stopped) {
       try {
         Ptrace.detach(tid, signals.getOrDefault(tid, 0));

@@ -31,6 +31,8 @@ final class CoreEngine implements Engine {
         checkpointer.dump(
             new DumpOptions(options.treePid(), images(job), new DumpWiring(options))
                 .leaveRunning(options.finalState() == FinalState.RUNNING)
+                .leaveStopped(options.finalState() == FinalState.STOPPED)
+                .timeoutSeconds(options.timeoutSeconds())
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .orphanPtsMaster(options.orphanPtsMaster())
                 .notifier(job.notifier())
@@ -51,6 +53,7 @@ final class CoreEngine implements Engine {
             new RestoreOptions(images(job), new RestoreWiring(options))
                 .detached(options.on(Opt.RESTORE_DETACHED))
                 .sibling(options.on(Opt.RESTORE_SIBLING))
+                .leaveStopped(options.finalState() == FinalState.STOPPED)
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .orphanPtsMaster(options.orphanPtsMaster())
                 .inherited(inherited)
@@ -62,7 +65,6 @@ final class CoreEngine implements Engine {
 
   /** What has a name and a value here, but no place in the core yet. */
   private static void refuseWhatCoreCannotTake(CriuOptions options) {
-    refuse(Opt.LEAVE_STOPPED, options.finalState() == FinalState.STOPPED);
     refuse(Opt.EXT_MOUNT_MAP, options.autodetectExternalMounts());
   }
 

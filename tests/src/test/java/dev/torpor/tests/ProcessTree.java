@@ -64,6 +64,11 @@ record ProcessTree(Map<Long, String> tasks) {
     return pids;
   }
 
+  /** The ids of the threads of a process. */
+  static List<Long> threadsOf(long pid) {
+    return names(Path.of("/proc", Long.toString(pid), "task")).stream().map(Long::valueOf).toList();
+  }
+
   static boolean exists(long pid) {
     return Files.exists(Path.of("/proc", Long.toString(pid)));
   }

@@ -46,14 +46,13 @@ public enum Opt {
   ACTION_SCRIPT(
       "action-script", 0, REPEATED, WORKS, GENERAL, "PATH", "run PATH at each step of the way"),
   STATUS_FD("status-fd", 0, VALUE, NO_EFFECT, GENERAL, "FD", "tell FD when a server is ready"),
-  TIMEOUT("timeout", 0, VALUE, NO_EFFECT, GENERAL, "SECONDS", "give up freezing after (10)"),
+  TIMEOUT("timeout", 0, VALUE, WORKS, GENERAL, "SECONDS", "give up freezing after (10, 0 never)"),
   UNPRIVILEGED("unprivileged", 0, FLAG, REFUSED, GENERAL, null, "work without being root"),
   STREAM("stream", 0, FLAG, REFUSED, GENERAL, null, "images through criu-image-streamer"),
 
   TREE("tree", 't', VALUE, WORKS, TARGET, "PID", "root of the process tree"),
   LEAVE_RUNNING("leave-running", 'R', SWITCH, WORKS, TARGET, null, "let tasks go on afterwards"),
-  LEAVE_STOPPED(
-      "leave-stopped", 's', SWITCH, WORKS, TARGET, null, "leave tasks stopped (refused for now)"),
+  LEAVE_STOPPED("leave-stopped", 's', SWITCH, WORKS, TARGET, null, "leave tasks stopped"),
   RESTORE_DETACHED(
       "restore-detached", 'd', FLAG, WORKS, TARGET, null, "do not wait for the restored tree"),
   RESTORE_SIBLING(
@@ -121,7 +120,7 @@ public enum Opt {
       NO_EFFECT,
       NETWORK,
       "iptables|nftables|skip",
-      "how traffic is held"),
+      "how open connections are held"),
   VETH_PAIR("veth-pair", 0, REPEATED, REFUSED, NETWORK, "IN=OUT", "names of a veth pair"),
   WEAK_SYSCTLS("weak-sysctls", 0, FLAG, PERMITS, NETWORK, null, "skip sysctls not there"),
   JOIN_NS("join-ns", 'J', REPEATED, WORKS, NETWORK, "NS:FILE[,EXTRA]", "restore into FILE"),

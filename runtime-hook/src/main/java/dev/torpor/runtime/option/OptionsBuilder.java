@@ -71,7 +71,7 @@ public final class OptionsBuilder {
     switch (option) {
       case VERBOSITY -> verbosity(text, origin);
       case TREE -> treePid(positive(option, text, origin));
-      case TIMEOUT -> timeoutSeconds = number(option, text, origin);
+      case TIMEOUT -> timeoutSeconds = seconds(number(option, text, origin), origin);
       case GHOST_LIMIT -> ghostLimitBytes = size(text, origin);
       case STATUS_FD, PS_SOCKET, PORT, CLOSE -> {
         number(option, text, origin);
@@ -208,6 +208,14 @@ public final class OptionsBuilder {
     texts.put(Opt.PRE_DUMP_MODE, text);
   }
 
+  private static int seconds(int seconds, String origin) {
+    if (seconds < 0) {
+      throw OptionException.badValue(
+          origin, "--timeout", Integer.toString(seconds), "seconds, 0 for no limit");
+    }
+    return seconds;
+  }
+
   private static int positive(Opt option, String text, String origin) {
     int number = number(option, text, origin);
     if (number <= 0) {
@@ -291,11 +299,6 @@ public final class OptionsBuilder {
   /** Sets the limit for deleted files, in bytes. */
   public void ghostLimitBytes(long lengthBytes) {
     ghostLimitBytes = lengthBytes;
-  }
-
-  /** Sets how long freezing may take, in seconds. */
-  public void timeoutSeconds(int seconds) {
-    timeoutSeconds = seconds;
   }
 
   /** Sets whether mounts from outside are found by looking. */

@@ -122,7 +122,7 @@ final class RequestOptions {
       into.value(Opt.STATUS_FD, Integer.toString(from.getStatusFd()), field("status_fd"));
     }
     if (from.hasTimeout()) {
-      into.timeoutSeconds(from.getTimeout());
+      into.value(Opt.TIMEOUT, Integer.toUnsignedString(from.getTimeout()), field("timeout"));
     }
     if (from.getExecCmdCount() > 0) {
       into.flag(Opt.EXEC_CMD, true, field("exec_cmd"));

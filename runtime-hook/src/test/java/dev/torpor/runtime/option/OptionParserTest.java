@@ -113,6 +113,31 @@ class OptionParserTest {
     assertThat(options.list(Opt.EXT_UNIX_SK)).containsExactly("5", "6");
   }
 
+  @Test
+  void whatBecomesOfTheTasks() {
+    assertThat(builder.build().finalState()).isEqualTo(FinalState.DEFAULT);
+    parse("-R");
+    assertThat(builder.build().finalState()).isEqualTo(FinalState.RUNNING);
+    parse("--leave-stopped");
+    assertThat(builder.build().finalState()).isEqualTo(FinalState.STOPPED);
+  }
+
+  @Test
+  void freezingMayTakeTenSecondsUnlessToldOtherwise() {
+    assertThat(builder.build().timeoutSeconds()).isEqualTo(10);
+    parse("--timeout", "3");
+    assertThat(builder.build().timeoutSeconds()).isEqualTo(3);
+    parse("--timeout=0");
+    assertThat(builder.build().timeoutSeconds()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"iptables, IPTABLES", "nftables, NFTABLES", "skip, SKIP", "none, SKIP"})
+  void networkLockHasCriusNames(String text, NetworkLock lock) {
+    parse("--network-lock", text);
+    assertThat(builder.build().networkLock()).isEqualTo(lock);
+  }
+
   @ParameterizedTest
   @CsvSource({"4096, 4096", "64K, 65536", "2M, 2097152", "1G, 1073741824"})
   void sizesHaveUnits(String text, long lengthBytes) {
@@ -135,6 +160,8 @@ class OptionParserTest {
         "--tree=abc | invalid argument for --tree: abc",
         "--tree=0 | invalid argument for --tree: 0",
         "--manage-cgroups=foo | invalid argument for --manage-cgroups: foo",
+        "--timeout=x | invalid argument for --timeout: x",
+        "--timeout=-1 | invalid argument for --timeout: -1",
         "--network-lock=foo | invalid argument for --network-lock: foo",
         "--empty-ns=pid | invalid argument for --empty-ns: pid",
         "--ext-mount-map=foo | invalid argument for --ext-mount-map: foo",
