@@ -9,6 +9,8 @@
 #include <linux/if_arp.h>
 #include <linux/net_namespace.h>
 #include <linux/veth.h>
+#include <linux/netfilter/nfnetlink.h>
+#include <linux/netfilter/nf_tables.h>
 
 #include "layout.h"
 
@@ -85,6 +87,7 @@ CONST(Netlink, IFLA_IFALIAS)
 CONST(Netlink, IFLA_GROUP)
 CONST(Netlink, IFLA_TXQLEN)
 CONST(Netlink, IFLA_LINK_NETNSID)
+CONST(Netlink, IFLA_TARGET_NETNSID)
 CONST(Netlink, IFLA_NEW_IFINDEX)
 CONST(Netlink, IFLA_INFO_KIND)
 CONST(Netlink, IFLA_INFO_DATA)
@@ -92,6 +95,8 @@ CONST(Netlink, VETH_INFO_PEER)
 CONST(Netlink, NETNSA_NSID)
 CONST(Netlink, NETNSA_PID)
 CONST(Netlink, NETNSA_FD)
+CONST(Netlink, NFNL_SUBSYS_NFTABLES)
+CONST(Netlink, NFT_MSG_GETGEN)
 CONST(Netlink, ARPHRD_LOOPBACK)
 CONST(Netlink, ARPHRD_ETHER)
 CONST(Netlink, IFF_UP)

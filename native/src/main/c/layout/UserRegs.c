@@ -7,6 +7,7 @@ typedef struct user_regs_struct user_regs;
 #include "layout.h"
 
 VALUE(UserRegs, SIZEOF, sizeof(user_regs))
+VALUE(UserRegs, u_debugreg, offsetof(struct user, u_debugreg))
 VALUE(UserRegs, r15, offsetof(user_regs,r15))
 VALUE(UserRegs, r14, offsetof(user_regs,r14))
 VALUE(UserRegs, r13, offsetof(user_regs,r13))

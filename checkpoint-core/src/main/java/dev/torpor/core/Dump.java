@@ -229,12 +229,13 @@ final class Dump {
     PidLookup pids = pid -> imagePids.getOrDefault(pid, 0);
     return new FileTable(
         new CaptureContext(
-            proc,
-            namespaces.mounts(),
-            inode -> ids.of("net:[" + inode + "]"),
-            pids,
-            options.shellJob(),
-            options.orphanPtsMaster()),
+                proc,
+                namespaces.mounts(),
+                inode -> ids.of("net:[" + inode + "]"),
+                pids,
+                options.shellJob(),
+                options.orphanPtsMaster())
+            .withBuildIds(options.buildIds()),
         FileRooms.all());
   }
 }

@@ -16,6 +16,7 @@ public final class DumpOptions {
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
   private boolean shellJob;
   private boolean orphanPtsMaster;
+  private boolean buildIds = true;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
 
@@ -93,6 +94,17 @@ public final class DumpOptions {
   /** Sets {@link #orphanPtsMaster}. */
   public DumpOptions orphanPtsMaster(boolean value) {
     orphanPtsMaster = value;
+    return this;
+  }
+
+  /** Whether the build ids of ELF files are noted, for a restore to compare. */
+  public boolean buildIds() {
+    return buildIds;
+  }
+
+  /** Sets {@link #buildIds}. */
+  public DumpOptions buildIds(boolean value) {
+    buildIds = value;
     return this;
   }
 

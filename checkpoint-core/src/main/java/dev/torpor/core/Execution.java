@@ -159,6 +159,9 @@ final class Execution {
   private RestoreException failure(Program program) {
     Op op = stage.currentOp(program);
     long result = stage.result(program, op);
+    if (op.failure() != null) {
+      return new RestoreException(op.purpose() + ": " + op.failure());
+    }
     String message = op.purpose() + ": " + describe(op, result);
     int errno = result < 0 && result >= -4095 ? (int) -result : 0;
     return new RestoreException(message, errno, null);

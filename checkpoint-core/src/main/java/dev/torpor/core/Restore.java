@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.restore_stats_entry;
@@ -103,6 +104,9 @@ final class Restore {
     List<Program> living = plan.living();
     execution.runToTraps(living.size(), trap -> atTrap(trap, plan, cgroups, pid));
     forking.stop();
+    if (options.checksBuildIds()) {
+      checkBuildIds(plan, execution);
+    }
     cgroups.moveOthers(execution);
     giveMasters(plan, execution);
     notify(Notifier.Action.POST_RESTORE, pid);
@@ -131,6 +135,18 @@ final class Restore {
         if (fd >= 0) {
           Unistd.close(fd);
         }
+      }
+    }
+  }
+
+  /** All files are open, those to be mapped too. */
+  private static void checkBuildIds(RestorePlan plan, Execution execution) {
+    for (BuildIdCheck check : plan.buildIdChecks()) {
+      if (!check.holds(execution.tid(plan.plan(check.pid()).program()))) {
+        throw new RestoreException(
+            check.purpose()
+                + ": the file has another build id than at the dump; give it back as it was, or"
+                + " compare no more than sizes with --file-validation filesize");
       }
     }
   }

@@ -12,6 +12,8 @@ public final class RestoreOptions {
   private boolean sibling;
   private boolean leaveStopped;
   private boolean shellJob;
+  private boolean checksFileMode = true;
+  private boolean checksBuildIds = true;
   private Map<String, Integer> inherited = Map.of();
   private boolean orphanPtsMaster;
   private Notifier notifier = Notifier.NONE;
@@ -85,6 +87,28 @@ public final class RestoreOptions {
   /** Sets {@link #orphanPtsMaster}. */
   public RestoreOptions orphanPtsMaster(boolean value) {
     orphanPtsMaster = value;
+    return this;
+  }
+
+  /** Whether type and permissions of opened files must be what they were at the dump. */
+  public boolean checksFileMode() {
+    return checksFileMode;
+  }
+
+  /** Sets {@link #checksFileMode}. */
+  public RestoreOptions checksFileMode(boolean value) {
+    checksFileMode = value;
+    return this;
+  }
+
+  /** Whether ELF files must have the build id that the images note. */
+  public boolean checksBuildIds() {
+    return checksBuildIds;
+  }
+
+  /** Sets {@link #checksBuildIds}. */
+  public RestoreOptions checksBuildIds(boolean value) {
+    checksBuildIds = value;
     return this;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FileImages;
 import dev.torpor.file.FileRestoreOptions;
@@ -165,7 +166,10 @@ final class RestorePlan {
             users,
             FileRooms.all(),
             new FileRestoreOptions(
-                inherited, launcher.descriptorLimit(), options.orphanPtsMaster()));
+                inherited,
+                launcher.descriptorLimit(),
+                options.orphanPtsMaster(),
+                options.checksFileMode()));
     given = inherited.values();
     proc = files.reserve();
     imagesFd = files.reserve();
@@ -199,6 +203,11 @@ final class RestorePlan {
     plan.at(
         Step.NAMESPACES,
         program -> namespacesTrap = program.trap("the namespaces of the tree are there"));
+  }
+
+  /** Build ids to be compared while all tasks wait at their first trap. */
+  List<BuildIdCheck> buildIdChecks() {
+    return files.buildIdChecks();
   }
 
   private void planMemory() throws IOException {

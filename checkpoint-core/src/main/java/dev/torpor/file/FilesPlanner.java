@@ -57,6 +57,7 @@ public final class FilesPlanner {
   private final Map<Integer, Opening> openingOfId = new HashMap<>();
   private final List<ServiceFd> reserved = new ArrayList<>();
   private final Map<Integer, ServiceFd> masters = new TreeMap<>();
+  private final List<BuildIdCheck> buildIdChecks = new ArrayList<>();
   private final int base;
   private boolean planned;
 
@@ -223,6 +224,7 @@ public final class FilesPlanner {
       opening.group.add(entry);
     }
     opening.addUser(task, name);
+    opening.mapper = pid;
     if (!task.table.mapped.contains(opening)) {
       task.table.mapped.add(opening);
     }
@@ -372,6 +374,15 @@ public final class FilesPlanner {
 
   TaskFiles root() {
     return tasks.values().iterator().next().files;
+  }
+
+  void checkBuildId(int pid, int fd, file_entry entry, String purpose) {
+    buildIdChecks.add(new BuildIdCheck(pid, fd, entry.getReg(), purpose));
+  }
+
+  /** What is to be compared at {@link Step#MEET}; known when the programs are assembled. */
+  public List<BuildIdCheck> buildIdChecks() {
+    return buildIdChecks;
   }
 
   /** A task by its pid in the images, or null. */

@@ -51,6 +51,21 @@ public final class OpenPlan {
     return opening.mappingFlags != Opening.NOT_MAPPED;
   }
 
+  /** Whether files must have the type and permissions that they had. */
+  boolean checksMode() {
+    return planner.options().checksMode();
+  }
+
+  /** Has the build id of an ELF file compared once all files are open. */
+  void checkBuildId(file_entry entry) {
+    if (isMapped()) {
+      planner.checkBuildId(opening.mapper, number(entry), entry, purpose(entry));
+    } else if (planner.firstDescriptor(entry.getId()) != null) {
+      int fd = planner.firstDescriptor(entry.getId()).getFd();
+      planner.checkBuildId(planner.firstUser(entry.getId()).files.pid(), fd, entry, purpose(entry));
+    }
+  }
+
   /** Whether a task with this pid is restored. */
   boolean hasTask(int pid) {
     return planner.task(pid) != null;

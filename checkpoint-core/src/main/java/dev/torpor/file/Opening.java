@@ -26,6 +26,9 @@ final class Opening {
   /** Whether anybody but the opener uses any of it. */
   boolean inherited;
 
+  /** A task that maps the file, and so has it open until {@link Step#CLOSE}. */
+  int mapper;
+
   /** A file held open until {@link Step#CLOSE}, or null. */
   ServiceFd held;
 

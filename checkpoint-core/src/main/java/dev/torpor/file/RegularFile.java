@@ -13,6 +13,7 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Futex;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
@@ -95,6 +96,9 @@ final class RegularFile implements FileRoom {
     }
     if (descriptor.stat().is(Stat.S_IFREG) && !isLog(flags)) {
       file.setSize(descriptor.stat().sizeBytes());
+      if (ctx.buildIds() && !isOfKernel(descriptor.link())) {
+        file.addAllBuildId(BuildId.of(descriptor.borrowed()));
+      }
     }
     return file_entry.newBuilder().setType(fd_types.REG).setId(id).setReg(file).build();
   }
@@ -137,8 +141,14 @@ final class RegularFile implements FileRoom {
             .arg((flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY)
             .arg(0);
     int fd = plan.place(entry, open);
+    if (file.hasMode() && plan.checksMode()) {
+      checkMode(entry, plan, fd);
+    }
     if ((flags & Fcntl.O_PATH) == 0 && !isDevice(file)) {
       seek(entry, plan, fd);
+    }
+    if (file.hasSize() && file.getBuildIdCount() > 0) {
+      plan.checkBuildId(entry);
     }
   }
 
@@ -162,13 +172,35 @@ final class RegularFile implements FileRoom {
   }
 
   /**
+   * Type and permissions must be what they were at the dump, as with CRIU. A system call that
+   * compares memory with a number is futex(2) FUTEX_CMP_REQUEUE: with nobody to wake or to requeue
+   * it does nothing else.
+   */
+  private static void checkMode(file_entry entry, OpenPlan plan, int fd) {
+    int mode = entry.getReg().getMode();
+    Data stat = plan.program().reserve(Stat.StructStat.SIZEOF);
+    plan.call(entry, "fstat", Nr.SYS_fstat).arg(fd).arg(stat);
+    plan.call(entry, "check that the mode is still 0" + Integer.toOctalString(mode), Nr.SYS_futex)
+        .arg(stat.from(Stat.StructStat.st_mode))
+        .arg(Futex.FUTEX_CMP_REQUEUE)
+        .arg(0)
+        .arg(0)
+        .arg(stat)
+        .arg(mode)
+        .expect(0)
+        .otherwise(
+            "the file has another type or other permissions now; give it those back, or accept"
+                + " others with --skip-file-rwx-check");
+  }
+
+  /**
    * The size must be what it was at the dump: a file with another content under the same name is
    * the most common reason of a restored program that goes astray. CRIU's --file-validation
    * filesize.
    */
   private static void seek(file_entry entry, OpenPlan plan, int fd) {
     reg_file_entry file = entry.getReg();
-    boolean check = file.hasSize() && !isLog(file.getFlags()) && !isOfKernel(file);
+    boolean check = file.hasSize() && !isLog(file.getFlags()) && !isOfKernel(file.getName());
     if (check) {
       plan.call(entry, "check that the size is still " + file.getSize(), Nr.SYS_lseek)
           .arg(fd)
@@ -186,8 +218,8 @@ final class RegularFile implements FileRoom {
   }
 
   /** Files that the kernel writes when they are read have no size, and no end to seek to. */
-  private static boolean isOfKernel(reg_file_entry file) {
-    return file.getName().startsWith("/proc/") || file.getName().startsWith("/sys/");
+  private static boolean isOfKernel(String name) {
+    return name.startsWith("/proc/") || name.startsWith("/sys/");
   }
 
   private static boolean isDevice(reg_file_entry file) {

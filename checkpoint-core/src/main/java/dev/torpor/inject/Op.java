@@ -36,6 +36,7 @@ public final class Op {
    */
   final Object[] references = new Object[MAX_ARGS];
 
+  private String failure;
   int argCount;
   int expect = EXPECT_OK;
   long expected;
@@ -93,6 +94,17 @@ public final class Op {
   public Op expectAnything() {
     expect = EXPECT_ANY;
     return this;
+  }
+
+  /** Says what it means if the call fails, where its error number would mislead. */
+  public Op otherwise(String meaning) {
+    failure = meaning;
+    return this;
+  }
+
+  /** What it means if the call fails; null where the error number says it. */
+  public String failure() {
+    return failure;
   }
 
   /** The program that this step starts a task with; null for another step. */

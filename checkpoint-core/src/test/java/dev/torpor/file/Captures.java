@@ -15,11 +15,12 @@ final class Captures {
 
   static CaptureContext context() {
     return new CaptureContext(
-        new ProcFs(Path.of("/proc")),
-        MountLookup.ofOwnNamespace(),
-        inode -> 1,
-        Captures::imagePid,
-        false);
+            new ProcFs(Path.of("/proc")),
+            MountLookup.ofOwnNamespace(),
+            inode -> 1,
+            Captures::imagePid,
+            false)
+        .withBuildIds(true);
   }
 
   /** What it is called in its own pid namespace. */

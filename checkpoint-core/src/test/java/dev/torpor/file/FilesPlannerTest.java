@@ -14,6 +14,7 @@ import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.image.proto.pipe_entry;
 import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.ProgramPrinter;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.plan.ThreadPlan;
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class FilesPlannerTest {
   private final CapturedFiles images = new CapturedFiles();
   private final List<TaskFiles> tasks = new ArrayList<>();
+  private boolean checksMode;
 
   private static reg_file_entry.Builder path(int id, String name, int flags) {
     return reg_file_entry
@@ -85,7 +87,7 @@ class FilesPlannerTest {
 
   private FilesPlanner planner(Map<String, Integer> inherited) {
     return new FilesPlanner(
-        images, tasks, FileRooms.all(), new FileRestoreOptions(inherited, 1024));
+        images, tasks, FileRooms.all(), new FileRestoreOptions(inherited, 1024, false, checksMode));
   }
 
   private String program(TaskFiles task) {
@@ -109,6 +111,18 @@ class FilesPlannerTest {
             6 close_range(0x0, 0x2, 0x0) # restoring descriptors of task 42: close what is not its own
             7 close_range(0x4, 0xffffffff, 0x0) # restoring descriptors of task 42: close what is not its own
             """);
+  }
+
+  @Test
+  void theModeOfAFileIsCompared() {
+    checksMode = true;
+    regular(path(7, "/var/log/x", Fcntl.O_RDWR));
+    TaskFiles task = task(42, 0, 1, 3, 7);
+    planner(Map.of()).plan();
+    Op check = task.plan().assemble().ops().get(4);
+    assertThat(check.purpose())
+        .isEqualTo("restoring fd 3 of task 42 (/var/log/x): check that the mode is still 0100644");
+    assertThat(check.failure()).contains("--skip-file-rwx-check");
   }
 
   @Test
@@ -247,7 +261,8 @@ class FilesPlannerTest {
     regular(path(7, "/x", 0));
     task(1, 0, 1, 3, 7, 1000, 7);
     FilesPlanner planner =
-        new FilesPlanner(images, tasks, FileRooms.all(), new FileRestoreOptions(Map.of(), 1001));
+        new FilesPlanner(
+            images, tasks, FileRooms.all(), new FileRestoreOptions(Map.of(), 1001, false, true));
     assertThatThrownBy(planner::plan)
         .isInstanceOf(UnsupportedException.class)
         .hasMessageContaining("RLIMIT_NOFILE is 1001");

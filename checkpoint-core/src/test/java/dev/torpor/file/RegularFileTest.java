@@ -9,7 +9,9 @@ import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.linux.Fcntl;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,6 +46,27 @@ class RegularFileTest {
       assertThat(Captures.descriptor(files, 2, 4).getFlags()).isZero();
       assertThat(Captures.fileOf(files, 0).getReg().getName()).isEqualTo("/dev/null");
     }
+  }
+
+  @Test
+  void notesTheBuildIdOfAnElfFile() throws IOException {
+    try (Child child = Child.start(directory, "os.open(sys.executable, os.O_RDONLY)\nready()")) {
+      reg_file_entry program = Captures.fileOf(Captures.of(child.pid()), 3).getReg();
+      assertThat(program.getBuildIdCount()).isEqualTo(5);
+      assertThat(program.getBuildIdList()).isEqualTo(BuildId.ofPath(program.getName()));
+    }
+  }
+
+  @Test
+  void whatIsNoWholeElfFileHasNoBuildId() throws IOException {
+    byte[] elf = Files.readAllBytes(Path.of("/proc/self/exe"));
+    Path file = directory.resolve("cut");
+    for (int length : new int[] {0, 3, 63, 64, 100, 700}) {
+      Files.write(file, Arrays.copyOf(elf, length));
+      assertThat(BuildId.ofPath(file.toString())).as("%d bytes", length).isEmpty();
+    }
+    Files.writeString(file, "#!/bin/sh\n" + "x".repeat(100));
+    assertThat(BuildId.ofPath(file.toString())).isEmpty();
   }
 
   @Test

@@ -48,6 +48,21 @@ class RoundTripTest {
   }
 
   @Test
+  void aFileWithOtherPermissionsIsRefused() throws IOException {
+    Path before = Files.createDirectory(directory.resolve("before"));
+    CapturedFiles captured;
+    try (Child child =
+        Child.start(before, "f = os.open('data', os.O_RDWR | os.O_CREAT, 0o640)\nready()")) {
+      captured = Captures.of(child.pid());
+    }
+    Path data = before.toRealPath().resolve("data");
+    assertThat(data.toFile().setReadable(true, false)).isTrue();
+    assertThatThrownBy(() -> RoundTrip.restore(directory, captured))
+        .hasMessageContaining(
+            "restoring fd 3 of task 1 (" + data + "): check that the mode is still 0100640");
+  }
+
+  @Test
   void pipes() throws IOException {
     RoundTrip.check(
         directory,

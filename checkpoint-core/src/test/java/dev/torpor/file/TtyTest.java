@@ -84,7 +84,7 @@ class TtyTest {
               files,
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
-              new FileRestoreOptions(Map.of(), 1024, true));
+              new FileRestoreOptions(Map.of(), 1024, true, true));
       planner.plan();
       assertThat(planner.orphanMasters()).hasSize(1).containsValue(2);
       int number = planner.orphanMasters().keySet().iterator().next().number();
@@ -112,7 +112,8 @@ class TtyTest {
               files,
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
-              new FileRestoreOptions(Map.of(FileRestoreOptions.SHELL_TERMINAL, 9), 1024))
+              new FileRestoreOptions(
+                  Map.of(FileRestoreOptions.SHELL_TERMINAL, 9), 1024, false, true))
           .plan();
       assertThat(new ProgramPrinter().print(plan.assemble()))
           .startsWith("0 dup3(0x9, 0x22, 0x80000) = 0x22 # restoring fd 0 of task 2 (pts/")

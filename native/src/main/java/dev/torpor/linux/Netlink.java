@@ -82,6 +82,7 @@ public final class Netlink {
   public static final int IFLA_GROUP = 27;
   public static final int IFLA_TXQLEN = 13;
   public static final int IFLA_LINK_NETNSID = 37;
+  public static final int IFLA_TARGET_NETNSID = 46;
   public static final int IFLA_NEW_IFINDEX = 49;
   public static final int IFLA_INFO_KIND = 1;
   public static final int IFLA_INFO_DATA = 2;
@@ -89,6 +90,10 @@ public final class Netlink {
   public static final int NETNSA_NSID = 1;
   public static final int NETNSA_PID = 2;
   public static final int NETNSA_FD = 3;
+
+  // nftables, include/uapi/linux/netfilter/nfnetlink.h and nf_tables.h.
+  public static final int NFNL_SUBSYS_NFTABLES = 10;
+  public static final int NFT_MSG_GETGEN = 16;
   public static final int ARPHRD_LOOPBACK = 772;
   public static final int ARPHRD_ETHER = 1;
 

@@ -7,6 +7,10 @@ package dev.torpor.linux;
  */
 public final class UserRegs {
   public static final int SIZEOF = 216;
+
+  /** Offset within {@code struct user}, for {@link Ptrace#PTRACE_POKEUSR}: the debug registers. */
+  public static final int u_debugreg = 848;
+
   public static final int r15 = 0;
   public static final int r14 = 8;
   public static final int r13 = 16;

@@ -3,10 +3,11 @@ package dev.torpor.runtime;
 
 import dev.torpor.runtime.engine.Directories;
 import dev.torpor.runtime.engine.Engine;
-import dev.torpor.runtime.engine.KernelCheck;
 import dev.torpor.runtime.engine.Operation;
 import dev.torpor.runtime.engine.OperationLog;
 import dev.torpor.runtime.engine.Version;
+import dev.torpor.runtime.kernel.Feature;
+import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionException;
@@ -15,6 +16,7 @@ import dev.torpor.runtime.option.OptionsBuilder;
 import dev.torpor.runtime.rpc.Swrk;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.ArrayList;
 import java.util.List;
 
 /** CRIU's command line: verbs, options, exit statuses. */
@@ -186,8 +188,21 @@ final class CommandLine {
       out.println("Does not look good.");
       return FAILED;
     }
-    if (options.on(Opt.EXTRA) || options.on(Opt.EXPERIMENTAL)) {
-      return fail("check --extra and --experimental are not supported yet: ask by --feature NAME");
+    List<String> lacking = new ArrayList<>();
+    if (options.on(Opt.EXTRA)) {
+      lacking.addAll(kernelCheck.missing(Feature.Group.EXTRA));
+    }
+    if (options.on(Opt.EXPERIMENTAL)) {
+      lacking.addAll(kernelCheck.missing(Feature.Group.EXPERIMENTAL));
+    }
+    for (String line : lacking) {
+      err.println(program + ": check: " + line);
+    }
+    if (!lacking.isEmpty()) {
+      out.println("Looks good but some kernel features are missing");
+      out.println("which, depending on your process tree, may cause");
+      out.println("dump or restore failure.");
+      return FAILED;
     }
     out.println("Looks good.");
     return OK;

@@ -13,6 +13,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Job;
 import dev.torpor.runtime.option.CriuOptions;
+import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
 import dev.torpor.runtime.option.InheritedFd;
 import dev.torpor.runtime.option.Opt;
@@ -33,6 +34,7 @@ final class CoreEngine implements Engine {
                 .leaveRunning(options.finalState() == FinalState.RUNNING)
                 .leaveStopped(options.finalState() == FinalState.STOPPED)
                 .timeoutSeconds(options.timeoutSeconds())
+                .buildIds(options.fileValidation() == FileValidation.BUILDID)
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .orphanPtsMaster(options.orphanPtsMaster())
                 .notifier(job.notifier())
@@ -56,6 +58,8 @@ final class CoreEngine implements Engine {
                 .leaveStopped(options.finalState() == FinalState.STOPPED)
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .orphanPtsMaster(options.orphanPtsMaster())
+                .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
+                .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
                 .inherited(inherited)
                 .notifier(job.notifier())
                 .log(job.log()),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime;
 
-import dev.torpor.runtime.engine.KernelCheck;
+import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.OptionSources;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -20,7 +20,7 @@ public final class Main {
             System.getProperty("torpor.name", "torpor"),
             new CoreEngine(),
             new OptionSources(Path.of("/etc"), System.getenv()),
-            new KernelCheck(Path.of("/proc")),
+            new KernelCheck(),
             System.out,
             System.err);
     System.exit(commandLine.run(Arrays.asList(arguments)));

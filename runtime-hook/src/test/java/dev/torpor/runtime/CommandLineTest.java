@@ -6,8 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.stats_entry;
-import dev.torpor.runtime.engine.KernelCheck;
 import dev.torpor.runtime.engine.StubEngine;
+import dev.torpor.runtime.kernel.Feature;
+import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionSources;
 import java.io.ByteArrayOutputStream;
@@ -38,7 +39,7 @@ class CommandLineTest {
             "torpor",
             engine,
             new OptionSources(directory.resolve("etc"), Map.of("HOME", directory.toString())),
-            new KernelCheck(Path.of("/proc")),
+            new KernelCheck(),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8));
     return commandLine.run(List.of(arguments));
@@ -299,5 +300,19 @@ class CommandLineTest {
     assertThat(run("check", "--feature", "mem_dirty_track")).isEqualTo(1);
     assertThat(run("check", "--feature", "list")).isZero();
     assertThat(out()).contains("pagemap_scan_guard_pages");
+  }
+
+  @Test
+  void whatIsMissingIsListedAndFails() {
+    KernelCheck kernel = new KernelCheck();
+    List<String> extra = kernel.missing(Feature.Group.EXTRA);
+    List<String> experimental = kernel.missing(Feature.Group.EXPERIMENTAL);
+    int lacking = extra.size() + experimental.size();
+    assertThat(run("check", "--all")).isEqualTo(lacking == 0 ? 0 : 1);
+    assertThat(err()).hasLineCount(lacking);
+    assertThat(err().lines()).allMatch(line -> line.contains(" is not supported: "));
+    assertThat(out())
+        .startsWith(
+            lacking == 0 ? "Looks good." : "Looks good but some kernel features are missing");
   }
 }

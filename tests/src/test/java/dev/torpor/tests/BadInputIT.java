@@ -10,13 +10,16 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -184,6 +187,52 @@ class BadInputIT {
       }
       assertRestoreRefused(running, "pages-1.img");
     }
+  }
+
+  @Test
+  void restoreWithFileOfOtherMode() throws IOException {
+    try (Running running = dumped()) {
+      Path status = running.directory.resolve("status");
+      assertThat(status.toFile().setReadable(false, true)).isTrue();
+      assertRestoreRefused(running, status.toString(), "mode", "--skip-file-rwx-check");
+      running.subject.forget(running.directory);
+      Engine.Outcome outcome =
+          Engine.TORPOR.restore(running.keeper, running.images, "--skip-file-rwx-check");
+      assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+      Wait.until("it reports again", () -> running.progress() >= 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void restoreWithOtherBuildOfTheProgram(Engine dumper, @TempDir Path directory)
+      throws IOException {
+    Path program = Files.copy(Settings.program("threads"), directory.resolve("program"));
+    List<String> command = List.of(program.toString(), "DIR", "2");
+    try (Running running = new Running(new StatusFileSubject("threads", command, true, true))) {
+      Engine.Outcome dump = dumper.dump(running.keeper, running.root, running.images);
+      assertThat(dump.exitCode()).as("%s", dump).isZero();
+      running.awaitGone();
+      changeBuildId(program);
+      assertRestoreRefused(running, program.toString(), "build id", "--file-validation filesize");
+      running.subject.forget(running.directory);
+      Engine.Outcome outcome =
+          Engine.TORPOR.restore(running.keeper, running.images, "--file-validation", "filesize");
+      assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+      Wait.until("it reports again", () -> running.progress() >= 0);
+    }
+  }
+
+  /** The id follows the head of its note: lengths of name and id, type, name. */
+  private static void changeBuildId(Path program) throws IOException {
+    byte[] content = Files.readAllBytes(program);
+    byte[] head = {4, 0, 0, 0, 20, 0, 0, 0, 3, 0, 0, 0, 'G', 'N', 'U', 0};
+    int at = 0;
+    while (!Arrays.equals(content, at, at + head.length, head, 0, head.length)) {
+      at++;
+    }
+    content[at + head.length] ^= 1;
+    Files.write(program, content);
   }
 
   @Test

@@ -94,7 +94,7 @@ public enum Opt {
   FILE_VALIDATION(
       "file-validation", 0, VALUE, WORKS, FILES, "filesize|buildid", "how files are compared"),
   SKIP_FILE_RWX_CHECK(
-      "skip-file-rwx-check", 0, FLAG, NO_EFFECT, FILES, null, "accept changed permissions"),
+      "skip-file-rwx-check", 0, FLAG, WORKS, FILES, null, "accept changed permissions"),
 
   EXT_MOUNT_MAP(
       "ext-mount-map", 'M', REPEATED, WORKS, MOUNTS, "KEY:VAL|auto", "mounts made outside"),

@@ -12,8 +12,8 @@ import dev.torpor.image.proto.criu_resp;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Job;
-import dev.torpor.runtime.engine.KernelCheck;
 import dev.torpor.runtime.engine.StubEngine;
+import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.ManageCgroups;
 import dev.torpor.runtime.option.OptionSources;
 import java.io.ByteArrayOutputStream;
@@ -48,7 +48,7 @@ class SwrkTest {
     client = new RuncClient();
     directoryFd = Fcntl.open(directory.toString(), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
     OptionSources sources = new OptionSources(directory.resolve("etc"), Map.of());
-    KernelCheck kernelCheck = new KernelCheck(Path.of("/proc"));
+    KernelCheck kernelCheck = new KernelCheck();
     PrintStream err = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
     Swrk swrk = new Swrk(client.serverFd(), engine, sources, kernelCheck, err);
     exit = CompletableFuture.supplyAsync(swrk::serve);
