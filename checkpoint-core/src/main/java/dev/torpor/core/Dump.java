@@ -190,10 +190,12 @@ final class Dump {
 
   private void writePages(TreeCapture capture) throws IOException {
     memory.start();
-    pages = new PageDump(proc, options.images(), capture.files());
-    for (CapturedTask task : capture.tasks()) {
-      if (task.mm() != null) {
-        pages.dump(task.task().pid(), task.task().imagePid(), task.mm(), task.scratch());
+    try (PageDump dump = new PageDump(proc, options.images(), capture.files())) {
+      pages = dump;
+      for (CapturedTask task : capture.tasks()) {
+        if (task.mm() != null) {
+          dump.dump(task.task().pid(), task.task().imagePid(), task.mm(), task.scratch());
+        }
       }
     }
     memory.stop();

@@ -29,6 +29,16 @@ import java.util.Set;
  * <p>Not safe for use by several threads.
  */
 public final class ImageWriter implements Closeable {
+  private static final Set<OpenOption> OPTIONS =
+      Set.of(
+          StandardOpenOption.WRITE,
+          StandardOpenOption.CREATE,
+          StandardOpenOption.TRUNCATE_EXISTING);
+
+  private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
+      PosixFilePermissions.asFileAttribute(
+          EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
+
   private static final int BUFFER_BYTES = 16 * 1024;
   private static final int WORD_BYTES = 4;
 
@@ -157,15 +167,7 @@ public final class ImageWriter implements Closeable {
    * @return open for writing, at its start
    */
   public static FileChannel createFile(Path file) throws IOException {
-    Set<OpenOption> options =
-        Set.of(
-            StandardOpenOption.WRITE,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING);
-    FileAttribute<Set<PosixFilePermission>> ownerOnly =
-        PosixFilePermissions.asFileAttribute(
-            EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
-    return FileChannel.open(file, options, ownerOnly);
+    return FileChannel.open(file, OPTIONS, OWNER_ONLY);
   }
 
   private void makeRoom(int bytes) throws IOException {

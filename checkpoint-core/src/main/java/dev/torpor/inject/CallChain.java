@@ -12,7 +12,7 @@ import dev.torpor.linux.UserRegs;
  *
  * <pre>
  *   per call   pop rax; nr   pop rdi; arg   pop rsi; arg   pop rdx; arg   syscall
- *              pop rsi; where the result goes   mov %eax,(%rsi)
+ *              pop rsi; where the result goes   mov %rax,(%rsi)
  *   at the end tkill of itself, and then the {@link SignalFrame}
  * </pre>
  *
@@ -21,7 +21,7 @@ import dev.torpor.linux.UserRegs;
  * to the frame and so to where it stood. See {@link #quietSignal}.
  *
  * <p>A call has three arguments of its own, two where the program never pops rdx; the others are in
- * registers that calls leave alone, the same for all of a chain. Results have 32 bits.
+ * registers that calls leave alone, the same for all of a chain.
  */
 final class CallChain {
   private static final int WORDS_PER_CALL = 12;
@@ -70,26 +70,22 @@ final class CallChain {
     return (taken & Signal.bit(Signal.SIGWINCH)) == 0 ? Signal.SIGWINCH : 0;
   }
 
-  /** Whether a call can stand in a chain: one that gives an address would be cut to 32 bits. */
-  static boolean takes(int nr) {
-    return nr != Nr.SYS_mmap && nr != Nr.SYS_mremap && nr != Nr.SYS_brk && nr != Nr.SYS_shmat;
-  }
-
   /**
    * Appends a call.
    *
-   * @param resultAddress where 32 bits of its result go
+   * @param args six, 0 for those it does not have: prctl(2) looks at them all the same
+   * @param resultAddress where its result goes
    * @return false if it belongs to another chain: this one is full, or has other common arguments
    */
   boolean add(int nr, long[] args, long resultAddress) {
-    if (calls == MAX_CALLS || !takes(nr) || (common != null && !sameCommon(args))) {
+    if (calls == MAX_CALLS || (common != null && !sameCommon(args))) {
       return false;
     }
     common = args;
     calls++;
     call(nr, args[0], args[1], args[2]);
     add(gadgets.chain().popPlace(), resultAddress);
-    add(gadgets.chain().storeEax());
+    add(gadgets.chain().storeRax());
     return true;
   }
 
@@ -120,10 +116,6 @@ final class CallChain {
   private void add(long word) {
     words.putLong(used, word);
     used += Long.BYTES;
-  }
-
-  boolean isEmpty() {
-    return calls == 0;
   }
 
   /** Ends the chain: the thread is to stop, or to go on to its frame. */

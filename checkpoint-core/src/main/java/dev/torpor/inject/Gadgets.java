@@ -49,9 +49,9 @@ public final class Gadgets {
     {0x5f, (byte) 0xc3},
     {0x5e, (byte) 0xc3},
     {0x5a, (byte) 0xc3},
-    {(byte) 0x89, 0x02, (byte) 0xc3},
-    {(byte) 0x89, 0x06, (byte) 0xc3},
-    {(byte) 0x89, 0x07, (byte) 0xc3},
+    {0x48, (byte) 0x89, 0x02, (byte) 0xc3},
+    {0x48, (byte) 0x89, 0x06, (byte) 0xc3},
+    {0x48, (byte) 0x89, 0x07, (byte) 0xc3},
   };
 
   private static final int LONGEST = 9;
@@ -68,13 +68,13 @@ public final class Gadgets {
   public record Found(long syscallRet, long sigreturn, ForChain chain) {}
 
   /**
-   * Addresses of {@code pop} of registers, and of an instruction that stores %eax.
+   * Addresses of {@code pop} of registers, and of an instruction that stores %rax.
    *
    * @param popRdx {@link #NOT_HERE} in many static programs
-   * @param popPlace sets the register at which {@code storeEax} stores
+   * @param popPlace sets the register at which {@code storeRax} stores
    */
   record ForChain(
-      long popRax, long popRdi, long popRsi, long popRdx, long popPlace, long storeEax) {
+      long popRax, long popRdi, long popRsi, long popRdx, long popPlace, long storeRax) {
     boolean hasPopRdx() {
       return popRdx != NOT_HERE;
     }
@@ -92,21 +92,20 @@ public final class Gadgets {
   public Found find(int pid, List<Mapping> mappings) {
     long[] found = nothing();
     for (Mapping mapping : mappings) {
-      if (!mapping.isExecutable() || !mapping.isReadable()) {
-        continue;
-      }
-      long[] offsets = offsets(pid, mapping);
-      for (int i = 0; i < found.length; i++) {
-        if (found[i] == NOT_HERE && offsets[i] != NOT_HERE) {
-          found[i] = mapping.start() + offsets[i];
-        }
-      }
-      if (isComplete(found)) {
-        break;
+      if (mapping.hasFile() && !isComplete(found)) {
+        search(pid, mapping, found);
       }
     }
-    long sigreturn = found[SIGRETURN] != NOT_HERE ? found[SIGRETURN] : found[SIGRETURN_SHORT];
-    if (found[SYSCALL_RET] == NOT_HERE || sigreturn == NOT_HERE) {
+    if (!isEnough(found)) {
+      // Code that a program made itself has to be searched in each process anew.
+      for (Mapping mapping : mappings) {
+        if (!mapping.hasFile()) {
+          search(pid, mapping, found);
+        }
+      }
+    }
+    long sigreturn = restorer(found);
+    if (!isEnough(found)) {
       throw new UnsupportedException(
           "task " + pid,
           "its code has no `syscall; ret` and signal restorer, without which it could not be"
@@ -141,22 +140,42 @@ public final class Gadgets {
     return offsets;
   }
 
+  private static long restorer(long[] found) {
+    return found[SIGRETURN] != NOT_HERE ? found[SIGRETURN] : found[SIGRETURN_SHORT];
+  }
+
+  private static boolean isEnough(long[] found) {
+    return found[SYSCALL_RET] != NOT_HERE && restorer(found) != NOT_HERE;
+  }
+
   /** Nothing better would be found: one restorer is enough, and one place to store at. */
   private static boolean isComplete(long[] found) {
-    boolean restorer = found[SIGRETURN] != NOT_HERE || found[SIGRETURN_SHORT] != NOT_HERE;
     ForChain chain = forChain(found);
-    return restorer && found[SYSCALL_RET] != NOT_HERE && chain != null && chain.hasPopRdx();
+    return isEnough(found) && chain != null && chain.hasPopRdx();
+  }
+
+  /** Adds the addresses of what a mapping has and {@code found} lacks. */
+  private void search(int pid, Mapping mapping, long[] found) {
+    if (!mapping.isExecutable() || !mapping.isReadable()) {
+      return;
+    }
+    long[] offsets = offsets(pid, mapping);
+    for (int i = 0; i < found.length; i++) {
+      if (found[i] == NOT_HERE && offsets[i] != NOT_HERE) {
+        found[i] = mapping.start() + offsets[i];
+      }
+    }
   }
 
   private long[] offsets(int pid, Mapping mapping) {
     if (!mapping.hasFile()) {
-      return search(pid, mapping);
+      return offsetsIn(pid, mapping);
     }
     String key = mapping.device() + " " + mapping.inode() + " " + mapping.offsetBytes();
-    return byFile.computeIfAbsent(key, k -> search(pid, mapping));
+    return byFile.computeIfAbsent(key, k -> offsetsIn(pid, mapping));
   }
 
-  private static long[] search(int pid, Mapping mapping) {
+  private static long[] offsetsIn(int pid, Mapping mapping) {
     long[] found = nothing();
     try (NativeMemory chunk = NativeMemory.allocate(CHUNK_BYTES)) {
       int overlap = LONGEST - 1;

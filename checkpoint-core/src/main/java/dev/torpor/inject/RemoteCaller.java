@@ -39,6 +39,7 @@ public final class RemoteCaller implements AutoCloseable {
 
   private static final int SYSCALL_INSTRUCTION_BYTES = 2;
   private static final long ALL_SIGNALS = -1;
+  private static final int EAGER_LOOKS = 100;
 
   /** Legacy area and header. */
   private static final int XSTATE_MIN_BYTES = 576;
@@ -196,18 +197,11 @@ public final class RemoteCaller implements AutoCloseable {
               resultsAddress + (long) next * Long.BYTES)) {
         next++;
       }
-      if (chain.isEmpty()) {
-        Op op = ops.get(next++);
-        results[op.index] = call(op.nr, args(op, results));
-        check(op, results[op.index]);
-        done = next;
-        continue;
-      }
       walk(chain);
       ProcessVm.read(pid, dataAddress, data, total);
       for (; done < next; done++) {
         Op op = ops.get(done);
-        results[done] = data.getInt((int) (resultsAddress - dataAddress) + done * Long.BYTES);
+        results[done] = data.getLong((int) (resultsAddress - dataAddress) + done * Long.BYTES);
         check(op, results[done]);
       }
     }
@@ -333,8 +327,12 @@ public final class RemoteCaller implements AutoCloseable {
     }
   }
 
+  /** Looks a few times first: the stop comes sooner than this thread would fall asleep and wake. */
   private WaitStatus awaitStop() {
-    WaitStatus status = Wait.wait4(tid, Wait.__WALL);
+    WaitStatus status = Wait.wait4(tid, Wait.__WALL | Wait.WNOHANG);
+    for (int look = 1; status.pid() == 0; look++) {
+      status = Wait.wait4(tid, look < EAGER_LOOKS ? Wait.__WALL | Wait.WNOHANG : Wait.__WALL);
+    }
     if (!status.isStopped()) {
       throw new RemoteCallException(
           "thread " + tid + " ended under examination (" + status + ")", 0);

@@ -39,18 +39,17 @@ public final class AddressSpaceRoom {
     private Capture(mm_entry.Builder mm, Program questions) {
       this.mm = mm;
       brk = questions.call("asking for the program break", Nr.SYS_brk).arg(0);
-      dumpable = prctl(questions, Prctl.PR_GET_DUMPABLE);
-      thpDisabled = prctl(questions, Prctl.PR_GET_THP_DISABLE);
-    }
-
-    private static Op prctl(Program questions, int option) {
-      return questions
-          .call("asking for prctl " + option, Nr.SYS_prctl)
-          .arg(option)
-          .arg(0)
-          .arg(0)
-          .arg(0)
-          .arg(0);
+      dumpable =
+          questions.call("asking whether it dumps core", Nr.SYS_prctl).arg(Prctl.PR_GET_DUMPABLE);
+      // The kernel wants to see that the others are 0.
+      thpDisabled =
+          questions
+              .call("asking whether it has huge pages", Nr.SYS_prctl)
+              .arg(Prctl.PR_GET_THP_DISABLE)
+              .arg(0)
+              .arg(0)
+              .arg(0)
+              .arg(0);
     }
 
     /** The whole entry. */

@@ -12,6 +12,7 @@ import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.ScratchPages;
 import dev.torpor.linux.Mman;
+import dev.torpor.linux.NativeMemory;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -24,11 +25,12 @@ import java.util.Set;
  * Writes the contents of memory: per task pagemap-PID.img, per shared anonymous area
  * pagemap-shmem-ID.img, each with a pages-N.img of its own.
  */
-public final class PageDump {
+public final class PageDump implements AutoCloseable {
   private final ProcFs proc;
   private final ImageDirectory images;
   private final CapturedFiles files;
   private final Set<Integer> sharedAreas = new HashSet<>();
+  private final NativeMemory chunk = PageSource.chunk();
   private int lastPagesId;
   private long pagesScanned;
   private long pagesWritten;
@@ -42,6 +44,12 @@ public final class PageDump {
     this.files = files;
     this.proc = proc;
     this.images = images;
+  }
+
+  /** Frees memory; what was counted stays. */
+  @Override
+  public void close() {
+    chunk.close();
   }
 
   /** Pages looked at so far. */
@@ -64,7 +72,7 @@ public final class PageDump {
    */
   public void dump(int pid, int imagePid, mm_entry mm, ScratchPages scratch) throws IOException {
     List<PageRange> ranges = without(scratch, ranges(pid, mm));
-    try (PageSource source = PageSource.ofTask(proc, pid)) {
+    try (PageSource source = PageSource.ofTask(proc, pid, chunk)) {
       write(ImageType.PAGEMAP, imagePid, ranges, source);
     }
     for (vma_entry vma : mm.getVmasList()) {
@@ -157,7 +165,7 @@ public final class PageDump {
         proc.path(
             pid,
             "map_files/" + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
-    try (PageSource source = PageSource.ofFile(link)) {
+    try (PageSource source = PageSource.ofFile(link, chunk)) {
       List<PageRange> ranges = source.data();
       write(ImageType.SHMEM_PAGEMAP, Integer.toUnsignedLong(inode), ranges, source);
     }

@@ -21,22 +21,29 @@ final class PageSource implements AutoCloseable {
 
   private final int pid;
   private final int fd;
-  private final NativeMemory chunk = NativeMemory.allocate(CHUNK_BYTES);
-  private final ByteBuffer buffer = chunk.buffer();
+  private final NativeMemory chunk;
+  private final ByteBuffer buffer;
   private int filled;
 
-  private PageSource(int pid, int fd) {
+  private PageSource(int pid, int fd, NativeMemory chunk) {
     this.pid = pid;
     this.fd = fd;
+    this.chunk = chunk;
+    this.buffer = chunk.buffer();
   }
 
-  static PageSource ofTask(ProcFs proc, int pid) {
-    return new PageSource(
-        pid, Fcntl.open(proc.path(pid, "mem"), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0));
+  /** Room that sources use one after another. */
+  static NativeMemory chunk() {
+    return NativeMemory.allocate(CHUNK_BYTES);
   }
 
-  static PageSource ofFile(String path) {
-    return new PageSource(0, Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0));
+  static PageSource ofTask(ProcFs proc, int pid, NativeMemory chunk) {
+    int fd = Fcntl.open(proc.path(pid, "mem"), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+    return new PageSource(pid, fd, chunk);
+  }
+
+  static PageSource ofFile(String path, NativeMemory chunk) {
+    return new PageSource(0, Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0), chunk);
   }
 
   /** The parts of the file that are no holes, in whole pages. */
@@ -103,6 +110,5 @@ final class PageSource implements AutoCloseable {
   @Override
   public void close() {
     Unistd.close(fd);
-    chunk.close();
   }
 }

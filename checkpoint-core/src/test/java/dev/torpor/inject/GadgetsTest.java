@@ -25,8 +25,8 @@ class GadgetsTest {
       assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRdi(), 2))).isEqualTo("5fc3");
       assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRsi(), 2))).isEqualTo("5ec3");
       assertThat(HexFormat.of().formatHex(cat.read(found.chain().popRdx(), 2))).isEqualTo("5ac3");
-      assertThat(HexFormat.of().formatHex(cat.read(found.chain().storeEax(), 3)))
-          .matches("89(02|06|07)c3");
+      assertThat(HexFormat.of().formatHex(cat.read(found.chain().storeRax(), 4)))
+          .matches("4889(02|06|07)c3");
       assertThat(HexFormat.of().formatHex(cat.read(found.chain().popPlace(), 2)))
           .matches("5[aef]c3");
       assertThat(gadgets.find(cat.pid(), cat.mappings())).isEqualTo(found);
