@@ -6,7 +6,8 @@ count() {
   n=0
   while :; do
     n=$((n + 1))
-    printf 'tick=%010d\n' "$n" >"$dir/$1"
+    # Not truncated: a dump may come at any moment, and the file must have its size at the restore.
+    printf 'tick=%010d\n' "$n" 1<>"$dir/$1"
     sleep 0.03
   done
 }

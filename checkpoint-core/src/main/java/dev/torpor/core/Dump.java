@@ -21,6 +21,7 @@ import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -70,10 +71,10 @@ final class Dump {
     namespaces =
         options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
-    TreeCapture capture =
-        new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, registers, null);
-    capture.capture(tree);
-    options.modules().cgroups().capture(options.pid(), capture.threads());
+    new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, registers, null).capture(tree);
+    // Others may end at any moment, and are as a rule where the root is.
+    List<Integer> root = List.of(options.pid());
+    options.modules().cgroups().capture(options.pid(), Map.of(options.pid(), root));
   }
 
   private int dumpFrozen() throws IOException {

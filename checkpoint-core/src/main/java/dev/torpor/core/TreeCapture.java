@@ -40,6 +40,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Captures a tree into image entries, without a single write. Over a running tree this is the
@@ -49,6 +50,9 @@ import java.util.Map;
 final class TreeCapture {
   private static final int ALIVE = 1;
   private static final int DEAD = 2;
+
+  /** With pauses that double from 1 ms on: a quarter of a second. */
+  private static final int LOOKS_FOR_CODE = 8;
 
   /**
    * 1 is Torpor's own in inventory.img: a task with it would count as sharing with its restorer.
@@ -187,7 +191,7 @@ final class TreeCapture {
   private void captureAlive(CapturedTask captured) {
     Task task = captured.task();
     int pid = task.pid();
-    List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
+    List<Mapping> mappings = mappingsWithCode(pid);
     Gadgets.Found found = gadgets.find(pid, mappings);
     captured.ids(idsOf(pid, files.captureDescriptors(pid)));
     captured.fs(files.fs(pid, task.status().octal("Umask")));
@@ -196,6 +200,25 @@ final class TreeCapture {
     for (int tid : task.threads()) {
       captureThread(captured, tid, mappings, found, scratch);
     }
+  }
+
+  /**
+   * A running task in the middle of execve(2) has an address space without code for a moment. A
+   * stopped one has it: threads stop on the way back from the call.
+   */
+  private List<Mapping> mappingsWithCode(int pid) {
+    List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
+    long pauseNanos = 1_000_000;
+    for (int looks = 0; looks < looksForCode() && !gadgets.suffice(pid, mappings); looks++) {
+      LockSupport.parkNanos(pauseNanos);
+      pauseNanos *= 2;
+      mappings = AddressSpaceRoom.mappings(proc, pid);
+    }
+    return mappings;
+  }
+
+  private int looksForCode() {
+    return seizure == null ? LOOKS_FOR_CODE : 0;
   }
 
   private long[] stackPointers(Task task) {

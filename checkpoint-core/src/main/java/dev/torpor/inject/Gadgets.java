@@ -90,6 +90,22 @@ public final class Gadgets {
    *     registers
    */
   public Found find(int pid, List<Mapping> mappings) {
+    long[] found = search(pid, mappings);
+    if (!isEnough(found)) {
+      throw new UnsupportedException(
+          "task " + pid,
+          "its code has no `syscall; ret` and signal restorer, without which it could not be"
+              + " examined safely; link it with a C library");
+    }
+    return new Found(found[SYSCALL_RET], restorer(found), forChain(found));
+  }
+
+  /** Whether {@link #find} would find enough. */
+  public boolean suffice(int pid, List<Mapping> mappings) {
+    return isEnough(search(pid, mappings));
+  }
+
+  private long[] search(int pid, List<Mapping> mappings) {
     long[] found = nothing();
     for (Mapping mapping : mappings) {
       if (mapping.hasFile() && !isComplete(found)) {
@@ -104,14 +120,7 @@ public final class Gadgets {
         }
       }
     }
-    long sigreturn = restorer(found);
-    if (!isEnough(found)) {
-      throw new UnsupportedException(
-          "task " + pid,
-          "its code has no `syscall; ret` and signal restorer, without which it could not be"
-              + " examined safely; link it with a C library");
-    }
-    return new Found(found[SYSCALL_RET], sigreturn, forChain(found));
+    return found;
   }
 
   private static ForChain forChain(long[] found) {
