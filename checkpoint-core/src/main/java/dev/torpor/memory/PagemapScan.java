@@ -73,7 +73,9 @@ final class PagemapScan implements AutoCloseable {
     if (pendingEnd != 0) {
       found.pages(pendingStart, pendingEnd);
     }
-    return arg.getLong(PmScanArg.walk_end);
+    // Not walk_end: where the kernel gathered more than 512 regions it is a stop on the way
+    // (do_pagemap_scan of fs/proc/task_mmu.c leaves it there), and all behind it came twice.
+    return count < REGIONS ? end : pendingEnd;
   }
 
   @Override
