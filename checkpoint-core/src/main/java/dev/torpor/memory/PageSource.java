@@ -24,6 +24,7 @@ final class PageSource implements AutoCloseable {
   private final NativeMemory chunk;
   private final ByteBuffer buffer;
   private int filled;
+  private long position;
 
   private PageSource(int pid, int fd, NativeMemory chunk) {
     this.pid = pid;
@@ -67,8 +68,14 @@ final class PageSource implements AutoCloseable {
     }
   }
 
-  /** Appends the pages of all ranges to {@code target}. */
-  void copy(List<PageRange> ranges, FileChannel target) throws IOException {
+  /** The same memory for a second thread, with room of its own; closed with this one. */
+  PageSource again(NativeMemory otherChunk) {
+    return new PageSource(pid, fd, otherChunk);
+  }
+
+  /** Writes the pages of all ranges to {@code target}, one after another from an offset on. */
+  void copy(List<PageRange> ranges, FileChannel target, long offsetBytes) throws IOException {
+    position = offsetBytes;
     for (PageRange range : ranges) {
       long at = range.start();
       long left = range.lengthBytes();
@@ -102,7 +109,7 @@ final class PageSource implements AutoCloseable {
   private void flush(FileChannel target) throws IOException {
     buffer.limit(filled).position(0);
     while (buffer.hasRemaining()) {
-      target.write(buffer);
+      position += target.write(buffer, position);
     }
     filled = 0;
   }

@@ -16,8 +16,12 @@ import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -87,6 +91,53 @@ class PageDumpTest {
     assertThat(pages).hasSize(4 * PAGE);
     assertThat(new byte[] {pages[0], pages[PAGE], pages[2 * PAGE], pages[3 * PAGE]})
         .containsExactly('a', 'b', 'c', 'f');
+  }
+
+  /**
+   * Large enough for two threads, with a hole after every six pages: more ranges than the kernel
+   * collects at a time.
+   */
+  @Test
+  void muchMemoryIsWrittenInOrder() throws Exception {
+    int pageCount = 20 * 1024;
+    long all = (long) pageCount * PAGE;
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    long much = Mman.mmap(0, all, READ_WRITE, flags, -1, 0);
+    try {
+      NativeMemory pages = NativeMemory.ofAddress(much, (int) all);
+      for (int page = 0; page < pageCount; page++) {
+        if (page % 7 != 6) {
+          pages.putInt(page * PAGE, page + 1);
+        }
+      }
+      dumped(
+          vma(0, 1, flags, PRIVATE).toBuilder().setStart(much).setEnd(much + all).buildPartial());
+    } finally {
+      Mman.munmap(much, all);
+    }
+    try (FileChannel file = FileChannel.open(directory.resolve("pages-1.img"))) {
+      ByteBuffer first = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
+      long at = 0;
+      for (int page = 0; page < pageCount; page++) {
+        if (page % 7 != 6) {
+          file.read(first.clear(), at);
+          assertThat(first.getInt(0)).isEqualTo(page + 1);
+          at += PAGE;
+        }
+      }
+      assertThat(file.size()).isEqualTo(at);
+    }
+  }
+
+  @Test
+  void halvesOfRanges() {
+    List<PageRange> first = new ArrayList<>();
+    List<PageRange> second = new ArrayList<>();
+    PageRange small = new PageRange(0x1000, 2, 1, true);
+    PageRange large = new PageRange(0x10000, 10, 1, false);
+    PageDump.split(List.of(small, large), 5, first, second);
+    assertThat(first).containsExactly(small, new PageRange(0x10000, 3, 1, false));
+    assertThat(second).containsExactly(new PageRange(0x13000, 7, 1, false));
   }
 
   @Test
