@@ -46,7 +46,7 @@ class KilledRestoreIT {
   @ParameterizedTest
   @EnumSource
   void leavesNothingOfAContainer(Victim victim) {
-    NotYet.check("killed restore", Engine.TORPOR);
+    NotYet.check("killed restore of a container", Engine.TORPOR);
     Machine before = Machine.now();
     try (PodmanStore store = new PodmanStore()) {
       store.use(Engine.TORPOR);
