@@ -205,7 +205,6 @@ public final class RemoteCaller implements AutoCloseable {
         check(op, results[done]);
       }
     }
-    ProcessVm.read(pid, dataAddress, data, total);
   }
 
   private static boolean usesResultSince(Op op, int first) {
