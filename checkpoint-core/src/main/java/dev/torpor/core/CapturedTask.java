@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.ScratchPages;
 import dev.torpor.task.Task;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The image entries of one task, in the making. */
 final class CapturedTask {
   private final Task task;
-  private final Map<Integer, core_entry.Builder> cores = new LinkedHashMap<>();
+  private final List<CapturedThread> threads = new ArrayList<>();
   private mm_entry mm;
   private ScratchPages scratch;
   private fs_entry fs;
@@ -27,9 +26,9 @@ final class CapturedTask {
     return task;
   }
 
-  /** core-TID.img of each thread, by its id in the images; the leader's first. */
-  Map<Integer, core_entry.Builder> cores() {
-    return cores;
+  /** The leader first. */
+  List<CapturedThread> threads() {
+    return threads;
   }
 
   /** mm-PID.img; null for a zombie. */

@@ -38,6 +38,7 @@ final class Dump {
   private final Gadgets gadgets = new Gadgets();
   private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
   private final NamespaceIds ids = new NamespaceIds(proc);
+  private final Beside beside = new Beside();
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
@@ -52,7 +53,7 @@ final class Dump {
   }
 
   DumpResult run() {
-    try {
+    try (beside) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
@@ -63,7 +64,7 @@ final class Dump {
     }
   }
 
-  private void rehearse() {
+  private void rehearse() throws IOException {
     log.info("Looking at the tree of " + options.pid());
     TaskTree tree = TaskTree.walk(proc, options.pid(), task -> {});
     tree.check(options.shellJob());
@@ -71,7 +72,7 @@ final class Dump {
     namespaces =
         options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
-    new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, registers, null).capture(tree);
+    capture(tree, null).capture(tree);
     // Others may end at any moment, and are as a rule where the root is.
     List<Integer> root = List.of(options.pid());
     options.modules().cgroups().capture(options.pid(), Map.of(options.pid(), root));
@@ -148,10 +149,14 @@ final class Dump {
     }
   }
 
+  private TreeCapture capture(TaskTree tree, Seizure seizure) {
+    return new TreeCapture(
+        proc, fileTable(tree), ids, namespaces, gadgets, registers, seizure, beside);
+  }
+
   private TreeCapture capture(TaskTree tree, Seizure seizure, CgroupCapturer cgroups)
       throws IOException {
-    TreeCapture capture =
-        new TreeCapture(proc, fileTable(tree), ids, namespaces, gadgets, registers, seizure);
+    TreeCapture capture = capture(tree, seizure);
     capture.capture(tree);
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     images.begin();
@@ -191,7 +196,7 @@ final class Dump {
 
   private void writePages(TreeCapture capture) throws IOException {
     memory.start();
-    try (PageDump dump = new PageDump(proc, options.images(), capture.files())) {
+    try (PageDump dump = new PageDump(proc, options.images(), capture.files(), beside)) {
       pages = dump;
       for (CapturedTask task : capture.tasks()) {
         if (task.mm() != null) {

@@ -11,11 +11,14 @@ import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.lsmtype;
 import dev.torpor.image.proto.plugins_entry;
 import dev.torpor.image.proto.pstree_entry;
+import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Task;
 import java.io.IOException;
-import java.util.Map;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.FutureTask;
 
 /** Writes what was captured, the inventory last: images without one are no checkpoint. */
 final class DumpImages {
@@ -37,16 +40,34 @@ final class DumpImages {
   }
 
   void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
+    capture.finish();
+    // Completes the entries of threads, so before any is built.
+    seccomp_entry seccomp = capture.seccomp().image();
+    List<FutureTask<Void>> perThread = new ArrayList<>();
+    for (CapturedTask task : capture.tasks()) {
+      for (CapturedThread thread : task.threads()) {
+        Integer set = capture.cgroups().setIds().get(thread.tid());
+        perThread.add(capture.later(() -> writeCore(thread, set)));
+      }
+    }
     for (CapturedTask task : capture.tasks()) {
       writeTask(task);
     }
     writeTree(capture);
-    one(ImageType.SECCOMP, capture.seccomp().image());
+    one(ImageType.SECCOMP, seccomp);
     FileImages.write(capture.files(), directory);
     CgroupCapturer.Captured cgroups = capture.cgroups();
     if (cgroups.entry() != null) {
       one(ImageType.CGROUP, cgroups.entry());
     }
+    for (int i = perThread.size() - 1; i >= 0; i--) {
+      Beside.result(perThread.get(i));
+    }
+    writeInventory(cgroups, namespaces);
+  }
+
+  private void writeInventory(CgroupCapturer.Captured cgroups, NamespaceIds namespaces)
+      throws IOException {
     inventory_entry.Builder inventory =
         inventory_entry
             .newBuilder()
@@ -64,12 +85,18 @@ final class DumpImages {
     directory.writeAtOnce(ImageType.INVENTORY, inventory.build());
   }
 
-  private void writeTask(CapturedTask task) throws IOException {
-    int pid = task.task().imagePid();
-    for (Map.Entry<Integer, core_entry.Builder> core : task.cores().entrySet()) {
-      one(ImageType.CORE, core.getKey(), core.getValue().build());
+  private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {
+    core_entry.Builder core = Beside.result(thread.core());
+    if (cgroupSet != null) {
+      core.getThreadCoreBuilder().setCgSet(cgroupSet);
     }
+    one(ImageType.CORE, thread.imageTid(), core.build());
+    return null;
+  }
+
+  private void writeTask(CapturedTask task) throws IOException {
     if (task.mm() != null) {
+      int pid = task.task().imagePid();
       one(ImageType.MM, pid, task.mm());
       one(ImageType.FS, pid, task.fs());
       one(ImageType.IDS, pid, task.ids());
@@ -87,10 +114,18 @@ final class DumpImages {
                 .setPpid(task.parent() == null ? 0 : task.parent().imagePid())
                 .setPgid(task.imagePgid())
                 .setSid(task.imageSid())
-                .addAllThreads(captured.cores().keySet())
+                .addAllThreads(imageTids(captured))
                 .build());
       }
     }
+  }
+
+  private static List<Integer> imageTids(CapturedTask task) {
+    List<Integer> tids = new ArrayList<>();
+    for (CapturedThread thread : task.threads()) {
+      tids.add(thread.imageTid());
+    }
+    return tids;
   }
 
   private void one(ImageType type, Message entry) throws IOException {

@@ -35,7 +35,7 @@ final class CallChain {
   static final int MAX_CALLS = (MAX_BYTES / Long.BYTES - WORDS_AT_END) / WORDS_PER_CALL;
 
   private final Gadgets.Found gadgets;
-  private final NativeMemory words = NativeMemory.allocate(MAX_BYTES);
+  private final long[] words = new long[MAX_BYTES / Long.BYTES];
   private final long endAddress;
   private final int ownArgs;
   private long[] common;
@@ -114,8 +114,7 @@ final class CallChain {
   }
 
   private void add(long word) {
-    words.putLong(used, word);
-    used += Long.BYTES;
+    words[used++] = word;
   }
 
   /** Ends the chain: the thread is to stop, or to go on to its frame. */
@@ -123,23 +122,27 @@ final class CallChain {
     call(Nr.SYS_tkill, tid, quietSignal, 0);
   }
 
-  NativeMemory words() {
-    return words;
+  /** Puts the words where they end at {@code end} bytes into {@code target}. */
+  void put(NativeMemory target, int end) {
+    int at = end - lengthBytes();
+    for (int i = 0; i < used; i++) {
+      target.putLong(at + i * Long.BYTES, words[i]);
+    }
   }
 
   int lengthBytes() {
-    return used;
+    return used * Long.BYTES;
   }
 
   /** Where the first word must lie. */
   long address() {
-    return endAddress - used;
+    return endAddress - lengthBytes();
   }
 
   /** Sets the registers of a thread that is to walk the chain. */
   void enter(NativeMemory regs) {
     // As after the `ret` that leads to the first word.
-    regs.putLong(UserRegs.rip, words.getLong(0));
+    regs.putLong(UserRegs.rip, words[0]);
     regs.putLong(UserRegs.rsp, address() + Long.BYTES);
     regs.putLong(UserRegs.rdx, common[2]);
     regs.putLong(UserRegs.r10, common[3]);

@@ -4,13 +4,14 @@ package dev.torpor.inject;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.ProcessVm;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
 import dev.torpor.proc.TaskStatus;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 
 /**
@@ -26,7 +27,7 @@ import java.util.List;
  *   <li>the frame is written before the registers point to it;
  *   <li>signals are blocked after that (the frame holds the old mask) and unblocked before the
  *       registers go back;
- *   <li>the scratch pages are given back last, when nothing points to them any more.
+ *   <li>the scratch pages are given back when nothing points to them any more.
  * </ol>
  *
  * <p>A system call that the stop interrupted is restarted by the kernel when the thread is let go,
@@ -61,45 +62,40 @@ public final class RemoteCaller implements AutoCloseable {
   private static final int ERESTARTNOHAND = 514;
   private static final int ERESTART_RESTARTBLOCK = 516;
 
-  private final int pid;
+  /** Where the frame lies in the scratch pages: behind a chain. */
+  private static final int FRAME = CallChain.MAX_BYTES;
+
   private final int tid;
   private final Gadgets.Found gadgets;
-  private final NativeMemory original = NativeMemory.allocate(UserRegs.SIZEOF);
-  private final NativeMemory working = NativeMemory.allocate(UserRegs.SIZEOF);
-  private final NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES);
+  private final ScratchPages.Taken scratch;
   private final int xstateBytes;
   private final long sigmask;
   private final long frameAddress;
-  private final long dataAddress;
-  private final ScratchPages scratch;
+  private final int dataOffset;
   private final int quietSignal;
   private int stopSignal;
-  private boolean moved;
 
   /**
    * Prepares a thread; it does not move before the first call.
    *
-   * @param pid its task
    * @param tid a thread in a ptrace stop of the calling platform thread
-   * @param gadgets instructions of the task
-   * @param scratch dead memory of the task for the frame and the data, from {@link ScratchPages}
+   * @param gadgets instructions of its task
+   * @param scratch dead memory of its task for the frame and the data; one caller at a time
    * @param status of the thread as it was stopped
    */
   public RemoteCaller(
-      int pid, int tid, Gadgets.Found gadgets, ScratchPages scratch, TaskStatus status) {
-    this.pid = pid;
+      int tid, Gadgets.Found gadgets, ScratchPages.Taken scratch, TaskStatus status) {
     this.tid = tid;
     this.gadgets = gadgets;
-    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, original);
-    xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, xstate);
+    this.scratch = scratch;
+    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
+    xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
     sigmask = Ptrace.getSigmask(tid);
     quietSignal = quietSignal(status);
-    frameAddress = scratch.address() + CallChain.MAX_BYTES;
-    dataAddress =
-        (frameAddress + SignalFrame.lengthBytes(xstateBytes) + SignalFrame.ALIGNMENT - 1)
-            & -SignalFrame.ALIGNMENT;
-    this.scratch = scratch;
-    if (dataAddress >= scratch.endAddress()) {
+    frameAddress = scratch.pages.address() + FRAME;
+    int frameEnd = FRAME + SignalFrame.lengthBytes(xstateBytes);
+    dataOffset = (frameEnd + SignalFrame.ALIGNMENT - 1) & -SignalFrame.ALIGNMENT;
+    if (dataOffset >= scratch.pages.lengthBytes()) {
       throw new IllegalArgumentException("xstate of " + xstateBytes + " bytes does not fit");
     }
   }
@@ -107,8 +103,9 @@ public final class RemoteCaller implements AutoCloseable {
   /** Does over zeros what needs no thread, so that its code has run before a tree is frozen. */
   public static void rehearse(Gadgets.Found gadgets, Program program) {
     try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
-        NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES).zero()) {
-      SignalFrame.build(0, gadgets.sigreturn(), regs, xstate, XSTATE_MIN_BYTES, 0).close();
+        NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES).zero();
+        NativeMemory frame = NativeMemory.allocate(SignalFrame.lengthBytes(XSTATE_MIN_BYTES))) {
+      SignalFrame.build(frame, 0, gadgets.sigreturn(), regs, xstate, XSTATE_MIN_BYTES, 0);
       if (gadgets.chain() != null) {
         CallChain chain = new CallChain(gadgets, 0);
         for (Op op : program.ops()) {
@@ -130,19 +127,9 @@ public final class RemoteCaller implements AutoCloseable {
         sigmask, status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
   }
 
-  /** NT_X86_XSTATE of the thread, {@link #xstateBytes} bytes of it. */
-  public NativeMemory xstate() {
-    return xstate;
-  }
-
-  /** Size of the thread's NT_X86_XSTATE. */
-  public int xstateBytes() {
-    return xstateBytes;
-  }
-
-  /** Blocked signals of the thread. */
-  public long sigmask() {
-    return sigmask;
+  /** A copy of the NT_X86_XSTATE of the thread, which the caller has to close. */
+  public NativeMemory copyXstate() {
+    return NativeMemory.allocate(xstateBytes).putBytes(0, scratch.xstate, 0, xstateBytes);
   }
 
   /** A signal that arrived for the thread meanwhile and must be given to PTRACE_DETACH; or 0. */
@@ -150,41 +137,56 @@ public final class RemoteCaller implements AutoCloseable {
     return stopSignal;
   }
 
-  /**
-   * Runs a program of plain calls.
-   *
-   * @return results, readable until the next run
-   */
+  /** Runs a program of plain calls; once per caller. */
   public Answers run(Program program) {
-    move();
     int length = program.area.lengthBytes();
-    int resultsOffset = (length + Long.BYTES - 1) & -Long.BYTES;
-    int total = resultsOffset + program.ops().size() * Long.BYTES;
-    if (dataAddress + total > scratch.endAddress()) {
-      throw new IllegalArgumentException(total + " bytes of data do not fit in the scratch pages");
+    int resultsOffset = dataOffset + ((length + Long.BYTES - 1) & -Long.BYTES);
+    int end = resultsOffset + program.ops().size() * Long.BYTES;
+    if (end > scratch.pages.lengthBytes()) {
+      throw new IllegalArgumentException(
+          end - dataOffset + " bytes of data do not fit in the scratch pages");
     }
-    NativeMemory data = NativeMemory.allocate(Math.max(total, 8));
-    data.putBytes(0, program.area.array(), 0, length);
+    putFrame();
+    scratch.content.zero(dataOffset, end - dataOffset);
+    scratch.content.putBytes(dataOffset, program.area.array(), 0, length);
     for (int i = 0; i < program.pointerOffsets.size(); i++) {
-      data.putLong(
-          program.pointerOffsets.get(i), dataAddress + program.pointerTargets.get(i).offset);
+      scratch.content.putLong(
+          dataOffset + program.pointerOffsets.get(i), address(program.pointerTargets.get(i)));
     }
-    ProcessVm.write(pid, dataAddress, data, total);
     long[] results = new long[program.ops().size()];
     if (quietSignal == 0) {
+      scratch.write(FRAME, end - FRAME);
+      stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
+      enter(ALL_SIGNALS);
+      stand(gadgets.syscallRet(), frameAddress);
       for (Op op : program.ops()) {
         results[op.index] = call(op.nr, args(op, results));
         check(op, results[op.index]);
       }
-      ProcessVm.read(pid, dataAddress, data, total);
+      scratch.read(dataOffset, end - dataOffset);
     } else {
-      runInChains(program.ops(), results, data, total, dataAddress + resultsOffset);
+      runInChains(program.ops(), results, resultsOffset, end);
     }
-    return new Read(results, data);
+    byte[] data = scratch.content.getBytes(dataOffset, length);
+    return new Read(results, ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN));
   }
 
-  private void runInChains(
-      List<Op> ops, long[] results, NativeMemory data, int total, long resultsAddress) {
+  private void putFrame() {
+    try (NativeMemory restarted = restartedRegisters()) {
+      SignalFrame.build(
+          scratch.content.slice(FRAME, SignalFrame.lengthBytes(xstateBytes)),
+          frameAddress,
+          gadgets.sigreturn(),
+          restarted,
+          scratch.xstate,
+          xstateBytes,
+          sigmask);
+    }
+    scratch.working.putBytes(0, scratch.original, 0, UserRegs.SIZEOF);
+  }
+
+  private void runInChains(List<Op> ops, long[] results, int resultsOffset, int end) {
+    int written = end;
     int done = 0;
     while (done < ops.size()) {
       CallChain chain = new CallChain(gadgets, frameAddress);
@@ -194,14 +196,15 @@ public final class RemoteCaller implements AutoCloseable {
           && chain.add(
               ops.get(next).nr,
               args(ops.get(next), results),
-              resultsAddress + (long) next * Long.BYTES)) {
+              scratch.pages.address() + resultsOffset + (long) next * Long.BYTES)) {
         next++;
       }
-      walk(chain);
-      ProcessVm.read(pid, dataAddress, data, total);
+      walk(chain, written);
+      written = FRAME;
+      scratch.read(dataOffset, end - dataOffset);
       for (; done < next; done++) {
         Op op = ops.get(done);
-        results[done] = data.getLong((int) (resultsAddress - dataAddress) + done * Long.BYTES);
+        results[done] = scratch.content.getLong(resultsOffset + done * Long.BYTES);
         check(op, results[done]);
       }
     }
@@ -216,27 +219,30 @@ public final class RemoteCaller implements AutoCloseable {
     return false;
   }
 
-  private void walk(CallChain chain) {
+  /**
+   * At its end the thread stands before the frame, as after a `ret`: so it may stay there.
+   *
+   * @param end where in the pages ends what lies behind the chain and is not written yet
+   */
+  private void walk(CallChain chain, int end) {
     chain.end(tid, quietSignal);
-    ProcessVm.write(pid, chain.address(), chain.words(), chain.lengthBytes());
-    chain.enter(working);
-    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, working, UserRegs.SIZEOF);
-    Ptrace.setSigmask(tid, ALL_SIGNALS & ~Signal.bit(quietSignal));
+    chain.put(scratch.content, FRAME);
+    int start = FRAME - chain.lengthBytes();
+    scratch.write(start, end - start);
+    chain.enter(scratch.working);
+    enter(ALL_SIGNALS & ~Signal.bit(quietSignal));
     Ptrace.cont(tid, 0);
     awaitEnd(chain);
-    Ptrace.setSigmask(tid, ALL_SIGNALS);
-    standAt(gadgets.syscallRet(), frameAddress);
   }
 
   private void awaitEnd(CallChain chain) {
-    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
     while (true) {
       WaitStatus status = awaitStop();
       if (status.ptraceEvent() == 0) {
         int signal = status.stopSignal();
         if (signal == quietSignal) {
-          Ptrace.getRegset(tid, Elf.NT_PRSTATUS, regs);
-          if (chain.isAtEnd(regs)) {
+          Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
+          if (chain.isAtEnd(scratch.after)) {
             return;
           }
         } else if ((Signal.bit(signal) & FAULTS) != 0) {
@@ -251,7 +257,7 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Read(long[] results, NativeMemory data) implements Answers {
+  private record Read(long[] results, ByteBuffer data) implements Answers {
     @Override
     public long result(Op op) {
       return results[op.index];
@@ -273,7 +279,7 @@ public final class RemoteCaller implements AutoCloseable {
     for (int i = 0; i < op.argCount; i++) {
       Object reference = op.references[i];
       if (reference instanceof Data data) {
-        args[i] = dataAddress + data.offset;
+        args[i] = address(data);
       } else if (reference instanceof Op earlier) {
         args[i] = results[earlier.index];
       } else {
@@ -281,6 +287,10 @@ public final class RemoteCaller implements AutoCloseable {
       }
     }
     return args;
+  }
+
+  private long address(Data data) {
+    return scratch.pages.address() + dataOffset + data.offset;
   }
 
   private void check(Op op, long result) {
@@ -296,19 +306,19 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   private long call(int nr, long[] args) {
-    working.putLong(UserRegs.rax, nr);
-    working.putLong(UserRegs.rdi, args[0]);
-    working.putLong(UserRegs.rsi, args[1]);
-    working.putLong(UserRegs.rdx, args[2]);
-    working.putLong(UserRegs.r10, args[3]);
-    working.putLong(UserRegs.r8, args[4]);
-    working.putLong(UserRegs.r9, args[5]);
-    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, working, UserRegs.SIZEOF);
+    NativeMemory regs = scratch.working;
+    regs.putLong(UserRegs.rax, nr);
+    regs.putLong(UserRegs.rdi, args[0]);
+    regs.putLong(UserRegs.rsi, args[1]);
+    regs.putLong(UserRegs.rdx, args[2]);
+    regs.putLong(UserRegs.r10, args[3]);
+    regs.putLong(UserRegs.r8, args[4]);
+    regs.putLong(UserRegs.r9, args[5]);
+    setRegisters(regs);
     toSyscallStop();
     toSyscallStop();
-    NativeMemory after = NativeMemory.allocate(UserRegs.SIZEOF);
-    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, after);
-    return after.getLong(UserRegs.rax);
+    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
+    return scratch.after.getLong(UserRegs.rax);
   }
 
   private void toSyscallStop() {
@@ -339,41 +349,35 @@ public final class RemoteCaller implements AutoCloseable {
     return status;
   }
 
-  private void move() {
-    if (moved) {
-      return;
-    }
-    scratch.take(pid);
-    NativeMemory frame =
-        SignalFrame.build(
-            frameAddress, gadgets.sigreturn(), restartedRegisters(), xstate, xstateBytes, sigmask);
-    ProcessVm.write(pid, frameAddress, frame, frame.lengthBytes());
-    working.putBytes(0, original, 0, UserRegs.SIZEOF);
-    // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
-    standAt(gadgets.sigreturn(), frameAddress + Long.BYTES);
-    Ptrace.setSigmask(tid, ALL_SIGNALS);
-    moved = true;
-    standAt(gadgets.syscallRet(), frameAddress);
+  /** Leads the thread, with the registers as they are prepared, into the pages. */
+  private void enter(long blocked) {
+    scratch.entered = true;
+    scratch.working.putLong(UserRegs.orig_rax, -1);
+    long flags = scratch.original.getLong(UserRegs.eflags);
+    scratch.working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
+    setRegisters(scratch.working);
+    Ptrace.setSigmask(tid, blocked);
   }
 
-  private void standAt(long instruction, long stack) {
-    working.putLong(UserRegs.rip, instruction);
-    working.putLong(UserRegs.rsp, stack);
-    working.putLong(UserRegs.orig_rax, -1);
-    long flags = original.getLong(UserRegs.eflags);
-    working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
-    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, working, UserRegs.SIZEOF);
+  private void stand(long instruction, long stack) {
+    scratch.working.putLong(UserRegs.rip, instruction);
+    scratch.working.putLong(UserRegs.rsp, stack);
+  }
+
+  private void setRegisters(NativeMemory regs) {
+    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, regs, UserRegs.SIZEOF);
   }
 
   /** Puts the thread back where it stood; it stays in its ptrace stop. */
   @Override
   public void close() {
-    if (moved) {
-      standAt(gadgets.sigreturn(), frameAddress + Long.BYTES);
+    if (scratch.entered) {
+      // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
+      stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
+      setRegisters(scratch.working);
       Ptrace.setSigmask(tid, sigmask);
-      Ptrace.setRegset(tid, Elf.NT_PRSTATUS, original, UserRegs.SIZEOF);
-      scratch.giveBack(pid);
-      moved = false;
+      setRegisters(scratch.original);
+      scratch.entered = false;
     }
   }
 
@@ -381,9 +385,12 @@ public final class RemoteCaller implements AutoCloseable {
    * user_regs_struct for a thread that starts anew with them, as in an image or after rt_sigreturn:
    * an interrupted call starts again, or fails with EINTR if it would have to go on where it was.
    * arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images hold this too.
+   *
+   * @return to be closed by the caller
    */
   public NativeMemory restartedRegisters() {
     NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
+    NativeMemory original = scratch.original;
     regs.putBytes(0, original, 0, UserRegs.SIZEOF);
     long call = original.getLong(UserRegs.orig_rax);
     if (call < 0) {

@@ -4,6 +4,7 @@ package dev.torpor.inject;
 import dev.torpor.core.UnsupportedException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
+import dev.torpor.linux.UserRegs;
 import dev.torpor.memory.Mapping;
 import java.util.List;
 
@@ -81,24 +82,70 @@ public record ScratchPages(long address, int lengthBytes) {
     }
   }
 
-  /** Where the room ends. */
-  long endAddress() {
-    return address + lengthBytes;
+  /**
+   * Marks the pages as taken, before anything is written to them.
+   *
+   * @param pid a stopped task
+   */
+  public Taken take(int pid) {
+    Taken taken = new Taken(pid, this);
+    taken.mark(MARK_LOW, MARK_HIGH);
+    return taken;
   }
 
-  /** Marks the pages as taken, before anything is written to them. */
-  void take(int pid) {
-    try (NativeMemory mark = NativeMemory.allocate(MARK_BYTES)) {
-      mark.putLong(0, MARK_LOW).putLong(Long.BYTES, MARK_HIGH);
-      ProcessVm.write(pid, endAddress(), mark, MARK_BYTES);
+  /** The pages in use, and the memory here of those who use them one after the other. */
+  public static final class Taken implements AutoCloseable {
+    final int pid;
+    final ScratchPages pages;
+
+    /** What lies in the pages, byte by byte. */
+    final NativeMemory content = NativeMemory.allocate(LENGTH);
+
+    final NativeMemory original = NativeMemory.allocate(UserRegs.SIZEOF);
+    final NativeMemory working = NativeMemory.allocate(UserRegs.SIZEOF);
+    final NativeMemory after = NativeMemory.allocate(UserRegs.SIZEOF);
+    final NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES);
+
+    /** Whether a thread stands in them. */
+    boolean entered;
+
+    private Taken(int pid, ScratchPages pages) {
+      this.pid = pid;
+      this.pages = pages;
     }
-  }
 
-  /** Makes the pages zeros again, and then removes the mark. */
-  void giveBack(int pid) {
-    try (NativeMemory zeros = NativeMemory.allocate(lengthBytes).zero()) {
-      ProcessVm.write(pid, address, zeros, lengthBytes);
-      ProcessVm.write(pid, endAddress(), zeros, MARK_BYTES);
+    private void mark(long low, long high) {
+      int at = pages.lengthBytes;
+      content.putLong(at, low).putLong(at + Long.BYTES, high);
+      write(at, MARK_BYTES);
+    }
+
+    /** Writes a part of the content. */
+    void write(int offset, int count) {
+      ProcessVm.write(pid, pages.address + offset, content.slice(offset, count), count);
+    }
+
+    /** Reads a part of the content. */
+    void read(int offset, int count) {
+      ProcessVm.read(pid, pages.address + offset, content.slice(offset, count), count);
+    }
+
+    /**
+     * Makes the pages zeros again, and then removes the mark; not if a thread could not be put
+     * back: it leaves by the frame that lies in them.
+     */
+    @Override
+    public void close() {
+      if (!entered) {
+        content.zero(0, pages.lengthBytes);
+        write(0, pages.lengthBytes);
+        mark(0, 0);
+      }
+      content.close();
+      original.close();
+      working.close();
+      after.close();
+      xstate.close();
     }
   }
 }

@@ -89,20 +89,22 @@ final class SignalFrame {
   /**
    * Builds the frame.
    *
+   * @param frame where it is put, {@link #lengthBytes} long
    * @param address where it will lie, a multiple of {@link #ALIGNMENT}
    * @param sigreturn address of the restorer
    * @param regs user_regs_struct to return to
    * @param xstate NT_X86_XSTATE to return to
    * @param sigmask blocked signals to return to
    */
-  static NativeMemory build(
+  static void build(
+      NativeMemory frame,
       long address,
       long sigreturn,
       NativeMemory regs,
       NativeMemory xstate,
       int xstateBytes,
       long sigmask) {
-    NativeMemory frame = NativeMemory.allocate(lengthBytes(xstateBytes)).zero();
+    frame.zero(0, XSTATE);
     frame.putLong(0, sigreturn);
     frame.putLong(UC_FLAGS, UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
     frame.putInt(UC_STACK_FLAGS, KEEP_ALTERNATE_STACK);
@@ -114,7 +116,6 @@ final class SignalFrame {
     frame.putLong(FPSTATE, address + XSTATE);
     frame.putLong(SIGMASK, sigmask);
     putXstate(frame, xstate, xstateBytes);
-    return frame;
   }
 
   /** ptrace gives the xfeatures mask where a frame has magic, sizes and mask (_fpx_sw_bytes). */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.core.Beside;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.SharedMemory;
 import dev.torpor.image.ImageDirectory;
@@ -20,7 +21,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
@@ -34,6 +34,7 @@ public final class PageDump implements AutoCloseable {
   private final ProcFs proc;
   private final ImageDirectory images;
   private final CapturedFiles files;
+  private final Beside beside;
   private final Set<Integer> sharedAreas = new HashSet<>();
   private final NativeMemory chunk = PageSource.chunk();
   private int lastPagesId;
@@ -44,9 +45,11 @@ public final class PageDump implements AutoCloseable {
    * Dumps into {@code images}.
    *
    * @param files knows the memory behind shared mappings
+   * @param beside copies a part of much memory
    */
-  public PageDump(ProcFs proc, ImageDirectory images, CapturedFiles files) {
+  public PageDump(ProcFs proc, ImageDirectory images, CapturedFiles files, Beside beside) {
     this.files = files;
+    this.beside = beside;
     this.proc = proc;
     this.images = images;
   }
@@ -198,7 +201,7 @@ public final class PageDump implements AutoCloseable {
     }
   }
 
-  private static void copy(PageSource source, List<PageRange> ranges, FileChannel pages)
+  private void copy(PageSource source, List<PageRange> ranges, FileChannel pages)
       throws IOException {
     long pageCount = 0;
     for (PageRange range : ranges) {
@@ -215,19 +218,16 @@ public final class PageDump implements AutoCloseable {
     try (NativeMemory chunk = PageSource.chunk()) {
       PageSource again = source.again(chunk);
       FutureTask<Void> other =
-          new FutureTask<>(
+          beside.begin(
               () -> {
                 again.copy(second, pages, half);
                 return null;
               });
-      Thread thread = new Thread(other, "pages");
-      thread.start();
       try {
         source.copy(first, pages, 0);
       } finally {
-        join(thread);
+        Beside.result(other);
       }
-      finish(other);
     }
   }
 
@@ -246,35 +246,6 @@ public final class PageDump implements AutoCloseable {
         second.add(new PageRange(start, tail, range.flags(), range.readable()));
       }
       left -= head;
-    }
-  }
-
-  /** It uses memory and files of the caller, so an interrupt does not end the wait. */
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void finish(FutureTask<Void> task) throws IOException {
-    try {
-      task.get();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IOException("interrupted", e);
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException cause) {
-        throw cause;
-      }
-      throw (RuntimeException) e.getCause();
     }
   }
 }

@@ -3,6 +3,7 @@ package dev.torpor.proc;
 
 import java.util.HashMap;
 import java.util.Map;
+import java.util.StringTokenizer;
 
 /** /proc/PID/status, proc_pid_status(5): lines of {@code Key:\tvalue}. */
 public final class TaskStatus {
@@ -61,14 +62,10 @@ public final class TaskStatus {
 
   /** Decimal numbers with white space between: Uid, Gid, Groups, NSpid. */
   public int[] numbers(String key) {
-    String value = text(key);
-    if (value.isEmpty()) {
-      return new int[0];
-    }
-    String[] words = value.split("\\s+");
-    int[] numbers = new int[words.length];
-    for (int i = 0; i < words.length; i++) {
-      numbers[i] = Integer.parseUnsignedInt(words[i]);
+    StringTokenizer words = new StringTokenizer(text(key));
+    int[] numbers = new int[words.countTokens()];
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = Integer.parseUnsignedInt(words.nextToken());
     }
     return numbers;
   }

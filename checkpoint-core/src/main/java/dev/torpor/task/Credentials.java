@@ -61,10 +61,10 @@ public final class Credentials implements ThreadRoom {
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     profiles.refuse(thread);
-    creds_entry.Builder creds = seen(thread.status());
     Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(Prctl.PR_GET_SECUREBITS);
     return (core, answers) ->
-        core.getThreadCoreBuilder().setCreds(creds.setSecbits((int) answers.result(securebits)));
+        core.getThreadCoreBuilder()
+            .setCreds(seen(thread.status()).setSecbits((int) answers.result(securebits)));
   }
 
   private static creds_entry.Builder seen(TaskStatus status) {
@@ -84,14 +84,19 @@ public final class Credentials implements ThreadRoom {
     for (int group : status.numbers("Groups")) {
       creds.addGroups(group);
     }
+    long inheritable = status.mask("CapInh");
+    long permitted = status.mask("CapPrm");
+    long effective = status.mask("CapEff");
+    long bounding = status.mask("CapBnd");
+    long ambient = status.mask("CapAmb");
     for (int word = 0; word < CAP_WORDS; word++) {
       int shift = word * Integer.SIZE;
       creds
-          .addCapInh((int) (status.mask("CapInh") >> shift))
-          .addCapPrm((int) (status.mask("CapPrm") >> shift))
-          .addCapEff((int) (status.mask("CapEff") >> shift))
-          .addCapBnd((int) (status.mask("CapBnd") >> shift))
-          .addCapAmb((int) (status.mask("CapAmb") >> shift));
+          .addCapInh((int) (inheritable >> shift))
+          .addCapPrm((int) (permitted >> shift))
+          .addCapEff((int) (effective >> shift))
+          .addCapBnd((int) (bounding >> shift))
+          .addCapAmb((int) (ambient >> shift));
     }
     int noNewPrivs = status.number("NoNewPrivs");
     return noNewPrivs == 0 ? creds : creds.setNoNewPrivs(noNewPrivs);

@@ -23,7 +23,7 @@ public final class Rseq implements ThreadRoom {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    RseqCriticalSection section = RseqCriticalSection.read(thread.pid(), thread.tid());
+    RseqCriticalSection section = thread.critical();
     rseq_entry.Builder entry =
         rseq_entry
             .newBuilder()

@@ -32,17 +32,22 @@ import java.util.TreeMap;
 public final class SeccompFilters {
 
   /** What one thread has. */
-  private static final class Chain {
+  static final class Chain {
     final int pid;
     final boolean isLeader;
     int mode;
     final List<seccomp_filter.Builder> oldestFirst = new ArrayList<>();
-    thread_core_entry.Builder entry;
+    private thread_core_entry.Builder entry;
 
-    Chain(ThreadState thread) {
+    private Chain(ThreadState thread) {
       pid = thread.pid();
       isLeader = thread.isLeader();
       mode = thread.status().number("Seccomp");
+    }
+
+    /** Remembers the entry of the thread; what it names is known when all threads are. */
+    void entry(thread_core_entry.Builder builder) {
+      entry = builder;
     }
   }
 
@@ -64,7 +69,7 @@ public final class SeccompFilters {
   }
 
   /** Takes what a thread in a ptrace stop has. */
-  void add(ThreadState thread) {
+  Chain add(ThreadState thread) {
     Chain chain = new Chain(thread);
     if (chain.mode == Seccomp.SECCOMP_MODE_FILTER) {
       int count = thread.status().number("Seccomp_filters");
@@ -82,11 +87,7 @@ public final class SeccompFilters {
       }
     }
     chains.put(thread.tid(), chain);
-  }
-
-  /** Remembers the entry of a thread; what it names is known when all threads are. */
-  void entry(int tid, thread_core_entry.Builder entry) {
-    chains.get(tid).entry = entry;
+    return chain;
   }
 
   private static void share(Chain leader, List<Chain> threads) {

@@ -34,8 +34,8 @@ public final class SeccompState implements ThreadRoom {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    filters.add(thread);
-    return (core, answers) -> filters.entry(thread.tid(), core.getThreadCoreBuilder());
+    SeccompFilters.Chain chain = filters.add(thread);
+    return (core, answers) -> chain.entry(core.getThreadCoreBuilder());
   }
 
   @Override

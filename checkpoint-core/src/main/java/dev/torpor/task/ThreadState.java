@@ -13,10 +13,15 @@ import dev.torpor.proc.TaskStatus;
  * @param proc where to look
  * @param stat /proc/PID/task/TID/stat
  * @param status /proc/PID/task/TID/status
- * @param stopped whether the thread is in a ptrace stop of ours, so that ptrace requests work
+ * @param critical what rseq(2) says of it; null for a thread that is not in a ptrace stop of ours
  */
 public record ThreadState(
-    int pid, int tid, ProcFs proc, TaskStat stat, TaskStatus status, boolean stopped) {
+    int pid, int tid, ProcFs proc, TaskStat stat, TaskStatus status, RseqCriticalSection critical) {
+  /** Whether the thread is in a ptrace stop of ours, so that ptrace requests work. */
+  public boolean stopped() {
+    return critical != null;
+  }
+
   /** Whether this is the thread group's leader. */
   public boolean isLeader() {
     return pid == tid;

@@ -94,9 +94,11 @@ class CallChainTest {
   }
 
   private long[] words() {
+    NativeMemory target = NativeMemory.allocate(CallChain.MAX_BYTES);
+    chain.put(target, CallChain.MAX_BYTES);
     long[] words = new long[chain.lengthBytes() / Long.BYTES];
     for (int i = 0; i < words.length; i++) {
-      words[i] = chain.words().getLong(i * Long.BYTES);
+      words[i] = target.getLong(CallChain.MAX_BYTES - chain.lengthBytes() + i * Long.BYTES);
     }
     return words;
   }

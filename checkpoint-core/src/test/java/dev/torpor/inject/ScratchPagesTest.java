@@ -62,10 +62,22 @@ class ScratchPagesTest {
   void zerosWhenGivenBack() throws Exception {
     try (Cat cat = Cat.start()) {
       ScratchPages pages = ScratchPages.find(cat.pid(), cat.mappings(), new long[0]);
-      pages.take(cat.pid());
+      ScratchPages.Taken taken = pages.take(cat.pid());
       cat.write(pages.address() + 64, new byte[] {1});
-      pages.giveBack(cat.pid());
+      taken.close();
       assertThat(cat.read(pages.address(), 16 * 1024)).containsOnly(0);
+    }
+  }
+
+  @Test
+  void keptWhileAThreadLeavesByThem() throws Exception {
+    try (Cat cat = Cat.start()) {
+      ScratchPages pages = ScratchPages.find(cat.pid(), cat.mappings(), new long[0]);
+      ScratchPages.Taken taken = pages.take(cat.pid());
+      cat.write(pages.address() + 64, new byte[] {1});
+      taken.entered = true;
+      taken.close();
+      assertThat(cat.read(pages.address() + 64, 1)).containsExactly(1);
     }
   }
 

@@ -25,9 +25,14 @@ class SignalFrameTest {
 
   private final NativeMemory regs = random(UserRegs.SIZEOF);
   private final NativeMemory xstate = random(XSTATE_BYTES).putLong(Fpstate.sw_reserved, XFEATURES);
-  private final NativeMemory frame =
-      SignalFrame.build(ADDRESS, SIGRETURN, regs, xstate, XSTATE_BYTES, SIGMASK);
+  private final NativeMemory frame = frame();
   private final int fpstate = (int) (frame.getLong(MCONTEXT + Sigcontext64.fpstate) - ADDRESS);
+
+  private NativeMemory frame() {
+    NativeMemory built = random(SignalFrame.lengthBytes(XSTATE_BYTES));
+    SignalFrame.build(built, ADDRESS, SIGRETURN, regs, xstate, XSTATE_BYTES, SIGMASK);
+    return built;
+  }
 
   private static NativeMemory random(int lengthBytes) {
     byte[] bytes = new byte[lengthBytes];

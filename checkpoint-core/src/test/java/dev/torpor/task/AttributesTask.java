@@ -141,19 +141,23 @@ final class AttributesTask implements AutoCloseable {
     }
   }
 
-  private RemoteCaller caller(int tid) {
-    List<Mapping> mappings = SmapsParser.parse("smaps", PROC.text(pid, "smaps"));
+  private List<Mapping> mappings() {
+    return SmapsParser.parse("smaps", PROC.text(pid, "smaps"));
+  }
+
+  private ScratchPages.Taken scratch() {
+    return ScratchPages.find(pid, mappings(), new long[0]).take(pid);
+  }
+
+  private RemoteCaller caller(int tid, ScratchPages.Taken scratch) {
     return new RemoteCaller(
-        pid,
-        tid,
-        new Gadgets().find(pid, mappings),
-        ScratchPages.find(pid, mappings, new long[0]),
-        PROC.status(pid, tid));
+        tid, new Gadgets().find(pid, mappings()), scratch, PROC.status(pid, tid));
   }
 
   /** Runs a program in a stopped thread. */
   void run(int tid, Program program) {
-    try (RemoteCaller caller = caller(tid)) {
+    try (ScratchPages.Taken scratch = scratch();
+        RemoteCaller caller = caller(tid, scratch)) {
       caller.run(program);
     }
   }
@@ -174,14 +178,21 @@ final class AttributesTask implements AutoCloseable {
 
   private core_entry.Builder capture(int tid, List<ThreadRoom> rooms) {
     ThreadState thread =
-        new ThreadState(pid, tid, PROC, PROC.stat(pid, tid), PROC.status(pid, tid), true);
+        new ThreadState(
+            pid,
+            tid,
+            PROC,
+            PROC.stat(pid, tid),
+            PROC.status(pid, tid),
+            RseqCriticalSection.read(pid, tid));
     Program questions = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>();
     for (ThreadRoom room : rooms) {
       captures.add(room.ask(thread, questions));
     }
     core_entry.Builder core = core_entry.newBuilder();
-    try (RemoteCaller caller = caller(tid)) {
+    try (ScratchPages.Taken scratch = scratch();
+        RemoteCaller caller = caller(tid, scratch)) {
       Answers answers = caller.run(questions);
       for (ThreadRoom.Capture capture : captures) {
         capture.into(core, answers);

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.Message;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.inject.Answers;
+import dev.torpor.inject.Gadgets;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.RemoteCaller;
+import dev.torpor.inject.ScratchPages;
+import dev.torpor.linux.Elf;
+import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.UserRegs;
+import dev.torpor.memory.AddressSpaceRoom;
+import dev.torpor.memory.Mapping;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.TaskStat;
+import dev.torpor.proc.TaskStatus;
+import dev.torpor.signal.StopSignal;
+import dev.torpor.task.Registers;
+import dev.torpor.task.RseqCriticalSection;
+import dev.torpor.task.SeccompFilters;
+import dev.torpor.task.Seizure;
+import dev.torpor.task.Task;
+import dev.torpor.task.TaskTree;
+import dev.torpor.task.ThreadRoom;
+import dev.torpor.task.ThreadRooms;
+import dev.torpor.task.ThreadState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+
+/**
+ * Captures threads: reads what /proc says, puts the questions and makes image entries of the
+ * answers. Only the questions are bound to the thread that holds the tree. Of many threads, others
+ * are read ahead and their entries made {@link Beside}.
+ */
+final class ThreadCapture {
+  private static final int ALIVE = 1;
+
+  /** Fewer are done sooner than another platform thread has started. */
+  private static final int MANY = 16;
+
+  private static final int READ_AHEAD = 64;
+
+  private final ProcFs proc;
+  private final List<ThreadRoom> rooms;
+  private final AddressSpaceRoom addressSpaces;
+  private final Registers registers;
+  private final Seizure seizure;
+  private final Beside beside;
+  private final List<int[]> expected = new ArrayList<>();
+  private final Map<Integer, FutureTask<Looks>> ahead = new HashMap<>();
+  private int begun;
+
+  /**
+   * Nothing is captured yet.
+   *
+   * @param seizure holds the threads; null for a rehearsal
+   */
+  ThreadCapture(
+      ProcFs proc,
+      SeccompFilters seccomp,
+      AddressSpaceRoom addressSpaces,
+      Registers registers,
+      Seizure seizure,
+      Beside beside) {
+    this.proc = proc;
+    this.rooms = ThreadRooms.forDump(seccomp);
+    this.addressSpaces = addressSpaces;
+    this.registers = registers;
+    this.seizure = seizure;
+    this.beside = beside;
+  }
+
+  /** /proc/PID/task/TID/stat and status. */
+  private record Looks(TaskStat stat, TaskStatus status) {}
+
+  /** Announces all threads, in the order in which they will be captured. */
+  void expect(TaskTree tree) {
+    for (Task task : tree.tasks()) {
+      if (!task.isZombie()) {
+        for (int tid : task.threads()) {
+          expected.add(new int[] {task.pid(), tid});
+        }
+      }
+    }
+  }
+
+  private Looks looks(int pid, int tid) throws IOException {
+    while (isMany() && begun < expected.size() && ahead.size() < READ_AHEAD) {
+      int[] next = expected.get(begun++);
+      ahead.put(next[1], beside.begin(() -> look(next[0], next[1])));
+    }
+    FutureTask<Looks> read = ahead.remove(tid);
+    return read == null ? look(pid, tid) : Beside.result(read);
+  }
+
+  private Looks look(int pid, int tid) {
+    return new Looks(proc.stat(pid, tid), proc.status(pid, tid));
+  }
+
+  private boolean isMany() {
+    return expected.size() >= MANY;
+  }
+
+  /**
+   * Looks at the threads of a running task, and refuses what cannot be carried.
+   *
+   * @param first whether this is the first task: what would be done with its answers is done once
+   */
+  void rehearse(CapturedTask captured, List<Mapping> mappings, Gadgets.Found gadgets, boolean first)
+      throws IOException {
+    Task task = captured.task();
+    for (int tid : task.threads()) {
+      Questions questions = ask(task, tid, mappings, null);
+      if (first && questions.space != null) {
+        RemoteCaller.rehearse(gadgets, questions.program);
+        rehearseAnswers(questions);
+      }
+    }
+  }
+
+  /** Captures the threads of a stopped task. */
+  void capture(CapturedTask captured, List<Mapping> mappings, Gadgets.Found gadgets)
+      throws IOException {
+    Task task = captured.task();
+    ScratchPages pages = ScratchPages.find(task.pid(), mappings, stackPointers(task));
+    captured.scratch(pages);
+    try (ScratchPages.Taken scratch = pages.take(task.pid())) {
+      for (int tid : task.threads()) {
+        captured.threads().add(capture(captured, tid, mappings, gadgets, scratch));
+      }
+    }
+  }
+
+  private static long[] stackPointers(Task task) {
+    long[] pointers = new long[task.threads().size()];
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
+      for (int i = 0; i < pointers.length; i++) {
+        Ptrace.getRegset(task.threads().get(i), Elf.NT_PRSTATUS, regs);
+        pointers[i] = regs.getLong(UserRegs.rsp);
+      }
+    }
+    return pointers;
+  }
+
+  private CapturedThread capture(
+      CapturedTask captured,
+      int tid,
+      List<Mapping> mappings,
+      Gadgets.Found gadgets,
+      ScratchPages.Taken scratch)
+      throws IOException {
+    RseqCriticalSection critical = RseqCriticalSection.read(captured.task().pid(), tid);
+    Questions questions = ask(captured.task(), tid, mappings, critical);
+    ThreadState thread = questions.thread;
+    if (thread.status().number("Seccomp") != 0) {
+      // Its filters are not made for our calls.
+      Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
+    }
+    FutureTask<core_entry.Builder> core;
+    try (RemoteCaller caller = new RemoteCaller(tid, gadgets, scratch, thread.status())) {
+      Answers answers = caller.run(questions.program);
+      NativeMemory regs = caller.restartedRegisters();
+      NativeMemory xstate = caller.copyXstate();
+      regs.putLong(UserRegs.rip, critical.resumeIp(regs.getLong(UserRegs.rip)));
+      core = later(() -> entry(questions, answers, regs, xstate));
+      if (questions.space != null) {
+        captured.mm(questions.space.entry(answers));
+      }
+      if (caller.stopSignal() != 0) {
+        seizure.deliverLater(tid, caller.stopSignal());
+      }
+    }
+    critical.putBack();
+    return new CapturedThread(tid, imageTid(thread), core);
+  }
+
+  /** Work that is done beside if there is much of it. */
+  <T> FutureTask<T> later(Callable<T> work) {
+    return isMany() ? beside.begin(work) : new FutureTask<>(work);
+  }
+
+  /** What is asked of a thread, and who makes what of the answers. */
+  private record Questions(
+      ThreadState thread,
+      Program program,
+      List<ThreadRoom.Capture> captures,
+      AddressSpaceRoom.Capture space) {}
+
+  private Questions ask(Task task, int tid, List<Mapping> mappings, RseqCriticalSection critical)
+      throws IOException {
+    Looks looks = looks(task.pid(), tid);
+    ThreadState thread =
+        new ThreadState(task.pid(), tid, proc, looks.stat(), looks.status(), critical);
+    Program program = new Program(thread.subject());
+    List<ThreadRoom.Capture> captures = new ArrayList<>(rooms.size());
+    for (ThreadRoom room : rooms) {
+      captures.add(room.ask(thread, program));
+    }
+    AddressSpaceRoom.Capture space =
+        thread.isLeader()
+            ? addressSpaces.capture(task.pid(), thread.stat(), mappings, program)
+            : null;
+    return new Questions(thread, program, captures, space);
+  }
+
+  private core_entry.Builder entry(
+      Questions questions, Answers answers, NativeMemory regs, NativeMemory xstate) {
+    core_entry.Builder core = core_entry.newBuilder();
+    try (regs;
+        xstate) {
+      registers.capture(questions.thread.subject(), regs, xstate, core);
+    }
+    for (ThreadRoom.Capture capture : questions.captures) {
+      capture.into(core, answers);
+    }
+    if (questions.space != null) {
+      int state = core.getTcBuilder().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
+      core.getTcBuilder().setTaskState(state).setExitCode(0);
+    }
+    return core;
+  }
+
+  /** What is done with answers, over zeros and into nothing, so that it has run once. */
+  private void rehearseAnswers(Questions questions) {
+    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
+    NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES);
+    regs.putLong(UserRegs.cs, Registers.USER_CS);
+    encode(entry(questions, Answers.ZEROS, regs, xstate).buildPartial());
+    encode(questions.space.entry(Answers.ZEROS));
+  }
+
+  private static void encode(Message message) {
+    try {
+      message.writeTo(CodedOutputStream.newInstance(new byte[message.getSerializedSize()]));
+    } catch (IOException e) {
+      throw new IllegalStateException("the array has the size of the message", e);
+    }
+  }
+
+  private static int imageTid(ThreadState thread) {
+    int[] tids = thread.status().numbers("NSpid");
+    return tids[tids.length - 1];
+  }
+}
