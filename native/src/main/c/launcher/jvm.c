@@ -63,8 +63,10 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = "-Xlog:disable";
 	jvm_argv[n++] = "-XX:TieredStopAtLevel=1";
 	jvm_argv[n++] = "-XX:+UseSerialGC";
-	/* Fixed, not ergonomic: on a restore we live in the container's cgroup. */
-	jvm_argv[n++] = "-Xms32m";
+	/* Fixed, not ergonomic: on a restore we live in the container's cgroup. Young enough to do
+	 * without a collection as a rule. */
+	jvm_argv[n++] = "-Xms48m";
+	jvm_argv[n++] = "-Xmn32m";
 	jvm_argv[n++] = "-Xmx256m";
 	jvm_argv[n++] = "-XX:-UsePerfData";
 	jvm_argv[n++] = "-XX:+DisableAttachMechanism";
@@ -72,6 +74,7 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = text("-Djna.boot.library.path=%s", home);
 	jvm_argv[n++] = "-Djna.nounpack=true";
 	jvm_argv[n++] = "-Djna.nosys=true";
+	jvm_argv[n++] = "-Djava.util.logging.manager=dev.torpor.linux.NoLogConfiguration";
 	jvm_argv[n++] = text("-Dtorpor.home=%s", home);
 	jvm_argv[n++] = text("-Dtorpor.name=%s", name);
 	jvm_argv[n++] = text("-Dtorpor.launcher.fd=%s", number);

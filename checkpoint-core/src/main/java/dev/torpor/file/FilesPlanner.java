@@ -42,10 +42,6 @@ public final class FilesPlanner {
   /** More than any room has open at a time on the way to a file. */
   private static final int FREE_NUMBERS = 32;
 
-  private record MappingKey(int id, int flags) {}
-
-  private record GroupKey(fd_types type, Object key) {}
-
   private final CapturedFiles images;
   private final FileRestoreOptions options;
   private final Map<fd_types, FileRoom> rooms = new EnumMap<>(fd_types.class);
@@ -53,7 +49,13 @@ public final class FilesPlanner {
   private final Map<Integer, RestoreTask> tasks = new LinkedHashMap<>();
   private final Map<Integer, RestoreTask.Table> tables = new LinkedHashMap<>();
   private final Map<Integer, List<LatePlan.User>> users = new LinkedHashMap<>();
-  private final Map<Object, Opening> openings = new LinkedHashMap<>();
+
+  /**
+   * By what they have in common, or by id and flags of a mapping. Lists, since the hash code of a
+   * record costs milliseconds in a JVM that has just started.
+   */
+  private final Map<List<Object>, Opening> openings = new LinkedHashMap<>();
+
   private final Map<Integer, Opening> openingOfId = new HashMap<>();
   private final List<ServiceFd> reserved = new ArrayList<>();
   private final Map<Integer, ServiceFd> masters = new TreeMap<>();
@@ -164,7 +166,7 @@ public final class FilesPlanner {
       if (grouping != null) {
         Opening opening =
             openings.computeIfAbsent(
-                new GroupKey(entry.getType(), grouping.apply(entry)),
+                List.of(entry.getType(), grouping.apply(entry)),
                 key -> new Opening(rooms.get(entry.getType()), Opening.NOT_MAPPED));
         opening.group.add(entry);
         openingOfId.put(entry.getId(), opening);
@@ -219,7 +221,7 @@ public final class FilesPlanner {
     }
     Opening opening =
         openings.computeIfAbsent(
-            new MappingKey(id, flags), key -> new Opening(rooms.get(fd_types.REG), flags));
+            List.of(id, flags), key -> new Opening(rooms.get(fd_types.REG), flags));
     if (opening.group.isEmpty()) {
       opening.group.add(entry);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.signal;
 
+import com.google.protobuf.ByteString;
 import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.sa_entry;
@@ -125,8 +126,9 @@ public final class SignalActions implements ThreadRoom {
   }
 
   private static void setAll(List<sa_entry> entries, String subject, Program program) {
-    // Most are equal: the default.
-    Map<sa_entry, Data> written = new HashMap<>();
+    // Most are equal: the default. By bytes: the hash code of a message needs its descriptor,
+    // which costs milliseconds in a JVM that has just started.
+    Map<ByteString, Data> written = new HashMap<>();
     int i = 0;
     for (int signo = 1; signo <= Signal._NSIG; signo++) {
       if (!hasAction(signo)) {
@@ -136,10 +138,11 @@ public final class SignalActions implements ThreadRoom {
       if (signo == Signal.SIGCHLD) {
         continue;
       }
-      Data action = written.get(entry);
+      ByteString bytes = entry.toByteString();
+      Data action = written.get(bytes);
       if (action == null) {
         action = data(entry, program);
-        written.put(entry, action);
+        written.put(bytes, action);
       }
       set(signo, action, subject, program);
     }
