@@ -8,6 +8,7 @@ import dev.torpor.inject.ScratchPages;
 import dev.torpor.task.Task;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 
 /** The image entries of one task, in the making. */
 final class CapturedTask {
@@ -15,6 +16,7 @@ final class CapturedTask {
   private final List<CapturedThread> threads = new ArrayList<>();
   private mm_entry mm;
   private ScratchPages scratch;
+  private FutureTask<Void> pages;
   private fs_entry fs;
   private task_kobj_ids_entry ids;
 
@@ -47,6 +49,15 @@ final class CapturedTask {
 
   void scratch(ScratchPages value) {
     scratch = value;
+  }
+
+  /** The dump of its memory; null for a zombie. */
+  FutureTask<Void> pages() {
+    return pages;
+  }
+
+  void pages(FutureTask<Void> value) {
+    pages = value;
   }
 
   /** fs-PID.img; null for a zombie. */

@@ -11,6 +11,7 @@ import dev.torpor.inject.Gadgets;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
+import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.PageDump;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Registers;
@@ -39,21 +40,22 @@ final class Dump {
   private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
   private final NamespaceIds ids = new NamespaceIds(proc);
   private final Beside beside = new Beside();
+  private final PageDump pages;
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
-  private final Stopwatch memory = new Stopwatch();
-  private PageDump pages;
   private NamespaceCapture namespaces;
 
   Dump(DumpOptions options) {
     this.options = options;
     this.log = options.log();
     this.images = new DumpImages(options.images());
+    this.pages = new PageDump(proc, options.images(), beside);
   }
 
   DumpResult run() {
-    try (beside) {
+    try (pages;
+        beside) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
@@ -66,7 +68,7 @@ final class Dump {
 
   private void rehearse() throws IOException {
     log.info("Looking at the tree of " + options.pid());
-    TaskTree tree = TaskTree.walk(proc, options.pid(), task -> {});
+    TaskTree tree = TaskTree.look(proc, options.pid());
     tree.check(options.shellJob());
     task_kobj_ids_entry rootIds = ids.ofTask(options.pid());
     namespaces =
@@ -150,17 +152,20 @@ final class Dump {
   }
 
   private TreeCapture capture(TaskTree tree, Seizure seizure) {
+    FileTable files = fileTable(tree);
+    AddressSpaceRoom addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
+    ThreadCapture threads = new ThreadCapture(proc, addressSpaces, registers, seizure, beside);
     return new TreeCapture(
-        proc, fileTable(tree), ids, namespaces, gadgets, registers, seizure, beside);
+        files, ids, namespaces, gadgets, threads, seizure == null ? null : pages);
   }
 
   private TreeCapture capture(TaskTree tree, Seizure seizure, CgroupCapturer cgroups)
       throws IOException {
+    images.begin();
     TreeCapture capture = capture(tree, seizure);
     capture.capture(tree);
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
-    images.begin();
-    writePages(capture);
+    finishPages(capture);
     namespaces.write(options.images());
     return capture;
   }
@@ -194,17 +199,13 @@ final class Dump {
     }
   }
 
-  private void writePages(TreeCapture capture) throws IOException {
-    memory.start();
-    try (PageDump dump = new PageDump(proc, options.images(), capture.files(), beside)) {
-      pages = dump;
-      for (CapturedTask task : capture.tasks()) {
-        if (task.mm() != null) {
-          dump.dump(task.task().pid(), task.task().imagePid(), task.mm(), task.scratch());
-        }
+  private void finishPages(TreeCapture capture) throws IOException {
+    for (CapturedTask task : capture.tasks()) {
+      if (task.mm() != null) {
+        Beside.result(task.pages());
+        pages.dumpShared(task.task().pid(), task.mm(), capture.files());
       }
     }
-    memory.stop();
     log.info("Wrote " + pages.pagesWritten() + " pages of " + pages.pagesScanned());
   }
 
@@ -214,7 +215,7 @@ final class Dump {
         .newBuilder()
         .setFreezingTime(freezing.micros())
         .setFrozenTime(frozen.micros())
-        .setMemdumpTime(memory.micros())
+        .setMemdumpTime(pages.micros())
         .setMemwriteTime(0)
         .setPagesScanned(pages.pagesScanned())
         .setPagesSkippedParent(0)

@@ -60,8 +60,8 @@ final class DumpImages {
     if (cgroups.entry() != null) {
       one(ImageType.CGROUP, cgroups.entry());
     }
-    for (int i = perThread.size() - 1; i >= 0; i--) {
-      Beside.result(perThread.get(i));
+    for (FutureTask<Void> core : perThread) {
+      Beside.result(core);
     }
     writeInventory(cgroups, namespaces);
   }

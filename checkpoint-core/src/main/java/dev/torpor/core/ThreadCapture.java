@@ -47,16 +47,19 @@ final class ThreadCapture {
   /** Fewer are done sooner than another platform thread has started. */
   private static final int MANY = 16;
 
-  private static final int READ_AHEAD = 64;
+  /** Read ahead at most; in runs of half as many, since a thread that has no work falls asleep. */
+  private static final int READ_AHEAD = 32;
 
   private final ProcFs proc;
-  private final List<ThreadRoom> rooms;
+  private final SeccompFilters seccomp = new SeccompFilters();
+  private final List<ThreadRoom> rooms = ThreadRooms.forDump(seccomp);
   private final AddressSpaceRoom addressSpaces;
   private final Registers registers;
   private final Seizure seizure;
   private final Beside beside;
   private final List<int[]> expected = new ArrayList<>();
   private final Map<Integer, FutureTask<Looks>> ahead = new HashMap<>();
+  private boolean many;
   private int begun;
 
   /**
@@ -66,76 +69,101 @@ final class ThreadCapture {
    */
   ThreadCapture(
       ProcFs proc,
-      SeccompFilters seccomp,
       AddressSpaceRoom addressSpaces,
       Registers registers,
       Seizure seizure,
       Beside beside) {
     this.proc = proc;
-    this.rooms = ThreadRooms.forDump(seccomp);
     this.addressSpaces = addressSpaces;
     this.registers = registers;
     this.seizure = seizure;
     this.beside = beside;
   }
 
-  /** /proc/PID/task/TID/stat and status. */
-  private record Looks(TaskStat stat, TaskStatus status) {}
+  /** /proc/PID/task/TID/stat and status; of a leader the mappings too. */
+  record Looks(TaskStat stat, TaskStatus status, List<Mapping> mappings) {}
 
-  /** Announces all threads, in the order in which they will be captured. */
+  /** Filters of all threads. */
+  SeccompFilters seccomp() {
+    return seccomp;
+  }
+
+  /** Announces all threads that {@link #looks} will be asked for, in that order. */
   void expect(TaskTree tree) {
+    int count = 0;
     for (Task task : tree.tasks()) {
-      if (!task.isZombie()) {
-        for (int tid : task.threads()) {
+      count += task.threads().size();
+      for (int tid : task.isZombie() ? List.<Integer>of() : task.threads()) {
+        // In a rehearsal two threads share the others.
+        if (seizure != null || tid == task.pid()) {
           expected.add(new int[] {task.pid(), tid});
         }
       }
     }
+    many = count >= MANY;
   }
 
-  private Looks looks(int pid, int tid) throws IOException {
-    while (isMany() && begun < expected.size() && ahead.size() < READ_AHEAD) {
-      int[] next = expected.get(begun++);
-      ahead.put(next[1], beside.begin(() -> look(next[0], next[1])));
+  /** Looks at a thread, unless that was done ahead. */
+  Looks looks(int pid, int tid) throws IOException {
+    if (many && ahead.size() <= READ_AHEAD / 2) {
+      while (begun < expected.size() && ahead.size() < READ_AHEAD) {
+        int[] next = expected.get(begun++);
+        ahead.put(next[1], beside.begin(() -> look(next[0], next[1])));
+      }
     }
     FutureTask<Looks> read = ahead.remove(tid);
     return read == null ? look(pid, tid) : Beside.result(read);
   }
 
   private Looks look(int pid, int tid) {
-    return new Looks(proc.stat(pid, tid), proc.status(pid, tid));
-  }
-
-  private boolean isMany() {
-    return expected.size() >= MANY;
+    return new Looks(
+        proc.stat(pid, tid),
+        proc.status(pid, tid),
+        pid == tid ? AddressSpaceRoom.mappings(proc, pid) : List.of());
   }
 
   /**
    * Looks at the threads of a running task, and refuses what cannot be carried.
    *
+   * @param leader what was seen of the leader
    * @param first whether this is the first task: what would be done with its answers is done once
    */
-  void rehearse(CapturedTask captured, List<Mapping> mappings, Gadgets.Found gadgets, boolean first)
+  void rehearse(CapturedTask captured, Looks leader, Gadgets.Found gadgets, boolean first)
       throws IOException {
     Task task = captured.task();
-    for (int tid : task.threads()) {
-      Questions questions = ask(task, tid, mappings, null);
-      if (first && questions.space != null) {
-        RemoteCaller.rehearse(gadgets, questions.program);
-        rehearseAnswers(questions);
-      }
+    Questions questions = ask(task, task.pid(), leader, null);
+    if (first) {
+      RemoteCaller.rehearse(gadgets, questions.program);
+      rehearseAnswers(questions);
     }
+    List<Integer> others = task.threads().subList(1, task.threads().size());
+    if (others.size() < MANY) {
+      rehearse(task, others);
+      return;
+    }
+    int half = others.size() / 2;
+    FutureTask<Void> rest = beside.begin(() -> rehearse(task, others.subList(half, others.size())));
+    rehearse(task, others.subList(0, half));
+    Beside.result(rest);
+  }
+
+  private Void rehearse(Task task, List<Integer> tids) {
+    for (int tid : tids) {
+      ask(task, tid, look(task.pid(), tid), null);
+    }
+    return null;
   }
 
   /** Captures the threads of a stopped task. */
-  void capture(CapturedTask captured, List<Mapping> mappings, Gadgets.Found gadgets)
-      throws IOException {
+  void capture(CapturedTask captured, Looks leader, Gadgets.Found gadgets) throws IOException {
     Task task = captured.task();
-    ScratchPages pages = ScratchPages.find(task.pid(), mappings, stackPointers(task));
+    int pid = task.pid();
+    ScratchPages pages = ScratchPages.find(pid, leader.mappings(), stackPointers(task));
     captured.scratch(pages);
-    try (ScratchPages.Taken scratch = pages.take(task.pid())) {
+    try (ScratchPages.Taken scratch = pages.take(pid)) {
       for (int tid : task.threads()) {
-        captured.threads().add(capture(captured, tid, mappings, gadgets, scratch));
+        Looks looks = tid == pid ? leader : looks(pid, tid);
+        captured.threads().add(capture(captured, tid, looks, gadgets, scratch));
       }
     }
   }
@@ -154,12 +182,11 @@ final class ThreadCapture {
   private CapturedThread capture(
       CapturedTask captured,
       int tid,
-      List<Mapping> mappings,
+      Looks looks,
       Gadgets.Found gadgets,
-      ScratchPages.Taken scratch)
-      throws IOException {
+      ScratchPages.Taken scratch) {
     RseqCriticalSection critical = RseqCriticalSection.read(captured.task().pid(), tid);
-    Questions questions = ask(captured.task(), tid, mappings, critical);
+    Questions questions = ask(captured.task(), tid, looks, critical);
     ThreadState thread = questions.thread;
     if (thread.status().number("Seccomp") != 0) {
       // Its filters are not made for our calls.
@@ -185,7 +212,7 @@ final class ThreadCapture {
 
   /** Work that is done beside if there is much of it. */
   <T> FutureTask<T> later(Callable<T> work) {
-    return isMany() ? beside.begin(work) : new FutureTask<>(work);
+    return many ? beside.begin(work) : new FutureTask<>(work);
   }
 
   /** What is asked of a thread, and who makes what of the answers. */
@@ -195,9 +222,7 @@ final class ThreadCapture {
       List<ThreadRoom.Capture> captures,
       AddressSpaceRoom.Capture space) {}
 
-  private Questions ask(Task task, int tid, List<Mapping> mappings, RseqCriticalSection critical)
-      throws IOException {
-    Looks looks = looks(task.pid(), tid);
+  private Questions ask(Task task, int tid, Looks looks, RseqCriticalSection critical) {
     ThreadState thread =
         new ThreadState(task.pid(), tid, proc, looks.stat(), looks.status(), critical);
     Program program = new Program(thread.subject());
@@ -207,7 +232,7 @@ final class ThreadCapture {
     }
     AddressSpaceRoom.Capture space =
         thread.isLeader()
-            ? addressSpaces.capture(task.pid(), thread.stat(), mappings, program)
+            ? addressSpaces.capture(task.pid(), thread.stat(), looks.mappings(), program)
             : null;
     return new Questions(thread, program, captures, space);
   }

@@ -11,13 +11,9 @@ import dev.torpor.inject.Gadgets;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Kcmp;
-import dev.torpor.memory.AddressSpaceRoom;
-import dev.torpor.memory.Mapping;
+import dev.torpor.memory.PageDump;
 import dev.torpor.proc.ProcException;
-import dev.torpor.proc.ProcFs;
-import dev.torpor.task.Registers;
 import dev.torpor.task.SeccompFilters;
-import dev.torpor.task.Seizure;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import java.io.IOException;
@@ -45,43 +41,37 @@ final class TreeCapture {
    */
   private static final int FIRST_TASK_ID = 2;
 
-  private final ProcFs proc;
-  private final SeccompFilters seccomp = new SeccompFilters();
   private final FileTable files;
   private final NamespaceIds ids;
   private final NamespaceCapture namespaces;
-  private final ThreadCapture threads;
   private final Gadgets gadgets;
+  private final ThreadCapture threads;
+  private final PageDump pages;
   private final SharedObjects addressSpaceIds = new SharedObjects(Kcmp.KCMP_VM, FIRST_TASK_ID);
   private final SharedObjects fsIds = new SharedObjects(Kcmp.KCMP_FS, FIRST_TASK_ID);
   private final SharedObjects signalIds = new SharedObjects(Kcmp.KCMP_SIGHAND, FIRST_TASK_ID);
   private final List<CapturedTask> tasks = new ArrayList<>();
-  private final Seizure seizure;
   private CgroupCapturer.Captured cgroups;
 
   /**
    * Nothing is captured yet.
    *
-   * @param seizure holds the tree; null for a rehearsal
    * @param gadgets may be shared with the rehearsal, which then has found them already
+   * @param pages gets the memory of tasks; null for a rehearsal
    */
   TreeCapture(
-      ProcFs proc,
       FileTable files,
       NamespaceIds ids,
       NamespaceCapture namespaces,
       Gadgets gadgets,
-      Registers registers,
-      Seizure seizure,
-      Beside beside) {
-    this.proc = proc;
+      ThreadCapture threads,
+      PageDump pages) {
     this.files = files;
     this.ids = ids;
     this.namespaces = namespaces;
     this.gadgets = gadgets;
-    this.seizure = seizure;
-    AddressSpaceRoom addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
-    this.threads = new ThreadCapture(proc, seccomp, addressSpaces, registers, seizure, beside);
+    this.threads = threads;
+    this.pages = pages;
   }
 
   /** Captures all tasks. */
@@ -92,7 +82,7 @@ final class TreeCapture {
       tasks.add(captured);
       if (task.isZombie()) {
         captureZombie(captured);
-      } else if (seizure != null) {
+      } else if (pages != null) {
         captureAlive(captured);
       } else {
         rehearse(captured);
@@ -103,10 +93,9 @@ final class TreeCapture {
 
   /** Waits for what is done beside. */
   void finish() throws IOException {
-    for (int i = tasks.size() - 1; i >= 0; i--) {
-      List<CapturedThread> ofTask = tasks.get(i).threads();
-      for (int j = ofTask.size() - 1; j >= 0; j--) {
-        Beside.result(ofTask.get(j).core());
+    for (CapturedTask task : tasks) {
+      for (CapturedThread thread : task.threads()) {
+        Beside.result(thread.core());
       }
     }
   }
@@ -141,7 +130,7 @@ final class TreeCapture {
   }
 
   SeccompFilters seccomp() {
-    return seccomp;
+    return threads.seccomp();
   }
 
   CapturedFiles files() {
@@ -183,34 +172,43 @@ final class TreeCapture {
   private void captureAlive(CapturedTask captured) throws IOException {
     Task task = captured.task();
     int pid = task.pid();
-    List<Mapping> mappings = mappingsWithCode(pid);
-    Gadgets.Found found = gadgets.find(pid, mappings);
+    ThreadCapture.Looks leader = leaderWithCode(pid);
+    Gadgets.Found found = gadgets.find(pid, leader.mappings());
     captured.ids(idsOf(pid, files.captureDescriptors(pid)));
     captured.fs(files.fs(pid, task.status().octal("Umask")));
-    if (seizure == null) {
-      threads.rehearse(captured, mappings, found, tasks.size() == 1);
+    if (pages == null) {
+      threads.rehearse(captured, leader, found, tasks.size() == 1);
     } else {
-      threads.capture(captured, mappings, found);
+      threads.capture(captured, leader, found);
+      captured.pages(threads.later(() -> dumpPages(captured)));
     }
+  }
+
+  private Void dumpPages(CapturedTask captured) throws IOException {
+    Task task = captured.task();
+    pages.dump(task.pid(), task.imagePid(), captured.mm(), captured.scratch());
+    return null;
   }
 
   /**
    * A running task in the middle of execve(2) has an address space without code for a moment. A
    * stopped one has it: threads stop on the way back from the call.
    */
-  private List<Mapping> mappingsWithCode(int pid) {
-    List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
+  private ThreadCapture.Looks leaderWithCode(int pid) throws IOException {
+    ThreadCapture.Looks leader = threads.looks(pid, pid);
     long pauseNanos = 1_000_000;
-    for (int looks = 0; looks < looksForCode() && !gadgets.suffice(pid, mappings); looks++) {
+    for (int looks = 0;
+        looks < looksForCode() && !gadgets.suffice(pid, leader.mappings());
+        looks++) {
       LockSupport.parkNanos(pauseNanos);
       pauseNanos *= 2;
-      mappings = AddressSpaceRoom.mappings(proc, pid);
+      leader = threads.looks(pid, pid);
     }
-    return mappings;
+    return leader;
   }
 
   private int looksForCode() {
-    return seizure == null ? LOOKS_FOR_CODE : 0;
+    return pages == null ? LOOKS_FOR_CODE : 0;
   }
 
   private task_kobj_ids_entry idsOf(int pid, int filesId) {

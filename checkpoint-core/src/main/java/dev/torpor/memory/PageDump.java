@@ -20,8 +20,12 @@ import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * Writes the contents of memory: per task pagemap-PID.img, per shared anonymous area
@@ -33,22 +37,20 @@ public final class PageDump implements AutoCloseable {
 
   private final ProcFs proc;
   private final ImageDirectory images;
-  private final CapturedFiles files;
   private final Beside beside;
   private final Set<Integer> sharedAreas = new HashSet<>();
-  private final NativeMemory chunk = PageSource.chunk();
-  private int lastPagesId;
-  private long pagesScanned;
-  private long pagesWritten;
+  private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger lastPagesId = new AtomicInteger();
+  private final AtomicLong pagesScanned = new AtomicLong();
+  private final AtomicLong pagesWritten = new AtomicLong();
+  private final AtomicLong nanos = new AtomicLong();
 
   /**
    * Dumps into {@code images}.
    *
-   * @param files knows the memory behind shared mappings
-   * @param beside copies a part of much memory
+   * @param beside copies a part of much memory; closed before this
    */
-  public PageDump(ProcFs proc, ImageDirectory images, CapturedFiles files, Beside beside) {
-    this.files = files;
+  public PageDump(ProcFs proc, ImageDirectory images, Beside beside) {
     this.beside = beside;
     this.proc = proc;
     this.images = images;
@@ -57,21 +59,44 @@ public final class PageDump implements AutoCloseable {
   /** Frees memory; what was counted stays. */
   @Override
   public void close() {
-    chunk.close();
+    chunks.forEach(NativeMemory::close);
+    chunks.clear();
   }
 
   /** Pages looked at so far. */
   public long pagesScanned() {
-    return pagesScanned;
+    return pagesScanned.get();
   }
 
   /** Pages written so far. */
   public long pagesWritten() {
-    return pagesWritten;
+    return pagesWritten.get();
+  }
+
+  /** Time spent so far in microseconds, of all who dump at the same time. */
+  public int micros() {
+    return (int) (nanos.get() / 1000);
+  }
+
+  /** Reading or writing of pages, with room for some of them. */
+  private interface Copying {
+    void with(NativeMemory chunk) throws IOException;
+  }
+
+  private void timed(Copying copying) throws IOException {
+    long start = System.nanoTime();
+    NativeMemory free = chunks.poll();
+    NativeMemory chunk = free == null ? PageSource.chunk() : free;
+    try {
+      copying.with(chunk);
+    } finally {
+      chunks.add(chunk);
+      nanos.addAndGet(System.nanoTime() - start);
+    }
   }
 
   /**
-   * Dumps a stopped task.
+   * Dumps what a stopped task has for itself. Several threads may do so at a time.
    *
    * @param pid as Torpor sees it
    * @param imagePid as the images number it
@@ -79,15 +104,26 @@ public final class PageDump implements AutoCloseable {
    * @param scratch pages of zeros that exist only because they were used to examine the task
    */
   public void dump(int pid, int imagePid, mm_entry mm, ScratchPages scratch) throws IOException {
-    List<PageRange> ranges = without(scratch, ranges(pid, mm));
-    try (PageSource source = PageSource.ofTask(proc, pid, chunk)) {
-      write(ImageType.PAGEMAP, imagePid, ranges, source);
-    }
+    timed(
+        chunk -> {
+          List<PageRange> ranges = without(scratch, ranges(pid, mm, chunk));
+          try (PageSource source = PageSource.ofTask(proc, pid, chunk)) {
+            write(ImageType.PAGEMAP, imagePid, ranges, source);
+          }
+        });
+  }
+
+  /**
+   * Dumps the areas that a stopped task shares, once for all tasks.
+   *
+   * @param files all that were captured: they know the memory behind shared mappings
+   */
+  public void dumpShared(int pid, mm_entry mm, CapturedFiles files) throws IOException {
     for (vma_entry vma : mm.getVmasList()) {
       if (VmaStatus.isSharedAnonymous(vma)) {
         int inode = SharedMemory.of(files, (int) vma.getShmid(), "task " + pid).getShmid();
         if (sharedAreas.add(inode)) {
-          dumpShared(pid, vma, inode);
+          timed(chunk -> dumpShared(pid, vma, inode, chunk));
         }
       }
     }
@@ -114,9 +150,9 @@ public final class PageDump implements AutoCloseable {
     return kept;
   }
 
-  private List<PageRange> ranges(int pid, mm_entry mm) {
+  private List<PageRange> ranges(int pid, mm_entry mm, NativeMemory room) {
     List<PageRange> ranges = new ArrayList<>();
-    try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"))) {
+    try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room)) {
       for (vma_entry vma : mm.getVmasList()) {
         addRanges(scan, vma, ranges);
       }
@@ -136,7 +172,7 @@ public final class PageDump implements AutoCloseable {
         || (status & (VmaStatus.VVAR | VmaStatus.VSYSCALL)) != 0) {
       return;
     }
-    pagesScanned += (vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES;
+    pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES);
     int flags = canBeLazy(vma) ? PageRange.PE_LAZY : 0;
     scan.ownPages(
         vma.getStart(),
@@ -168,7 +204,8 @@ public final class PageDump implements AutoCloseable {
   }
 
   /** Through the mapping's link, since pages of it that this task never touched count too. */
-  private void dumpShared(int pid, vma_entry vma, int inode) throws IOException {
+  private void dumpShared(int pid, vma_entry vma, int inode, NativeMemory chunk)
+      throws IOException {
     String link =
         proc.path(
             pid,
@@ -181,7 +218,7 @@ public final class PageDump implements AutoCloseable {
 
   private void write(ImageType type, long id, List<PageRange> ranges, PageSource source)
       throws IOException {
-    int pagesId = ++lastPagesId;
+    int pagesId = lastPagesId.incrementAndGet();
     try (ImageWriter pagemap = images.write(type, id)) {
       pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
       for (PageRange range : ranges) {
@@ -193,7 +230,7 @@ public final class PageDump implements AutoCloseable {
                 .setFlags(range.flags())
                 .setNrPages(range.pageCount())
                 .build());
-        pagesWritten += range.pageCount();
+        pagesWritten.addAndGet(range.pageCount());
       }
     }
     try (FileChannel pages = images.writeRaw(ImageType.PAGES, pagesId)) {

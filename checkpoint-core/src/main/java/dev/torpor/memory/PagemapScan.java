@@ -13,21 +13,28 @@ import dev.torpor.linux.Unistd;
  * struct pm_scan_arg and page_region of include/uapi/linux/fs.h.
  */
 final class PagemapScan implements AutoCloseable {
-  private static final int REGIONS = 4096;
-
   /** What a page must not be: still the file's, or the kernel's page of zeros. */
   private static final long NOT_OWN = Pagemap.PAGE_IS_FILE | Pagemap.PAGE_IS_PFNZERO;
 
   private final int fd;
-  private final NativeMemory arg = NativeMemory.allocate(PmScanArg.SIZEOF);
-  private final NativeMemory regions = NativeMemory.allocate(REGIONS * PageRegion.SIZEOF);
+  private final NativeMemory arg;
+  private final NativeMemory regions;
+  private final int maxRegions;
 
   /** Receives what was found, in ascending order. */
   interface Found {
     void pages(long start, long end);
   }
 
-  PagemapScan(String pagemapPath) {
+  /**
+   * Opens a pagemap.
+   *
+   * @param room for what is found, of any size
+   */
+  PagemapScan(String pagemapPath, NativeMemory room) {
+    arg = room.slice(0, PmScanArg.SIZEOF);
+    regions = room.slice(PmScanArg.SIZEOF, room.lengthBytes() - PmScanArg.SIZEOF);
+    maxRegions = regions.lengthBytes() / PageRegion.SIZEOF;
     fd = Fcntl.open(pagemapPath, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
   }
 
@@ -48,7 +55,7 @@ final class PagemapScan implements AutoCloseable {
     arg.putLong(PmScanArg.start, start);
     arg.putLong(PmScanArg.end, end);
     arg.putLong(PmScanArg.vec, regions.address());
-    arg.putLong(PmScanArg.vec_len, REGIONS);
+    arg.putLong(PmScanArg.vec_len, maxRegions);
     arg.putLong(PmScanArg.category_inverted, NOT_OWN);
     arg.putLong(PmScanArg.category_mask, NOT_OWN);
     arg.putLong(PmScanArg.category_anyof_mask, Pagemap.PAGE_IS_PRESENT | Pagemap.PAGE_IS_SWAPPED);
@@ -75,7 +82,7 @@ final class PagemapScan implements AutoCloseable {
     }
     // Not walk_end: where the kernel gathered more than 512 regions it is a stop on the way
     // (do_pagemap_scan of fs/proc/task_mmu.c leaves it there), and all behind it came twice.
-    return count < REGIONS ? end : pendingEnd;
+    return count < maxRegions ? end : pendingEnd;
   }
 
   @Override

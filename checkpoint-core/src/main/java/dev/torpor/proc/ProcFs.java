@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.StringTokenizer;
 
 /** A mounted proc file system, or a recorded copy of one. */
 public final class ProcFs {
@@ -78,17 +79,38 @@ public final class ProcFs {
     return numbers(path(pid, "fd"));
   }
 
-  /** Children of all threads of a task, in the order of their birth per thread. */
+  /**
+   * Children of all threads of a task: the leader's first, in the order of their birth per thread.
+   * Read in the reverse order, since an orphan goes to the first thread that lives: of a task that
+   * stands still, either the orphan or its dying parent is seen.
+   */
   public int[] children(int pid) {
     int[] found = new int[0];
-    for (int tid : threads(pid)) {
-      String list = text(pid, "task/" + tid + "/children");
-      for (String child : list.isBlank() ? new String[0] : list.trim().split(" ")) {
-        found = Arrays.copyOf(found, found.length + 1);
-        found[found.length - 1] = Integer.parseInt(child);
+    int[] threads = threads(pid);
+    for (int i = threads.length - 1; i >= 0; i--) {
+      if (threads[i] != pid) {
+        found = behind(numbersIn(pid, threads[i]), found);
       }
     }
-    return found;
+    return behind(numbersIn(pid, pid), found);
+  }
+
+  private int[] numbersIn(int pid, int tid) {
+    StringTokenizer list = new StringTokenizer(text(pid, "task/" + tid + "/children"));
+    int[] children = new int[list.countTokens()];
+    for (int i = 0; i < children.length; i++) {
+      children[i] = Integer.parseInt(list.nextToken());
+    }
+    return children;
+  }
+
+  private static int[] behind(int[] first, int[] others) {
+    if (first.length == 0) {
+      return others;
+    }
+    int[] all = Arrays.copyOf(first, first.length + others.length);
+    System.arraycopy(others, 0, all, first.length, others.length);
+    return all;
   }
 
   private static int[] numbers(String path) {

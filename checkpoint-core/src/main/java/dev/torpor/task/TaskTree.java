@@ -12,11 +12,16 @@ import java.util.List;
 
 /** A process and all its descendants. */
 public final class TaskTree {
+  private final ProcFs proc;
+  private final Visitor visitor;
   private final Task root;
   private final List<Task> tasks = new ArrayList<>();
+  private boolean sawChild;
 
-  private TaskTree(Task root) {
+  private TaskTree(ProcFs proc, Task root, Visitor visitor) {
+    this.proc = proc;
     this.root = root;
+    this.visitor = visitor;
   }
 
   /** What happens to each task when it is found, before its children are looked for. */
@@ -27,16 +32,26 @@ public final class TaskTree {
   }
 
   /**
+   * Walks a running tree: tasks may come and go.
+   *
+   * @throws DumpException ESRCH if there is no such process
+   */
+  public static TaskTree look(ProcFs proc, int rootPid) {
+    return walk(proc, rootPid, null);
+  }
+
+  /**
    * Walks the tree from its root.
    *
-   * @param visitor stops the task's threads (a walk of stopped tasks misses none), or just looks
+   * @param visitor stops the task's threads: a walk of stopped tasks misses none
    * @throws DumpException ESRCH if there is no such process
    */
   public static TaskTree walk(ProcFs proc, int rootPid, Visitor visitor) {
     TaskTree tree;
     try {
       TaskStat stat = proc.stat(rootPid, rootPid);
-      tree = new TaskTree(new Task(null, rootPid, stat, proc.status(rootPid, rootPid)));
+      tree =
+          new TaskTree(proc, new Task(null, rootPid, stat, proc.status(rootPid, rootPid)), visitor);
     } catch (ProcException e) {
       throw new DumpException(
           "no process with pid " + rootPid + "; look it up with ps", Errno.ESRCH.number(), e);
@@ -45,36 +60,47 @@ public final class TaskTree {
       throw new DumpException(
           "process " + rootPid + " has ended; its parent has not waited for it");
     }
-    tree.add(proc, tree.root, visitor);
-    while (tree.addOrphans(proc, visitor)) {
-      // A task that ended before it was stopped may have left children to another one.
+    tree.add(tree.root);
+    if (visitor != null) {
+      tree.addAllOrphans();
     }
     return tree;
   }
 
-  private void add(ProcFs proc, Task task, Visitor visitor) {
+  /** A task that ended before it was stopped may have left children to another one. */
+  private void addAllOrphans() {
+    boolean found = sawChild;
+    while (found) {
+      found = addOrphans();
+    }
+  }
+
+  private void add(Task task) {
     tasks.add(task);
     if (task.isZombie()) {
       task.threads().add(task.pid());
       return;
     }
-    visitor.found(task);
-    task.refresh(proc);
-    addThreads(proc, task);
-    for (int child : children(proc, task)) {
-      addChild(proc, task, child, visitor);
+    if (visitor != null) {
+      visitor.found(task);
+      task.refresh(proc);
+    }
+    addThreads(task);
+    for (int child : children(task)) {
+      sawChild = true;
+      addChild(task, child);
     }
   }
 
-  private boolean addOrphans(ProcFs proc, Visitor visitor) {
+  private boolean addOrphans() {
     boolean found = false;
     for (Task task : List.copyOf(tasks)) {
       if (task.isZombie()) {
         continue;
       }
-      for (int child : children(proc, task)) {
+      for (int child : children(task)) {
         if (!contains(child)) {
-          addChild(proc, task, child, visitor);
+          addChild(task, child);
           found |= contains(child);
         }
       }
@@ -92,7 +118,7 @@ public final class TaskTree {
   }
 
   /** None if the task, not stopped yet, has ended. */
-  private static int[] children(ProcFs proc, Task task) {
+  private int[] children(Task task) {
     try {
       return proc.children(task.pid());
     } catch (ProcException e) {
@@ -103,7 +129,7 @@ public final class TaskTree {
     }
   }
 
-  private static void addThreads(ProcFs proc, Task task) {
+  private void addThreads(Task task) {
     task.threads().add(task.pid());
     for (int tid : proc.threads(task.pid())) {
       if (tid != task.pid()) {
@@ -112,7 +138,7 @@ public final class TaskTree {
     }
   }
 
-  private void addChild(ProcFs proc, Task parent, int pid, Visitor visitor) {
+  private void addChild(Task parent, int pid) {
     TaskStat stat;
     TaskStatus status;
     try {
@@ -126,7 +152,7 @@ public final class TaskTree {
     }
     Task child = new Task(parent, pid, stat, status);
     try {
-      add(proc, child, visitor);
+      add(child);
       parent.children().add(child);
     } catch (ProcException e) {
       if (!e.gone()) {

@@ -4,7 +4,6 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.torpor.core.Beside;
-import dev.torpor.file.CapturedFiles;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
@@ -73,8 +72,7 @@ class PageDumpTest {
   private List<String> dumped(vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new CapturedFiles(), new Beside())
-        .dump(PID, 42, mm, NO_SCRATCH);
+    new PageDump(new ProcFs(Path.of("/proc")), images, new Beside()).dump(PID, 42, mm, NO_SCRATCH);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()
