@@ -117,9 +117,13 @@ final class CallChain {
     words[used++] = word;
   }
 
-  /** Ends the chain: the thread is to stop, or to go on to its frame. */
-  void end(int tid, int quietSignal) {
-    call(Nr.SYS_tkill, tid, quietSignal, 0);
+  /**
+   * Ends the chain: the thread is to stop, or to go on to its frame.
+   *
+   * @param ownTid the thread's id in its own pid namespace
+   */
+  void end(int ownTid, int quietSignal) {
+    call(Nr.SYS_tkill, ownTid, quietSignal, 0);
   }
 
   /** Puts the words where they end at {@code end} bytes into {@code target}. */

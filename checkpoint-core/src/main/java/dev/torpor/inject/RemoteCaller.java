@@ -66,6 +66,10 @@ public final class RemoteCaller implements AutoCloseable {
   private static final int FRAME = CallChain.MAX_BYTES;
 
   private final int tid;
+
+  /** What the thread itself calls {@link #tid}, in the pid namespace it lives in. */
+  private final int ownTid;
+
   private final Gadgets.Found gadgets;
   private final ScratchPages.Taken scratch;
   private final int xstateBytes;
@@ -86,6 +90,8 @@ public final class RemoteCaller implements AutoCloseable {
   public RemoteCaller(
       int tid, Gadgets.Found gadgets, ScratchPages.Taken scratch, TaskStatus status) {
     this.tid = tid;
+    int[] tids = status.numbers("NSpid");
+    this.ownTid = tids[tids.length - 1];
     this.gadgets = gadgets;
     this.scratch = scratch;
     Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
@@ -225,7 +231,7 @@ public final class RemoteCaller implements AutoCloseable {
    * @param end where in the pages ends what lies behind the chain and is not written yet
    */
   private void walk(CallChain chain, int end) {
-    chain.end(tid, quietSignal);
+    chain.end(ownTid, quietSignal);
     chain.put(scratch.content, FRAME);
     int start = FRAME - chain.lengthBytes();
     scratch.write(start, end - start);
