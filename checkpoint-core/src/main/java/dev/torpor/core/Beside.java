@@ -2,11 +2,12 @@
 package dev.torpor.core;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -15,12 +16,17 @@ import java.util.concurrent.TimeUnit;
  * work himself, so it never waits behind other work.
  */
 public final class Beside implements AutoCloseable {
-  private ExecutorService executor;
+  /** Fewer pieces are done sooner than another platform thread has started. */
+  static final int MANY = 16;
+
+  private ThreadPoolExecutor executor;
 
   /** Begins work. */
   public <T> FutureTask<T> begin(Callable<T> work) {
     if (executor == null) {
-      executor = Executors.newSingleThreadExecutor(Beside::thread);
+      executor =
+          new ThreadPoolExecutor(
+              1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Beside::thread);
     }
     FutureTask<T> task = new FutureTask<>(work);
     executor.execute(task);
@@ -59,6 +65,16 @@ public final class Beside implements AutoCloseable {
     }
   }
 
+  /**
+   * Does what nobody has begun, from the end: from the beginning both threads would meet at every
+   * piece. What came of it is for {@link #result} to tell.
+   */
+  public static void help(List<? extends FutureTask<?>> tasks) {
+    for (int i = tasks.size() - 1; i >= 0; i--) {
+      tasks.get(i).run();
+    }
+  }
+
   private static IOException thrown(Throwable cause) {
     if (cause instanceof RuntimeException unchecked) {
       throw unchecked;
@@ -75,7 +91,9 @@ public final class Beside implements AutoCloseable {
     if (executor == null) {
       return;
     }
-    executor.shutdownNow();
+    // No interrupt: it would close the file that is being read or written.
+    executor.getQueue().clear();
+    executor.shutdown();
     boolean interrupted = false;
     while (!executor.isTerminated()) {
       try {

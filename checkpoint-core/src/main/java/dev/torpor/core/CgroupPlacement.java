@@ -20,7 +20,7 @@ final class CgroupPlacement {
     this.cgroups = cgroups;
     this.entry =
         plan.images().has(ImageType.CGROUP)
-            ? plan.images().read(ImageType.CGROUP).only(cgroup_entry.parser())
+            ? plan.images().only(ImageType.CGROUP, cgroup_entry.parser())
             : null;
   }
 

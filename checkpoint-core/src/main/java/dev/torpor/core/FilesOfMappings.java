@@ -5,13 +5,35 @@ import dev.torpor.file.FileTable;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.memory.MappedFiles;
 import dev.torpor.memory.Mapping;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 
 /** Mapped files are captured with the open ones. */
-record FilesOfMappings(FileTable files) implements MappedFiles {
+final class FilesOfMappings implements MappedFiles {
+  private final FileTable files;
+
+  /**
+   * By device, inode, path and flags, as smaps shows them to this process. Tasks of a tree map the
+   * same programs and libraries again and again; opening the link of each mapping is what takes
+   * time.
+   */
+  private final Map<List<Object>, Integer> known = new HashMap<>();
+
+  FilesOfMappings(FileTable files) {
+    this.files = files;
+  }
+
   @Override
   public int mapped(int pid, Mapping mapping, boolean writable) {
-    return files.regularFile(
-        pid, "map_files/" + mapping.mapFilesName(), writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY);
+    int flags = writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY;
+    List<Object> key = List.of(mapping.device(), mapping.inode(), mapping.name(), flags);
+    Integer id = known.get(key);
+    if (id == null) {
+      id = files.regularFile(pid, "map_files/" + mapping.mapFilesName(), flags);
+      known.put(key, id);
+    }
+    return id;
   }
 
   @Override

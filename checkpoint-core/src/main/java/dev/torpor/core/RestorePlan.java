@@ -10,6 +10,7 @@ import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.file.TaskFiles;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.inventory_entry;
@@ -52,6 +53,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.FutureTask;
 
 /**
  * The programs that bring a tree back; made from images, options and the launcher's layout, without
@@ -115,15 +117,13 @@ final class RestorePlan {
       throw new RestoreException(
           "no inventory.img in " + images.path() + ": no complete checkpoint is there");
     }
-    inventory = images.read(ImageType.INVENTORY).only(inventory_entry.parser());
+    inventory = images.only(ImageType.INVENTORY, inventory_entry.parser());
     if (inventory.getImgVersion() != IMAGES_VERSION || !inventory.getFdinfoPerId()) {
       throw new UnsupportedException(
           images.file(ImageType.INVENTORY).toString(),
           "images of version " + inventory.getImgVersion() + " are not carried; dump again");
     }
-    for (pstree_entry entry : images.read(ImageType.PSTREE).rest(pstree_entry.parser())) {
-      tasks.add(TaskImages.read(images, entry));
-    }
+    readTasks();
     if (tasks.isEmpty()) {
       throw new RestoreException("pstree.img in " + images.path() + " has no task");
     }
@@ -135,6 +135,36 @@ final class RestorePlan {
         spaces.add(task.mm());
       }
     }
+  }
+
+  private void readTasks() throws IOException {
+    List<pstree_entry> tree;
+    try (ImageReader pstree = images.read(ImageType.PSTREE)) {
+      tree = pstree.rest(pstree_entry.parser());
+    }
+    Map<Integer, FutureTask<core_entry>> cores = readCores(tree);
+    for (pstree_entry entry : tree) {
+      tasks.add(TaskImages.read(images, entry, cores));
+    }
+  }
+
+  /** Of many threads by two threads: there is an image of each. Empty for few. */
+  private Map<Integer, FutureTask<core_entry>> readCores(List<pstree_entry> tree) {
+    List<Integer> tids = new ArrayList<>();
+    for (pstree_entry entry : tree) {
+      tids.addAll(entry.getThreadsList());
+    }
+    Map<Integer, FutureTask<core_entry>> cores = new LinkedHashMap<>();
+    if (tids.size() < Beside.MANY) {
+      return cores;
+    }
+    try (Beside beside = new Beside()) {
+      for (int tid : tids) {
+        cores.put(tid, beside.begin(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
+      }
+      Beside.help(List.copyOf(cores.values()));
+    }
+    return cores;
   }
 
   private void planFiles(RestoreOptions options) throws IOException {
@@ -291,7 +321,7 @@ final class RestorePlan {
   private void planThreads() throws IOException {
     seccomp_entry filters = seccomp_entry.getDefaultInstance();
     if (images.has(ImageType.SECCOMP)) {
-      filters = images.read(ImageType.SECCOMP).only(seccomp_entry.parser());
+      filters = images.only(ImageType.SECCOMP, seccomp_entry.parser());
     }
     List<ThreadRoom> rooms =
         ThreadRooms.forRestore(

@@ -12,6 +12,7 @@ import dev.torpor.signal.StopSignal;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 
 /**
  * What the images say of one task.
@@ -31,8 +32,15 @@ record TaskImages(
   private static final int DEAD = 2;
   private static final int ALIVE = 1;
 
-  static TaskImages read(ImageDirectory images, pstree_entry tree) throws IOException {
-    core_entry leader = images.read(ImageType.CORE, tree.getPid()).only(core_entry.parser());
+  /**
+   * Reads what there is of a task.
+   *
+   * @param threadCores read already, or about to be, by thread id
+   */
+  static TaskImages read(
+      ImageDirectory images, pstree_entry tree, Map<Integer, FutureTask<core_entry>> threadCores)
+      throws IOException {
+    core_entry leader = core(images, tree.getPid(), threadCores);
     if (!leader.hasTc()) {
       throw new RestoreException(
           images.file(ImageType.CORE, tree.getPid())
@@ -52,15 +60,24 @@ record TaskImages(
     }
     for (int tid : tree.getThreadsList()) {
       if (tid != tree.getPid()) {
-        cores.put(tid, images.read(ImageType.CORE, tid).only(core_entry.parser()));
+        cores.put(tid, core(images, tid, threadCores));
       }
     }
     return new TaskImages(
         tree,
         cores,
-        images.read(ImageType.MM, tree.getPid()).only(mm_entry.parser()),
-        images.read(ImageType.FS, tree.getPid()).only(fs_entry.parser()),
-        images.read(ImageType.IDS, tree.getPid()).only(task_kobj_ids_entry.parser()));
+        images.only(ImageType.MM, tree.getPid(), mm_entry.parser()),
+        images.only(ImageType.FS, tree.getPid(), fs_entry.parser()),
+        images.only(ImageType.IDS, tree.getPid(), task_kobj_ids_entry.parser()));
+  }
+
+  private static core_entry core(
+      ImageDirectory images, int tid, Map<Integer, FutureTask<core_entry>> cores)
+      throws IOException {
+    FutureTask<core_entry> core = cores.get(tid);
+    return core == null
+        ? images.only(ImageType.CORE, tid, core_entry.parser())
+        : Beside.result(core);
   }
 
   int pid() {

@@ -44,9 +44,6 @@ import java.util.concurrent.FutureTask;
 final class ThreadCapture {
   private static final int ALIVE = 1;
 
-  /** Fewer are done sooner than another platform thread has started. */
-  private static final int MANY = 16;
-
   /** Read ahead at most; in runs of half as many, since a thread that has no work falls asleep. */
   private static final int READ_AHEAD = 32;
 
@@ -100,7 +97,7 @@ final class ThreadCapture {
         }
       }
     }
-    many = count >= MANY;
+    many = count >= Beside.MANY;
   }
 
   /** Looks at a thread, unless that was done ahead. */
@@ -137,7 +134,7 @@ final class ThreadCapture {
       rehearseAnswers(questions);
     }
     List<Integer> others = task.threads().subList(1, task.threads().size());
-    if (others.size() < MANY) {
+    if (others.size() < Beside.MANY) {
       rehearse(task, others);
       return;
     }

@@ -93,10 +93,15 @@ final class TreeCapture {
 
   /** Waits for what is done beside. */
   void finish() throws IOException {
+    List<FutureTask<core_entry.Builder>> cores = new ArrayList<>();
     for (CapturedTask task : tasks) {
       for (CapturedThread thread : task.threads()) {
-        Beside.result(thread.core());
+        cores.add(thread.core());
       }
+    }
+    Beside.help(cores);
+    for (FutureTask<core_entry.Builder> core : cores) {
+      Beside.result(core);
     }
   }
 

@@ -2,6 +2,7 @@
 package dev.torpor.image;
 
 import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
@@ -87,6 +88,24 @@ public final class ImageDirectory {
   /** Opens the image of a kind with this number. */
   public ImageReader read(ImageType type, long id) throws IOException {
     return ImageReader.open(file(type, id), type);
+  }
+
+  /**
+   * The one entry of the one image of a kind.
+   *
+   * @throws ImageException if there is no such image, or not exactly one entry in it
+   */
+  public <M extends Message> M only(ImageType type, Parser<M> parser) throws IOException {
+    try (ImageReader reader = read(type)) {
+      return reader.only(parser);
+    }
+  }
+
+  /** The one entry of the image of a kind with this number. */
+  public <M extends Message> M only(ImageType type, long id, Parser<M> parser) throws IOException {
+    try (ImageReader reader = read(type, id)) {
+      return reader.only(parser);
+    }
   }
 
   /** Begins the one image of a kind. */

@@ -52,8 +52,8 @@ public final class Limits implements ThreadRoom {
       return (core, answers) -> {};
     }
     String path = thread.proc().path(thread.pid(), "limits");
-    task_rlimits_entry limits = parse(path, ProcFs.text(path));
-    return (core, answers) -> core.getTcBuilder().setRlimits(limits);
+    String limits = ProcFs.text(path);
+    return (core, answers) -> core.getTcBuilder().setRlimits(parse(path, limits));
   }
 
   static task_rlimits_entry parse(String path, String text) {
