@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Outlives a restore that is killed, and takes back what the kernel does not: cgroups that were
- * made, and tasks that were already let go when others were not.
+ * made, and tasks that were let go already when nobody had been told that the restore succeeded.
  */
 #define _GNU_SOURCE
 #include "launcher.h"
@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,8 +30,8 @@ struct directory {
 struct guarded_things {
 	struct directory *directories;
 	size_t directory_count;
-	int32_t *pids;
-	size_t pid_count;
+	int *pidfds;
+	size_t task_count;
 };
 
 static int receive(int fd, struct guarded *message, int *passed_fd)
@@ -71,10 +73,9 @@ static void add(struct guarded_things *things, const struct guarded *message, in
 		last->parent_fd = passed_fd;
 		memcpy(last->name, message->name, sizeof(last->name));
 		last->name[sizeof(last->name) - 1] = 0;
-	} else if (message->kind == GUARD_TASKS && message->count <= GUARDED_PIDS) {
-		things->pids = longer(things->pids, things->pid_count + message->count, sizeof(*things->pids));
-		memcpy(things->pids + things->pid_count, message->pids, message->count * sizeof(*message->pids));
-		things->pid_count += message->count;
+	} else if (message->kind == GUARD_TASK) {
+		things->pidfds = longer(things->pidfds, things->task_count + 1, sizeof(*things->pidfds));
+		things->pidfds[things->task_count++] = passed_fd;
 	}
 }
 
@@ -83,9 +84,8 @@ static void take_back(struct guarded_things *things)
 	static const struct timespec step = { .tv_nsec = STEP_MILLIS * 1000000L };
 	int steps = LEAVING_MILLIS / STEP_MILLIS;
 
-	/* The pids are still theirs: until a moment ago all were held by the JVM. */
-	for (size_t i = 0; i < things->pid_count; i++)
-		kill(things->pids[i], SIGKILL);
+	for (size_t i = 0; i < things->task_count; i++)
+		syscall(SYS_pidfd_send_signal, things->pidfds[i], SIGKILL, NULL, 0);
 	for (size_t i = things->directory_count; i-- > 0;) {
 		struct directory *directory = things->directories + i;
 
@@ -98,6 +98,7 @@ void guard(int fd)
 {
 	struct guarded_things things = { 0 };
 	struct guarded message;
+	struct rlimit descriptors;
 	sigset_t all;
 	int passed_fd;
 
@@ -105,6 +106,11 @@ void guard(int fd)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
+	/* A descriptor per task. */
+	if (!getrlimit(RLIMIT_NOFILE, &descriptors)) {
+		descriptors.rlim_cur = descriptors.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &descriptors);
+	}
 	prctl(PR_SET_NAME, "torpor-guardian");
 	if (dup2(fd, 0) < 0 || close_range(1, ~0U, 0) || chdir("/"))
 		_exit(1);

@@ -16,17 +16,14 @@ enum request_kind {
 /* What the JVM tells the guardian, one SEQPACKET message each; dev.torpor.core.Guardian writes them. */
 enum guarded_kind {
 	GUARD_DIRECTORY = 1,	/* the cgroup `name` below the directory that is sent with it */
-	GUARD_TASKS = 2,	/* `count` pids */
+	GUARD_TASK = 2,		/* the task whose pidfd is sent with it */
 	GUARD_DONE = 3,		/* all of it is to stay, or is gone already */
 };
 
-#define GUARDED_PIDS 256
 #define GUARDED_NAME_BYTES 256
 
 struct guarded {
 	uint32_t kind;
-	uint32_t count;
-	int32_t pids[GUARDED_PIDS];
 	char name[GUARDED_NAME_BYTES];
 };
 

@@ -6,31 +6,31 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
-import java.util.List;
 
 /**
  * The native process that takes a restore back when this JVM, or the launcher and the JVM with it,
- * is killed. Messages are {@code struct guarded} of launcher.h.
+ * is killed before whoever asked for the restore was told that it succeeded. Messages are {@code
+ * struct guarded} of launcher.h.
  */
 final class Guardian implements AutoCloseable {
   private static final int DIRECTORY = 1;
-  private static final int TASKS = 2;
+  private static final int TASK = 2;
   private static final int DONE = 3;
 
-  private static final int MAX_PIDS = 256;
   private static final int NAME_BYTES = 256;
-  private static final int PIDS_AT = 2 * Integer.BYTES;
-  private static final int NAME_AT = PIDS_AT + MAX_PIDS * Integer.BYTES;
+  private static final int NAME_AT = Integer.BYTES;
   private static final int MESSAGE_BYTES = NAME_AT + NAME_BYTES;
 
   private final UnixChannel channel;
+  private boolean open = true;
 
-  /** The guardian at the other end of a socket, which {@link #close} closes. */
+  /** The guardian at the other end of a socket, which {@link #close} or {@link #done} closes. */
   Guardian(int fd) {
     this.channel = new UnixChannel(fd);
   }
@@ -38,7 +38,7 @@ final class Guardian implements AutoCloseable {
   /** A cgroup that is about to be made. */
   void willMake(Path directory) {
     byte[] name = directory.getFileName().toString().getBytes(UTF_8);
-    byte[] bytes = message(DIRECTORY, 0);
+    byte[] bytes = message(DIRECTORY);
     System.arraycopy(name, 0, bytes, NAME_AT, name.length);
     int parent =
         Fcntl.open(
@@ -52,23 +52,23 @@ final class Guardian implements AutoCloseable {
     }
   }
 
-  /** Tasks that are about to be let go, one after the other. */
-  void willRelease(List<Integer> pids) {
-    for (int from = 0; from < pids.size(); from += MAX_PIDS) {
-      int count = Math.min(MAX_PIDS, pids.size() - from);
-      byte[] bytes = message(TASKS, count);
-      ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-      for (int i = 0; i < count; i++) {
-        buffer.putInt(PIDS_AT + i * Integer.BYTES, pids.get(from + i));
-      }
-      channel.send(bytes);
+  /** A task that is about to be let go. */
+  void willRelease(int pid) {
+    int pidfd = Pidfd.pidfdOpen(pid, 0);
+    try {
+      channel.send(message(TASK), pidfd);
+    } finally {
+      Unistd.close(pidfd);
     }
   }
 
-  /** All of it is to stay from here on; or it was taken back, and nothing is left to do. */
+  /**
+   * All of it is to stay from here on; or it was taken back, and nothing is left to do. Closes
+   * this.
+   */
   void done() {
-    try {
-      channel.send(message(DONE, 0));
+    try (this) {
+      channel.send(message(DONE));
     } catch (ErrnoException e) {
       // It was killed: nobody takes anything back then, which is what this says.
       if (!e.is(Errno.EPIPE)) {
@@ -77,14 +77,17 @@ final class Guardian implements AutoCloseable {
     }
   }
 
-  private static byte[] message(int kind, int count) {
+  private static byte[] message(int kind) {
     byte[] bytes = new byte[MESSAGE_BYTES];
-    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(0, kind).putInt(4, count);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putInt(0, kind);
     return bytes;
   }
 
   @Override
   public void close() {
-    Unistd.close(channel.fd());
+    if (open) {
+      open = false;
+      Unistd.close(channel.fd());
+    }
   }
 }

@@ -28,7 +28,6 @@ import dev.torpor.task.Registers;
 import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -52,9 +51,12 @@ final class Restore {
     try {
       restoring.start();
       RestorePlan plan = new RestorePlan(options, LauncherLayout.of(proc, launcher.pid()));
-      int pid = execute(plan);
+      checkRegisters(plan);
+      notify(Notifier.Action.PRE_RESTORE, 0);
+      Guardian guardian = launcher.guard();
+      int pid = execute(plan, guardian);
       restoring.stop();
-      return new RestoreResult(pid, statistics(plan.pageCount()));
+      return new RestoreResult(pid, statistics(plan.pageCount()), guardian::done);
     } catch (IOException e) {
       throw new RestoreException("cannot read the images: " + IoReason.of(e), e);
     }
@@ -71,11 +73,8 @@ final class Restore {
         .build();
   }
 
-  private int execute(RestorePlan plan) throws IOException {
-    checkRegisters(plan);
-    notify(Notifier.Action.PRE_RESTORE, 0);
-    try (Guardian guardian = launcher.guard();
-        RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
+  private int execute(RestorePlan plan, Guardian guardian) throws IOException {
+    try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
       CgroupPlacement cgroups =
           new CgroupPlacement(plan, options.modules().cgroups(guardian::willMake));
       Execution execution = new Execution(stage, plan.zombies());
@@ -253,22 +252,20 @@ final class Restore {
       }
     }
     options.notifier().notify(Notifier.Action.PRE_RESUME, execution.tid(rootProgram(plan)));
-    List<Integer> pids = new ArrayList<>();
     for (TaskImages task : plan.tasks()) {
       if (!task.isZombie()) {
-        pids.add(execution.tid(plan.plan(task.pid()).program()));
+        int pid = execution.tid(plan.plan(task.pid()).program());
+        guardian.willRelease(pid);
         int signal = stopSignal(task);
         if (signal != 0) {
           // It was stopped, or is to be: waits for it behind the stop it is in.
-          Signal.kill(pids.get(pids.size() - 1), signal);
+          Signal.kill(pid, signal);
         }
       }
     }
-    // Killed before done(), nothing is left; killed after it, the kernel lets all of them go.
-    guardian.willRelease(pids);
+    // From here on it is the guardian who ends them if we are killed.
     execution.release();
     launcher.keepStub(!options.detached() && !options.sibling());
-    guardian.done();
     for (Program program : plan.living()) {
       Ptrace.detach(execution.tid(program), 0);
     }

@@ -10,8 +10,6 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,8 +21,7 @@ class GuardianTest {
       """
       struct guarded m;
       printf("%d ", fread(&m, 1, sizeof(m), stdin) == sizeof(m) && getchar() == EOF);
-      printf("%u %u %d %d ", m.kind, m.count, m.pids[0], m.pids[GUARDED_PIDS - 1]);
-      printf("[%s]", m.name);
+      printf("%u [%s]", m.kind, m.name);
       """;
 
   @TempDir Path directory;
@@ -53,24 +50,25 @@ class GuardianTest {
     int fd = message.descriptors()[0];
     assertThat(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))).isEqualTo(parent);
     Unistd.close(fd);
-    assertThat(asRead(message)).isEqualTo("1 1 0 0 0 [made]");
+    assertThat(asRead(message)).isEqualTo("1 1 [made]");
   }
 
   @Test
-  void manyTasksAreSeveralMessages() throws Exception {
-    List<Integer> pids = new ArrayList<>();
-    for (int pid = 1001; pid <= 1257; pid++) {
-      pids.add(pid);
-    }
-    guardian.willRelease(pids);
-    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 2 256 1001 1256 []");
-    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 2 1 1257 0 []");
+  void taskComesAsItsPidfd() throws Exception {
+    int pid = Unistd.getpid();
+    guardian.willRelease(pid);
+    ReceivedMessage message = peer.receive(ROOM);
+    int fd = message.descriptors()[0];
+    assertThat(Files.readString(Path.of("/proc/self/fdinfo/" + fd)))
+        .contains("Pid:\t" + pid + "\n");
+    Unistd.close(fd);
+    assertThat(asRead(message)).isEqualTo("1 2 []");
   }
 
   @Test
   void done() throws Exception {
     guardian.done();
-    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 3 0 0 0 []");
+    assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 3 []");
   }
 
   @Test

@@ -154,7 +154,7 @@ final class CommandLine {
       if (verb == Verb.DUMP) {
         return operation.dump();
       }
-      operation.restore();
+      operation.restore().told().run();
       return OK;
     } catch (RuntimeException e) {
       String line = Operation.report(log, e);

@@ -61,12 +61,8 @@ public final class Operation {
     return dumped.postDumpStatus();
   }
 
-  /**
-   * Restores.
-   *
-   * @return the root task's pid
-   */
-  public int restore() {
+  /** Restores. */
+  public Engine.Restored restore() {
     addScripts();
     String pidfile = options.text(Opt.PIDFILE);
     if (pidfile != null) {
@@ -80,7 +76,7 @@ public final class Operation {
       stats_entry all = stats_entry.newBuilder().setRestore(entry).build();
       writeStatistics(ImageType.STATS_RESTORE, all, entry);
     }
-    return restored.rootPid();
+    return restored;
   }
 
   private int write(Pidfile file, int pid) {

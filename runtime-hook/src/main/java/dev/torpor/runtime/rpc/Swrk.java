@@ -144,20 +144,24 @@ public final class Swrk {
   private int restore(criu_req request) {
     criu_resp.Builder response = criu_resp.newBuilder().setType(criu_req_type.RESTORE);
     int peerPid = socket.peerPid();
-    int rootPid = -1;
+    Engine.Restored restored = null;
     try (RequestSetup setup = RequestSetup.open(request, Kind.RESTORE, peerPid, sources)) {
       try {
-        rootPid = operation(setup).restore();
+        restored = operation(setup).restore();
       } catch (RuntimeException e) {
         failed(response, setup, e);
       }
     } catch (OptionException e) {
       failed(response, e);
     }
-    boolean success = rootPid > 0;
+    int rootPid = restored == null ? -1 : restored.rootPid();
     response.setRestore(criu_restore_resp.newBuilder().setPid(rootPid));
-    socket.send(response.setSuccess(success).build());
-    return success ? 0 : 1;
+    socket.send(response.setSuccess(restored != null).build());
+    if (restored == null) {
+      return 1;
+    }
+    restored.told().run();
+    return 0;
   }
 
   private Operation operation(RequestSetup setup) {
