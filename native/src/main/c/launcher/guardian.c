@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Outlives a restore that is killed, and takes back what the kernel does not: cgroups that were
- * made, and tasks that were let go already when nobody had been told that the restore succeeded.
+ * made, and tasks that were let go already. A restore has succeeded when we are about to end with
+ * status 0: engines look at that too, not only at the answer.
  */
 #define _GNU_SOURCE
 #include "launcher.h"
@@ -15,6 +16,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -94,7 +96,7 @@ static void take_back(struct guarded_things *things)
 	}
 }
 
-void guard(int fd)
+static void __attribute__((noreturn)) guard(int fd)
 {
 	struct guarded_things things = { 0 };
 	struct guarded message;
@@ -121,4 +123,30 @@ void guard(int fd)
 	}
 	take_back(&things);
 	_exit(0);
+}
+
+static pid_t guardian;
+static int guardian_fd = -1;
+
+void start_guardian(int its_fd, int our_fd)
+{
+	guardian = fork();
+	if (guardian == 0)
+		guard(its_fd);
+	guardian_fd = our_fd;
+	close(its_fd);
+}
+
+void end_guardian(int keep)
+{
+	struct guarded done = { .kind = GUARD_DONE };
+
+	if (guardian <= 0)
+		return;
+	if (keep)
+		send(guardian_fd, &done, sizeof(done), MSG_NOSIGNAL);
+	close(guardian_fd);
+	/* When we end, all is taken back. */
+	while (waitpid(guardian, NULL, 0) < 0 && errno == EINTR)
+		;
 }

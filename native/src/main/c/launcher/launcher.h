@@ -10,7 +10,7 @@ enum request_kind {
 	REQUEST_SPAWN = 1,	/* start the first stub; the answer is its pid or -errno */
 	REQUEST_KEEP = 2,	/* the stub is a restored task now: outlive us all */
 	REQUEST_WAIT = 3,	/* like KEEP, and end only after it ended */
-	REQUEST_GUARD = 4,	/* start a guardian that reads from the descriptor sent; no answer */
+	REQUEST_GUARD = 4,	/* start a guardian that reads from the first descriptor sent, keep the other end; no answer */
 };
 
 /* What the JVM tells the guardian, one SEQPACKET message each; dev.torpor.core.Guardian writes them. */
@@ -49,8 +49,11 @@ struct request {
 /* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there. */
 void answer_version_requests(int socket_fd);
 
-/* guardian.c: never returns. */
-void guard(int fd) __attribute__((noreturn));
+/* guardian.c: starts one that reads from its descriptor; both are taken over. */
+void start_guardian(int its_fd, int our_fd);
+
+/* Tells it to let all be, or to take all back, and waits until that is done. */
+void end_guardian(int keep);
 
 /* jvm.c: never returns. */
 void exec_jvm(const char *name, int control_fd, int argc, char **argv) __attribute__((noreturn));

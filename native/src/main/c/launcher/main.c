@@ -97,6 +97,7 @@ int main(int argc, char **argv)
 	close(control[1]);
 	restored = serve_jvm(control[0]);
 	wait_for(jvm, &status);
+	end_guardian(exit_code(status) == 0);
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 			"torpor: the JVM was killed by signal %d: a tree being dumped goes on, one being restored is gone\n",

@@ -127,19 +127,9 @@ static int valid(const struct request *request, ssize_t length, int fd_count)
 	       request->fd_count == (uint32_t)fd_count;
 }
 
-static pid_t start_guardian(int fd)
-{
-	pid_t pid = fork();
-
-	if (pid == 0)
-		guard(fd);
-	return pid;
-}
-
 pid_t serve_jvm(int control_fd)
 {
 	pid_t stub = 0;
-	pid_t guardian = 0;
 	int own_child = 0, keep = 0, wait = 0;
 	struct request request;
 	int fds[SPAWN_MAX_FDS];
@@ -160,9 +150,8 @@ pid_t serve_jvm(int control_fd)
 			for (int i = 0; i < fd_count; i++)
 				close(fds[i]);
 			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
-		} else if (request.kind == REQUEST_GUARD && fd_count == 1) {
-			guardian = start_guardian(fds[0]);
-			close(fds[0]);
+		} else if (request.kind == REQUEST_GUARD && fd_count == 2) {
+			start_guardian(fds[0], fds[1]);
 		} else {
 			keep = 1;
 			wait = request.kind == REQUEST_WAIT;
@@ -173,8 +162,5 @@ pid_t serve_jvm(int control_fd)
 		if (own_child)
 			waitpid(stub, NULL, __WALL);
 	}
-	/* When we end, all is taken back. */
-	if (guardian > 0)
-		waitpid(guardian, NULL, 0);
 	return keep && wait ? stub : 0;
 }

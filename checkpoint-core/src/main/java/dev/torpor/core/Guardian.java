@@ -15,8 +15,7 @@ import java.nio.file.Path;
 
 /**
  * The native process that takes a restore back when this JVM, or the launcher and the JVM with it,
- * is killed before whoever asked for the restore was told that it succeeded. Messages are {@code
- * struct guarded} of launcher.h.
+ * is killed. Messages are {@code struct guarded} of launcher.h.
  */
 final class Guardian implements AutoCloseable {
   private static final int DIRECTORY = 1;
@@ -63,8 +62,8 @@ final class Guardian implements AutoCloseable {
   }
 
   /**
-   * All of it is to stay from here on; or it was taken back, and nothing is left to do. Closes
-   * this.
+   * The restore failed and was taken back: nothing is left to do. That one succeeded the launcher
+   * tells, when this JVM has ended with status 0. Closes this.
    */
   void done() {
     try (this) {

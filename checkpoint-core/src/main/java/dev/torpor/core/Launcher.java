@@ -91,11 +91,14 @@ public final class Launcher {
     control.send(request(waitForItsEnd ? WAIT : KEEP));
   }
 
-  /** Starts a process that takes back what it is told of, if this JVM ends without a word. */
+  /**
+   * Starts a process that takes back what it is told of, unless this JVM ends with status 0: then
+   * the launcher, which gets the other end too, tells it that all is done.
+   */
   Guardian guard() {
     int[] pair = Socket.socketpair(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_CLOEXEC, 0);
     try {
-      control.send(request(GUARD), pair[1]);
+      control.send(request(GUARD), pair[1], pair[0]);
     } finally {
       Unistd.close(pair[1]);
     }

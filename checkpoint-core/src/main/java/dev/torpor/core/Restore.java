@@ -56,7 +56,7 @@ final class Restore {
       Guardian guardian = launcher.guard();
       int pid = execute(plan, guardian);
       restoring.stop();
-      return new RestoreResult(pid, statistics(plan.pageCount()), guardian::done);
+      return new RestoreResult(pid, statistics(plan.pageCount()));
     } catch (IOException e) {
       throw new RestoreException("cannot read the images: " + IoReason.of(e), e);
     }

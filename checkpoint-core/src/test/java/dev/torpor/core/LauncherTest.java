@@ -88,9 +88,13 @@ class LauncherTest {
       ReceivedMessage message = peer.receive(4096);
       assertThat(asRead(message)).isEqualTo("1 4 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0");
       guardian.done();
-      int fd = message.descriptors()[0];
-      assertThat(new UnixChannel(fd).receive(4096).data()).isNotEmpty();
-      Unistd.close(fd);
+      int guardianEnd = message.descriptors()[0];
+      int launcherEnd = message.descriptors()[1];
+      assertThat(new UnixChannel(guardianEnd).receive(4096).data()).isNotEmpty();
+      new UnixChannel(launcherEnd).send(new byte[] {1});
+      assertThat(new UnixChannel(guardianEnd).receive(4096).data()).containsExactly(1);
+      Unistd.close(guardianEnd);
+      Unistd.close(launcherEnd);
     }
   }
 

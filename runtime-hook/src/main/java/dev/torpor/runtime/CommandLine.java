@@ -154,7 +154,7 @@ final class CommandLine {
       if (verb == Verb.DUMP) {
         return operation.dump();
       }
-      operation.restore().told().run();
+      operation.restore();
       return OK;
     } catch (RuntimeException e) {
       String line = Operation.report(log, e);

@@ -64,7 +64,7 @@ final class CoreEngine implements Engine {
                 .notifier(job.notifier())
                 .log(job.log()),
             launcher());
-    return new Restored(result.rootPid(), result.statistics(), result.told());
+    return new Restored(result.rootPid(), result.statistics());
   }
 
   /** What has a name and a value here, but no place in the core yet. */

@@ -19,10 +19,8 @@ public interface Engine {
    *
    * @param rootPid root task as Torpor sees it
    * @param statistics of the restore
-   * @param told to be run when the caller knows of the success; without it the tree does not
-   *     outlive this process
    */
-  record Restored(int rootPid, restore_stats_entry statistics, Runnable told) {}
+  record Restored(int rootPid, restore_stats_entry statistics) {}
 
   /** Writes images of a tree; the tree runs on when this throws. */
   Dumped dump(Job job);

@@ -61,8 +61,12 @@ public final class Operation {
     return dumped.postDumpStatus();
   }
 
-  /** Restores. */
-  public Engine.Restored restore() {
+  /**
+   * Restores.
+   *
+   * @return the root task's pid
+   */
+  public int restore() {
     addScripts();
     String pidfile = options.text(Opt.PIDFILE);
     if (pidfile != null) {
@@ -76,7 +80,7 @@ public final class Operation {
       stats_entry all = stats_entry.newBuilder().setRestore(entry).build();
       writeStatistics(ImageType.STATS_RESTORE, all, entry);
     }
-    return restored;
+    return restored.rootPid();
   }
 
   private int write(Pidfile file, int pid) {

@@ -144,24 +144,20 @@ public final class Swrk {
   private int restore(criu_req request) {
     criu_resp.Builder response = criu_resp.newBuilder().setType(criu_req_type.RESTORE);
     int peerPid = socket.peerPid();
-    Engine.Restored restored = null;
+    int rootPid = -1;
     try (RequestSetup setup = RequestSetup.open(request, Kind.RESTORE, peerPid, sources)) {
       try {
-        restored = operation(setup).restore();
+        rootPid = operation(setup).restore();
       } catch (RuntimeException e) {
         failed(response, setup, e);
       }
     } catch (OptionException e) {
       failed(response, e);
     }
-    int rootPid = restored == null ? -1 : restored.rootPid();
+    boolean success = rootPid > 0;
     response.setRestore(criu_restore_resp.newBuilder().setPid(rootPid));
-    socket.send(response.setSuccess(restored != null).build());
-    if (restored == null) {
-      return 1;
-    }
-    restored.told().run();
-    return 0;
+    socket.send(response.setSuccess(success).build());
+    return success ? 0 : 1;
   }
 
   private Operation operation(RequestSetup setup) {

@@ -19,9 +19,6 @@ public final class StubEngine implements Engine {
   /** Jobs it was given. */
   public final List<Job> jobs = new ArrayList<>();
 
-  /** Whether it learned that whoever asked for a restore knows of it. */
-  public boolean told;
-
   /** Fails with this text when it is not null. */
   public String failure;
 
@@ -75,8 +72,7 @@ public final class StubEngine implements Engine {
             .setPagesSkippedCow(0)
             .setForkingTime(1)
             .setRestoreTime(2)
-            .build(),
-        () -> told = true);
+            .build());
   }
 
   private static void step(Job job, Action action, int pid) {

@@ -54,11 +54,6 @@ final class RuncClient implements AutoCloseable {
     Socket.shutdown(clientFd, Socket.SHUT_WR);
   }
 
-  /** Whoever sends it something gets EPIPE. */
-  void stopListening() {
-    Socket.shutdown(clientFd, Socket.SHUT_RD);
-  }
-
   /** The next answer, null when the server is gone. */
   criu_resp receive() throws InvalidProtocolBufferException {
     ReceivedMessage message = channel.receive(BUFFER_BYTES);

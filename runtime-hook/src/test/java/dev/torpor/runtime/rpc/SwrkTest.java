@@ -157,7 +157,6 @@ class SwrkTest {
             "pre-resume",
             "post-resume");
     assertThat(exit()).isZero();
-    assertThat(engine.told).isTrue();
     Recorded.verifyRuncRestore(engine.jobs.get(0).options());
   }
 
@@ -183,17 +182,6 @@ class SwrkTest {
     assertThat(answer.getSuccess()).isFalse();
     assertThat(answer.getRestore().getPid()).isEqualTo(-1);
     assertThat(exit()).isEqualTo(1);
-    assertThat(engine.told).isFalse();
-  }
-
-  @Test
-  void aRestoreThatNobodyHearsOfIsNotKept() throws Exception {
-    client.stopListening();
-    criu_opts.Builder opts = Recorded.runcRestore(opts(), directoryFd, false);
-    client.send(request(criu_req_type.RESTORE).setOpts(opts.setNotifyScripts(false)).build());
-    assertThat(exit()).isEqualTo(255);
-    assertThat(engine.jobs).hasSize(1);
-    assertThat(engine.told).isFalse();
   }
 
   @Test
