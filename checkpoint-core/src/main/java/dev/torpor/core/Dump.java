@@ -123,6 +123,8 @@ final class Dump {
     if (options.leaveStopped()) {
       thaw(seizure, cgroups, wasFrozen);
     } else {
+      // runc takes a container whose init still lives for one that could not be dumped.
+      seizure.awaitEnd();
       frozen.stop();
     }
   }

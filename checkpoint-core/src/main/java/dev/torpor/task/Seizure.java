@@ -197,6 +197,26 @@ public final class Seizure implements AutoCloseable {
   }
 
   /**
+   * Waits until all threads have ended, to be called when their processes were killed. Who looks
+   * next finds them gone, and their pids free once their parents have waited.
+   */
+  public void awaitEnd() {
+    try {
+      while (!stopped.isEmpty()) {
+        WaitStatus status = Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD);
+        if (!status.isStopped()) {
+          stopped.remove(status.pid());
+        }
+      }
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ECHILD)) {
+        throw e;
+      }
+    }
+    stopped.clear();
+  }
+
+  /**
    * Lets all threads go; each goes on where it stood. One that was told to stop and has not stopped
    * cannot be let go: the kernel does that, and forgets that it was to stop, when the thread that
    * made this object ends.

@@ -73,6 +73,12 @@ record ProcessTree(Map<Long, String> tasks) {
     return Files.exists(Path.of("/proc", Long.toString(pid)));
   }
 
+  /** Whether a task has not ended; one that nobody has waited for yet has. */
+  static boolean lives(long pid) {
+    String status = read(Path.of("/proc/" + pid + "/status"));
+    return !status.isEmpty() && !status.contains("State:\tZ") && !status.contains("State:\tX");
+  }
+
   /** The kernel's name of a task, empty if it is gone. */
   static String nameOf(long pid) {
     return read(Path.of("/proc/" + pid + "/comm")).trim();
