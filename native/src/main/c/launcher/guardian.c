@@ -137,7 +137,7 @@ void start_guardian(int its_fd, int our_fd)
 	close(its_fd);
 }
 
-void end_guardian(int keep)
+void end_guardian(int keep, int wait)
 {
 	struct guarded done = { .kind = GUARD_DONE };
 
@@ -146,7 +146,6 @@ void end_guardian(int keep)
 	if (keep)
 		send(guardian_fd, &done, sizeof(done), MSG_NOSIGNAL);
 	close(guardian_fd);
-	/* When we end, all is taken back. */
-	while (waitpid(guardian, NULL, 0) < 0 && errno == EINTR)
+	while (wait && waitpid(guardian, NULL, 0) < 0 && errno == EINTR)
 		;
 }

@@ -34,7 +34,7 @@ struct request {
 	uint32_t kind;
 	uint32_t tid_count;
 	uint32_t fd_count;
-	uint32_t pad;
+	int32_t pid_namespace;	/* our descriptor of the one that the stub is born in; -1: ours, or a new one */
 	uint64_t clone_flags;
 	uint64_t base;		/* where the stage (memfd, the first descriptor sent) is mapped, when a byte comes
 				   from the pipe that is the last one; at its end the stub ends instead */
@@ -52,8 +52,8 @@ void answer_version_requests(int socket_fd);
 /* guardian.c: starts one that reads from its descriptor; both are taken over. */
 void start_guardian(int its_fd, int our_fd);
 
-/* Tells it to let all be, or to take all back, and waits until that is done. */
-void end_guardian(int keep);
+/* Tells it to let all be, or to take all back; waits until it has done so, if told to. */
+void end_guardian(int keep, int wait);
 
 /* jvm.c: never returns. */
 void exec_jvm(const char *name, int control_fd, int argc, char **argv) __attribute__((noreturn));

@@ -97,7 +97,11 @@ int main(int argc, char **argv)
 	close(control[1]);
 	restored = serve_jvm(control[0]);
 	wait_for(jvm, &status);
-	end_guardian(exit_code(status) == 0);
+	/*
+	 * When we end after a failure, all is taken back. After a success we end at once: killed in
+	 * between, the tree would run on although our status says that it does not.
+	 */
+	end_guardian(exit_code(status) == 0, exit_code(status) != 0 || restored > 0);
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 			"torpor: the JVM was killed by signal %d: a tree being dumped goes on, one being restored is gone\n",

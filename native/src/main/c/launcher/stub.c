@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -106,7 +107,7 @@ static void __attribute__((noreturn)) enter_stage(const struct request *request,
 	__builtin_unreachable();
 }
 
-static pid_t spawn(const struct request *request, const int *fds)
+static pid_t start_stub(const struct request *request, const int *fds)
 {
 	struct clone_args args = {
 		.flags = request->clone_flags,
@@ -119,6 +120,23 @@ static pid_t spawn(const struct request *request, const int *fds)
 	if (pid == 0)
 		enter_stage(request, fds);
 	return pid < 0 ? -errno : pid;
+}
+
+static pid_t spawn(const struct request *request, const int *fds)
+{
+	pid_t pid;
+	int own;
+
+	if (request->pid_namespace < 0)
+		return start_stub(request, fds);
+	own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+	if (own < 0)
+		return -errno;
+	/* It is where children are born; the guardian, which may be yet to start, is not to be there. */
+	pid = setns(request->pid_namespace, CLONE_NEWPID) ? -errno : start_stub(request, fds);
+	setns(own, CLONE_NEWPID);
+	close(own);
+	return pid;
 }
 
 static int valid(const struct request *request, ssize_t length, int fd_count)

@@ -18,6 +18,11 @@ public final class Launcher {
   private static final int WAIT = 3;
   private static final int GUARD = 4;
 
+  /**
+   * In place of a descriptor: the stub is born in the launcher's pid namespace, or in a new one.
+   */
+  static final int OWN_PID_NAMESPACE = -1;
+
   private static final int MAX_TIDS = 8;
   private static final int MAX_FDS = 64;
   private static final int REQUEST_BYTES =
@@ -46,6 +51,8 @@ public final class Launcher {
    * Where a stub starts.
    *
    * @param cloneFlags CLONE_NEW*, CLONE_PARENT
+   * @param pidNamespace the launcher's descriptor of the one it is born in, or {@link
+   *     #OWN_PID_NAMESPACE}
    * @param base address of the stage
    * @param codeBytes executable part of it
    * @param stageBytes all of it
@@ -53,7 +60,13 @@ public final class Launcher {
    * @param stack top of its stack
    */
   record Stub(
-      long cloneFlags, long base, long codeBytes, long stageBytes, long program, long stack) {}
+      long cloneFlags,
+      int pidNamespace,
+      long base,
+      long codeBytes,
+      long stageBytes,
+      long program,
+      long stack) {}
 
   /**
    * Starts the first stub.
@@ -67,7 +80,7 @@ public final class Launcher {
   int spawn(Stub stub, int[] tids, int[] fds, int[] numbers) {
     byte[] bytes = request(SPAWN);
     ByteBuffer request = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
-    request.putInt(4, tids.length).putInt(8, fds.length);
+    request.putInt(4, tids.length).putInt(8, fds.length).putInt(12, stub.pidNamespace);
     request
         .putLong(16, stub.cloneFlags)
         .putLong(24, stub.base)

@@ -16,9 +16,15 @@ public interface NamespaceReturn {
 
   /**
    * Keys of the descriptors that the root task must be started with: those of {@code inherit_fd} or
-   * {@code --inherit-fd} that stand for a namespace, such as {@code extRootNetNS}.
+   * {@code --inherit-fd} that stand for a namespace which it joins, such as {@code extRootNetNS}.
    */
   List<String> inheritedKeys();
+
+  /**
+   * Key of the descriptor of the pid namespace that the root task must be born in, such as {@code
+   * extRootPidNS}; null if it is a new one, or Torpor's own.
+   */
+  String pidNamespaceKey();
 
   /**
    * Puts the calls into the root task's plan, at {@link dev.torpor.plan.Step#NAMESPACES} and {@link

@@ -204,6 +204,7 @@ final class Restore {
           launcher.spawn(
               new Launcher.Stub(
                   (options.sibling() ? Sched.CLONE_PARENT : 0) | plan.namespaces().cloneFlags(),
+                  plan.pidNamespace(),
                   stage.base(),
                   layout.codeBytes(),
                   layout.totalBytes(),
@@ -215,7 +216,7 @@ final class Restore {
                 stageNumber, plan.proc().number(), plan.imagesFd().number(), stageNumber + 1
               });
       if (pid < 0) {
-        throw cannotStart(plan.root().pid(), -pid);
+        throw cannotStart(plan, -pid);
       }
       execution.begin(pid, root);
       try (NativeMemory any = NativeMemory.allocate(1)) {
@@ -230,12 +231,17 @@ final class Restore {
     }
   }
 
-  private static RestoreException cannotStart(int pid, int errno) {
-    String reason =
-        errno == Errno.EEXIST.number()
-            ? "another process has this pid; end it, or restore in a new pid namespace"
-            : Errno.describe(errno);
-    return new RestoreException("cannot start task " + pid + ": " + reason, errno, null);
+  private static RestoreException cannotStart(RestorePlan plan, int errno) {
+    String reason = Errno.describe(errno);
+    if (errno == Errno.EEXIST.number()) {
+      reason = "another process has this pid; end it, or restore in a new pid namespace";
+    } else if (errno == Errno.ENOMEM.number()
+        && plan.pidNamespace() != Launcher.OWN_PID_NAMESPACE) {
+      // alloc_pid in kernel/pid.c: no more pids once the init has ended.
+      reason += "; the init of the pid namespace that was given has ended: give a living one";
+    }
+    return new RestoreException(
+        "cannot start task " + plan.root().pid() + ": " + reason, errno, null);
   }
 
   /** All threads stand at their last trap: they get their registers, and go. */

@@ -87,6 +87,7 @@ final class RestorePlan {
   private final SortedMap<Integer, ServiceFd> masters = new TreeMap<>();
   private ServiceFd proc;
   private ServiceFd imagesFd;
+  private int pidNamespace;
   private long stageBase;
   private long pageCount;
 
@@ -219,20 +220,30 @@ final class RestorePlan {
         masters.computeIfAbsent(tty.getPty().getIndex(), files::keepMaster);
       }
     }
-    namespaces.plan(
-        plan,
-        masters,
-        key -> {
-          Integer fd = options.inherited().get(key);
-          if (fd == null) {
-            throw new RestoreException(
-                "the images want a namespace given as " + key + "; pass it with --inherit-fd");
-          }
-          return fd;
-        });
+    namespaces.plan(plan, masters, key -> given(options, key));
+    String pidKey = namespaces.pidNamespaceKey();
+    pidNamespace = pidKey == null ? Launcher.OWN_PID_NAMESPACE : given(options, pidKey);
     plan.at(
         Step.NAMESPACES,
         program -> namespacesTrap = program.trap("the namespaces of the tree are there"));
+  }
+
+  private static int given(RestoreOptions options, String key) {
+    Integer fd = options.inherited().get(key);
+    if (fd == null) {
+      throw new RestoreException(
+          "the images want a namespace given as "
+              + key
+              + "; open its file, such as /proc/PID/ns/net, and pass the descriptor with"
+              + " --inherit-fd fd[NUMBER]:"
+              + key);
+    }
+    return fd;
+  }
+
+  /** The launcher's descriptor of the pid namespace that the root task is born in. */
+  int pidNamespace() {
+    return pidNamespace;
   }
 
   /** Build ids to be compared while all tasks wait at their first trap. */

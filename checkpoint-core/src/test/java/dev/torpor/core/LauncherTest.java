@@ -21,7 +21,7 @@ class LauncherTest {
       """
       struct request r;
       printf("%d ", fread(&r, 1, sizeof(r), stdin) == sizeof(r) && getchar() == EOF);
-      printf("%u %u %u %u ", r.kind, r.tid_count, r.fd_count, r.pad);
+      printf("%u %u %u %d ", r.kind, r.tid_count, r.fd_count, r.pid_namespace);
       printf("%lx %lx %lx ", r.clone_flags, r.base, r.code_bytes);
       printf("%lx %lx %lx ", r.stage_bytes, r.program, r.stack);
       printf("%d %d %d ", r.tids[0], r.tids[1], r.tids[SPAWN_MAX_TIDS - 1]);
@@ -48,7 +48,7 @@ class LauncherTest {
     // It waits in the socket before the question is asked.
     peer.send(ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putInt(answer).array());
     Launcher.Stub stub =
-        new Launcher.Stub(0x2000_8000L, 0x1000_0000_0000L, 0x1000, 0x3000, 0xa1a2a3a4a5L, 0xb6);
+        new Launcher.Stub(0x2000_8000L, 17, 0x1000_0000_0000L, 0x1000, 0x3000, 0xa1a2a3a4a5L, 0xb6);
     return launcher.spawn(stub, tids, fds, numbers);
   }
 
@@ -62,7 +62,7 @@ class LauncherTest {
       Unistd.close(fd);
     }
     assertThat(asRead(message))
-        .isEqualTo("1 1 2 2 0 20008000 100000000000 1000 3000 a1a2a3a4a5 b6 1 42 0 1000 1001 0");
+        .isEqualTo("1 1 2 2 17 20008000 100000000000 1000 3000 a1a2a3a4a5 b6 1 42 0 1000 1001 0");
   }
 
   @Test
@@ -79,7 +79,7 @@ class LauncherTest {
     for (int fd : message.descriptors()) {
       Unistd.close(fd);
     }
-    assertThat(asRead(message)).startsWith("1 1 8 64 0 ").endsWith(" 1 2 8 100 101 163");
+    assertThat(asRead(message)).startsWith("1 1 8 64 17 ").endsWith(" 1 2 8 100 101 163");
   }
 
   @Test

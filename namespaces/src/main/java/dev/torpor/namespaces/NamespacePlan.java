@@ -60,12 +60,32 @@ public final class NamespacePlan implements NamespaceReturn {
     this.clocks = clocks;
     this.mounts = images.parts().contains(NamespaceKind.MNT) ? mounts() : null;
     checkNet();
-    if (images.pid() != null) {
-      throw new UnsupportedException(
-          "pid namespace",
-          "the images want the one given as "
-              + images.pid().getExtKey()
-              + "; Torpor starts the tree in a new one only");
+  }
+
+  /**
+   * Looks at the namespaces that the tree is to join.
+   *
+   * @param descriptors of this process by their keys ({@code --inherit-fd}, RPC {@code inherit_fd})
+   * @throws RestoreException if one is no namespace of its kind
+   */
+  public void checkGiven(Map<String, Integer> descriptors) {
+    for (Map.Entry<NamespaceKind, String> joined : options.joined()) {
+      NamespaceKind kind = joined.getKey();
+      String path = joined.getValue();
+      GivenNamespace.check("--join-ns " + kind.fileName() + ":" + path, path, kind);
+    }
+    for (String key : inheritedKeys()) {
+      checkGiven(key, NamespaceKind.NET, descriptors);
+    }
+    if (pidNamespaceKey() != null) {
+      checkGiven(pidNamespaceKey(), NamespaceKind.PID, descriptors);
+    }
+  }
+
+  private static void checkGiven(String key, NamespaceKind kind, Map<String, Integer> descriptors) {
+    Integer fd = descriptors.get(key);
+    if (fd != null) {
+      GivenNamespace.check("--inherit-fd fd[" + fd + "]:" + key, "/proc/self/fd/" + fd, kind);
     }
   }
 
@@ -96,7 +116,8 @@ public final class NamespacePlan implements NamespaceReturn {
   private boolean makes(NamespaceKind kind) {
     return images.parts().contains(kind)
         && options.joined(kind) == null
-        && !(kind == NamespaceKind.NET && isNetGiven());
+        && !(kind == NamespaceKind.NET && isNetGiven())
+        && !(kind == NamespaceKind.PID && pidNamespaceKey() != null);
   }
 
   private boolean isNetGiven() {
@@ -122,6 +143,12 @@ public final class NamespacePlan implements NamespaceReturn {
   public List<String> inheritedKeys() {
     boolean given = isNetGiven() && options.joined(NamespaceKind.NET) == null;
     return given ? List.of(images.net().getExtKey()) : List.of();
+  }
+
+  @Override
+  public String pidNamespaceKey() {
+    boolean given = images.pid() != null && images.pid().hasExtKey();
+    return given ? images.pid().getExtKey() : null;
   }
 
   @Override

@@ -43,18 +43,30 @@ public final class ReturnOptions {
    */
   public ReturnOptions join(String kind, String file) {
     NamespaceKind known = NamespaceKind.ofFileName(kind);
-    boolean can =
-        known == NamespaceKind.NET
-            || known == NamespaceKind.UTS
-            || known == NamespaceKind.IPC
-            || known == NamespaceKind.TIME;
-    if (!can) {
-      throw new UnsupportedException(
-          "--join-ns " + kind + ":" + file, "Torpor joins net, uts, ipc and time namespaces");
+    String why = whyNotJoined(known);
+    if (why != null) {
+      throw new UnsupportedException("--join-ns " + kind + ":" + file, why);
     }
     boolean pid = !file.isEmpty() && file.chars().allMatch(Character::isDigit);
     joined.put(known, pid ? "/proc/" + file + "/ns/" + kind : file);
     return this;
+  }
+
+  private static String whyNotJoined(NamespaceKind kind) {
+    if (kind == null) {
+      return "there is no such kind of namespace; net, uts, ipc and time namespaces are joined";
+    }
+    return switch (kind) {
+      case NET, UTS, IPC, TIME -> null;
+      case PID ->
+          "a tree cannot change its pid namespace; dump it with --external pid[INODE]:KEY, and give"
+              + " --inherit-fd fd[NUMBER]:KEY with a descriptor of the namespace";
+      case MNT ->
+          "a mount namespace is not joined; run the restore in it, with nsenter --mount=FILE";
+      case USER -> "a user namespace is not joined; leave it out to restore into Torpor's own";
+      case CGROUP ->
+          "a cgroup namespace is not joined; the tree gets one at its own cgroup, see --cgroup-root";
+    };
   }
 
   /** The network namespace is made without the content of the images ({@code --empty-ns net}). */

@@ -26,6 +26,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -182,12 +184,26 @@ class NamespacePlanTest {
   }
 
   @Test
-  void refusesAPidNamespaceFromOutside() throws IOException {
+  void isBornInAPidNamespaceGivenByDescriptor() throws IOException {
     write(
         ImageType.PIDNS,
         ROOT.getPidNsId(),
         pidns_entry.newBuilder().setExtKey("extRootPidNS").build());
-    assertThatThrownBy(() -> plan(runcOptions())).hasMessageContaining("extRootPidNS");
+    NamespacePlan plan = plan(runcOptions());
+    assertThat(plan.cloneFlags()).isEqualTo(0x4c020000L);
+    assertThat(plan.pidNamespaceKey()).isEqualTo("extRootPidNS");
+  }
+
+  @Test
+  void looksAtWhatItIsGiven() throws IOException {
+    NamespacePlan plan = plan(runcOptions().join("uts", "/proc/self/ns/uts"));
+    plan.checkGiven(Map.of());
+    for (String file : List.of("/proc/self/ns/net", "/proc/self/status", "/nonexistent")) {
+      NamespacePlan other = plan(runcOptions().join("uts", file));
+      assertThatThrownBy(() -> other.checkGiven(Map.of()))
+          .isInstanceOf(RestoreException.class)
+          .hasMessageContaining("--join-ns uts:" + file);
+    }
   }
 
   @Test
@@ -205,8 +221,11 @@ class NamespacePlanTest {
   }
 
   @Test
-  void refusesToJoinMounts() {
-    assertThatThrownBy(() -> new ReturnOptions().join("mnt", "/x"))
-        .isInstanceOf(UnsupportedException.class);
+  void refusesToJoinOtherKinds() {
+    for (String kind : List.of("mnt", "pid", "user", "cgroup", "nut")) {
+      assertThatThrownBy(() -> new ReturnOptions().join(kind, "/x"))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("--join-ns " + kind + ":/x");
+    }
   }
 }

@@ -286,7 +286,7 @@ class BadInputIT {
 
   private static void assertUnharmed(Running running) {
     assertThat(ProcessTree.tracerOf(running.root)).isZero();
-    assertThat(running.keeper.children()).containsExactly(running.root);
+    running.awaitOnlyRoot();
     running.awaitProgress(running.progress(), 3);
   }
 

@@ -41,6 +41,7 @@ class FourWayIT {
       ProcessTree before = running.snapshot(pids);
 
       succeed(dumper.dump(running.keeper, running.root, running.images));
+      assertThat(pids).as("ended when the dump has").noneMatch(ProcessTree::lives);
       running.awaitGone();
       assertThat(pids).noneMatch(ProcessTree::exists);
       assertThat(running.images.resolve("stats-dump")).exists();
@@ -85,7 +86,7 @@ class FourWayIT {
     Wait.until("it reports again", () -> running.progress() >= 0);
     long restored = running.progress();
     assertThat(Files.readString(pidFile).trim()).isEqualTo(Long.toString(running.root));
-    assertThat(running.keeper.children()).containsExactly(running.root);
+    running.awaitOnlyRoot();
     assertThat(restored).isGreaterThanOrEqualTo(earlier);
     running.assertUnchanged(before, running.snapshot(pids));
     running.awaitProgress(restored, 3);

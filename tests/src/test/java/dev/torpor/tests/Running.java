@@ -63,6 +63,11 @@ final class Running implements AutoCloseable {
     Wait.until(subject.name() + " goes on from " + since, () -> progress() >= since + ticks);
   }
 
+  /** Nothing of a restorer stays; its guardian may end a moment after it. */
+  void awaitOnlyRoot() {
+    Wait.until("only the tree is left", () -> keeper.children().equals(List.of(root)));
+  }
+
   void kill() {
     for (long pid : ProcessTree.pidsOf(root)) {
       ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);

@@ -353,7 +353,19 @@ public final class OptionsBuilder {
       throw new OptionException(
           "--restore-sibling only makes sense with --restore-detached: add -d");
     }
+    checkNetworkNamespace();
     return new CriuOptions(this);
+  }
+
+  private void checkNetworkNamespace() {
+    for (JoinedNamespace joined : joinedNamespaces) {
+      if (joined.kind().equals("net") && on(Opt.EMPTY_NS)) {
+        throw new OptionException(
+            "--join-ns net:"
+                + joined.file()
+                + " and --empty-ns net contradict each other: give one of them");
+      }
+    }
   }
 
   private static OptionException refused(Opt option, String origin) {
