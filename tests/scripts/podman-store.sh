@@ -114,6 +114,16 @@ remove_cgroups() {
   return 1
 }
 
+# Conmon has Podman clean up once more when a container has ended, which binds the storage again.
+await_cleanup() {
+  for _ in $(seq 100); do
+    pgrep -f -- "$1/root" >/dev/null || return 0
+    sleep 0.1
+  done
+  echo "processes still use $1" >&2
+  return 1
+}
+
 remove_store() {
   local store id mounted
   store=$(readlink -f "$1")
@@ -122,6 +132,7 @@ remove_store() {
   "$store/podman" rm --all --force --time 0 >/dev/null || true
   ip link delete "$id" 2>/dev/null || true
   remove_cgroups "$id"
+  await_cleanup "$store"
   # Podman mounts this directory over itself for the network namespaces it names.
   if [ ! -e "$store/netns-was-mounted" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
     umount /run/netns && rmdir /run/netns
