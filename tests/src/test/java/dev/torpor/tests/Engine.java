@@ -52,7 +52,18 @@ enum Engine {
 
   /** Runs any command line; the log is looked for in the images directory. */
   Outcome run(Keeper keeper, Path images, String log, List<String> arguments) {
-    List<String> command = new ArrayList<>(List.of(binary().toString()));
+    return runAfter(List.of(), keeper, images, log, arguments);
+  }
+
+  /** The same below a shell that has run some commands, such as to open descriptors. */
+  Outcome runAfter(
+      List<String> before, Keeper keeper, Path images, String log, List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    if (!before.isEmpty()) {
+      String script = String.join("; ", before) + "; exec \"$@\"";
+      command.addAll(List.of("/bin/sh", "-c", script, "sh"));
+    }
+    command.add(binary().toString());
     command.addAll(arguments);
     try {
       Path output = Files.createTempFile("torpor-output", ".txt");

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/** An OCI bundle with a program of this module, and its container in runc. */
+final class Bundle implements AutoCloseable {
+  private static final String ID = "torpor-test-" + ProcessHandle.current().pid();
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Keeper keeper = new Keeper();
+  private final List<String> host;
+  private final Path directory;
+  private final Path rootfs;
+  private final Path state;
+  private final Path images;
+  private final StatusFileSubject subject = StatusFileSubject.compiled("threads", "2");
+  private long dumped;
+  private String started = "";
+
+  /**
+   * An empty bundle.
+   *
+   * @param host what each command of runc is started by, to give it another view of the host
+   */
+  Bundle(List<String> host) {
+    this.host = host;
+    try {
+      directory = Files.createTempDirectory("torpor-bundle-");
+      rootfs = Files.createDirectory(directory.resolve("rootfs"));
+      state = Files.createDirectory(rootfs.resolve("state"));
+      images = Files.createDirectory(directory.resolve("images"));
+      for (String name : List.of("proc", "sys", "dev", "bin")) {
+        Files.createDirectory(rootfs.resolve(name));
+      }
+      Files.copy(Settings.program("threads"), rootfs.resolve("threads"));
+      for (String applet : List.of("busybox", "cat")) {
+        Files.copy(Path.of("/bin/busybox"), rootfs.resolve("bin").resolve(applet));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Writes config.json: what {@code runc spec} says, with other namespaces.
+   *
+   * @param given paths by type
+   * @param made types
+   */
+  void configure(Map<String, String> given, List<String> made) throws IOException {
+    runc("spec", "--bundle", directory.toString());
+    Path file = directory.resolve("config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode process = (ObjectNode) config.get("process");
+    process.put("terminal", false);
+    ArrayNode arguments = process.putArray("args");
+    subject.command(Path.of("/state")).forEach(arguments::add);
+    arguments.set(0, "/threads");
+    ((ObjectNode) config.get("root")).put("readonly", false);
+    config.remove("hostname");
+    ArrayNode namespaces = ((ObjectNode) config.get("linux")).putArray("namespaces");
+    given.forEach((type, path) -> namespaces.addObject().put("type", type).put("path", path));
+    made.forEach(type -> namespaces.addObject().put("type", type));
+    JSON.writeValue(file.toFile(), config);
+  }
+
+  /** Starts the container. */
+  void run() throws IOException {
+    silently("run", "-d", "--bundle", directory.toString(), ID);
+    subject.prepare(state);
+    started = cgroups();
+  }
+
+  /** Dumps it with an engine; runc removes it then. */
+  void checkpoint(Engine engine) {
+    dumped = subject.progress(state);
+    runc(
+        "--criu",
+        engine.binaryNamedCriu().toString(),
+        "checkpoint",
+        "--image-path",
+        images.toString(),
+        "--work-path",
+        images.toString(),
+        ID);
+  }
+
+  /** Restores it with an engine, and sees that the program goes on from where it was. */
+  void restore(Engine engine) {
+    String known = subject.state(state);
+    subject.forget(state);
+    silently(
+        "--criu",
+        engine.binaryNamedCriu().toString(),
+        "restore",
+        "-d",
+        "--bundle",
+        directory.toString(),
+        "--image-path",
+        images.toString(),
+        "--work-path",
+        images.toString(),
+        ID);
+    Wait.until("it reports again", () -> subject.progress(state) >= dumped);
+    long restored = subject.progress(state);
+    Wait.until("it goes on", () -> subject.progress(state) >= restored + 3);
+    assertThat(subject.state(state)).isEqualTo(known);
+  }
+
+  /** The pid of its init on the host. */
+  long pid() throws IOException {
+    JsonNode pid = JSON.readTree(runc("state", ID)).get("pid");
+    return pid.asLong();
+  }
+
+  /** Runs a command in the container; what it printed. */
+  String within(String... command) {
+    List<String> arguments = new ArrayList<>(List.of("exec", ID));
+    arguments.addAll(List.of(command));
+    return runc(arguments.toArray(String[]::new));
+  }
+
+  /** What of which hierarchy is mounted where in the container, as it sees it. */
+  List<String> cgroupMounts() {
+    List<String> mounts = new ArrayList<>();
+    for (String line : within("cat", "/proc/self/mountinfo").lines().toList()) {
+      if (line.contains(" - cgroup")) {
+        List<String> fields = List.of(line.split(" ", -1));
+        mounts.add(String.join(" ", fields.subList(3, 6)));
+      }
+    }
+    return mounts;
+  }
+
+  /** The cgroups of the init as the host names them. */
+  String cgroups() throws IOException {
+    return Files.readString(Path.of("/proc/" + pid() + "/cgroup"));
+  }
+
+  /** A command whose output is also the container's: it must not be a file of the host. */
+  private void silently(String... arguments) {
+    start(List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>/dev/null", "sh"), arguments);
+  }
+
+  private String runc(String... arguments) {
+    return start(List.of(), arguments);
+  }
+
+  private String start(List<String> shell, String... arguments) {
+    List<String> command = new ArrayList<>(host);
+    command.addAll(shell);
+    command.addAll(List.of("runc", "--root", directory.resolve("runc").toString()));
+    command.addAll(List.of(arguments));
+    try {
+      Path output = Files.createTempFile(directory, "output-", ".txt");
+      int exitCode = keeper.run(directory, output, command);
+      String printed = Files.readString(output);
+      assertThat(exitCode).as("%s\n%s\n%s", command, printed, logs()).isZero();
+      return printed;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private String logs() throws IOException {
+    StringBuilder logs = new StringBuilder();
+    for (String name : List.of("dump.log", "restore.log")) {
+      Path log = images.resolve(name);
+      logs.append(Files.exists(log) ? name + "\n" + Files.readString(log) : "");
+    }
+    return logs.toString();
+  }
+
+  private void assertNothingIsLeft() {
+    for (String line : started.lines().toList()) {
+      String[] fields = line.split(":", 3);
+      String hierarchy = fields[1].isEmpty() ? "unified" : fields[1].replace("name=", "");
+      // runc puts a container into no cgroup of its own where it manages none.
+      if (fields[2].endsWith(ID)) {
+        assertThat(Path.of("/sys/fs/cgroup", hierarchy, fields[2])).doesNotExist();
+      }
+    }
+    assertThat(Path.of("/proc/self/mountinfo"))
+        .content()
+        .doesNotContain(directory.getFileName().toString());
+  }
+
+  @Override
+  public void close() {
+    try {
+      keeper.run(
+          directory,
+          directory.resolve("delete"),
+          Stream.concat(
+                  host.stream(),
+                  Stream.of(
+                      "runc",
+                      "--root",
+                      directory.resolve("runc").toString(),
+                      "delete",
+                      "--force",
+                      ID))
+              .toList());
+    } finally {
+      keeper.close();
+    }
+    assertNothingIsLeft();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
