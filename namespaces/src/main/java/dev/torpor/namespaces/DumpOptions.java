@@ -4,6 +4,7 @@ package dev.torpor.namespaces;
 import dev.torpor.core.UnsupportedException;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -12,6 +13,8 @@ public final class DumpOptions {
   private final Map<String, String> mounts = new HashMap<>();
   private final Map<String, String> namespaces = new HashMap<>();
   private final Set<String> skipped = new HashSet<>();
+  private boolean findsExternalMounts;
+  private boolean externalMasters;
   private boolean emptyNet;
 
   /**
@@ -27,8 +30,7 @@ public final class DumpOptions {
    * One {@code --external} in the form {@code KIND[ID]:KEY}; kinds that are not about mounts and
    * namespaces are passed over.
    *
-   * @throws UnsupportedException for the finding of external mounts by Torpor itself ({@code
-   *     mnt[]})
+   * @throws UnsupportedException if it does not read like this
    */
   public DumpOptions external(String text) {
     int open = text.indexOf('[');
@@ -42,10 +44,9 @@ public final class DumpOptions {
     if (!known) {
       return this;
     }
-    if (id.isEmpty()) {
-      throw new UnsupportedException(
-          "--external " + text,
-          "Torpor does not find external mounts by itself; name each: mnt[PATH]:KEY");
+    if (id.isEmpty() && kind.equals("mnt")) {
+      findExternalMounts(text, text.substring(close + 1));
+      return this;
     }
     if (!text.startsWith(":", close + 1)) {
       throw new UnsupportedException("--external " + text, "the key is missing: KIND[ID]:KEY");
@@ -53,6 +54,36 @@ public final class DumpOptions {
     String key = text.substring(close + 2);
     (kind.equals("mnt") ? mounts : namespaces).put(kind.equals("mnt") ? id : kind + id, key);
     return this;
+  }
+
+  /** The flags are CRIU's: m permits masters outside, s sharing with mounts outside. */
+  private void findExternalMounts(String text, String flags) {
+    if (!List.of("", ":", ":m", ":s", ":ms", ":sm").contains(flags)) {
+      throw new UnsupportedException(
+          "--external " + text, "behind mnt[] there may be flags only: mnt[]:m, mnt[]:s, mnt[]:ms");
+    }
+    findsExternalMounts = true;
+    externalMasters |= flags.contains("m");
+  }
+
+  /** Mounts that come from outside are looked for ({@code --ext-mount-map auto}). */
+  public DumpOptions findsExternalMounts(boolean find) {
+    findsExternalMounts |= find;
+    return this;
+  }
+
+  /** Those found may receive mounts from outside ({@code --enable-external-masters}). */
+  public DumpOptions externalMasters(boolean permitted) {
+    externalMasters |= permitted;
+    return this;
+  }
+
+  boolean findsExternalMounts() {
+    return findsExternalMounts;
+  }
+
+  boolean isExternalMasters() {
+    return externalMasters;
   }
 
   /** A mount to leave out, with what is mounted below it ({@code --skip-mnt}). */

@@ -69,6 +69,32 @@ final class Mount {
   }
 
   /**
+   * The same without the links of a {@link MountTree}.
+   *
+   * @param outerPath where on this host it was found to be bound from, or null
+   */
+  Mount copy(String outerPath) {
+    return new Mount(this, outerPath);
+  }
+
+  private Mount(Mount other, String outerPath) {
+    this.id = other.id;
+    this.parentId = other.parentId;
+    this.device = other.device;
+    this.type = other.type;
+    this.typeName = other.typeName;
+    this.flags = other.flags;
+    this.superFlags = other.superFlags;
+    this.root = other.root;
+    this.mountPoint = other.mountPoint;
+    this.source = outerPath == null ? other.source : outerPath;
+    this.options = other.options;
+    this.sharedId = other.sharedId;
+    this.masterId = other.masterId;
+    this.externalKey = outerPath == null ? other.externalKey : AUTOMATIC;
+  }
+
+  /**
    * A mount as an image has it.
    *
    * @throws UnsupportedException for what Torpor cannot bring back

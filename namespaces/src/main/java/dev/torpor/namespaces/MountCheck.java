@@ -42,7 +42,10 @@ final class MountCheck {
                 + mount.typeName
                 + ") is bound from outside of the container";
     throw mount.refused(
-        what + "; if it is there again at the restore, give --external " + option(mount));
+        what
+            + "; if it is there again at the restore, give --external "
+            + option(mount)
+            + ", or --external mnt[] if it is in the same place");
   }
 
   private static String option(Mount mount) {

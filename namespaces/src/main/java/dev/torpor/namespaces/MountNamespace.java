@@ -31,13 +31,18 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
 
   MountNamespace(TreeIds ids, DumpOptions options) {
     this.ids = ids;
-    this.tree =
-        new MountTree(
-            mounts(
-                MountInfo.read(ids.proc(), ids.rootPid()),
-                devptsDevices(MountInfo.read(ids.proc(), ids.ownPid())),
-                ids.isPart(NamespaceKind.CGROUP),
-                options));
+    List<MountInfo> own = MountInfo.read(ids.proc(), ids.ownPid());
+    List<Mount> mounts =
+        mounts(
+            MountInfo.read(ids.proc(), ids.rootPid()),
+            devptsDevices(own),
+            ids.isPart(NamespaceKind.CGROUP),
+            options);
+    if (options.findsExternalMounts()) {
+      String treeRoot = ids.proc().path(ids.rootPid(), "root");
+      mounts = new OuterMounts(own, treeRoot, options).resolve(mounts);
+    }
+    this.tree = new MountTree(mounts);
   }
 
   /** Which instances of devpts are Torpor's own; all others were made for the tree. */

@@ -29,7 +29,8 @@ public final class ReturnOptions {
   /** One {@code --external}; only {@code mnt[KEY]:PATH} is about a restore's mounts. */
   public ReturnOptions external(String text) {
     int close = text.indexOf("]:");
-    if (text.startsWith("mnt[") && close > 0) {
+    // mnt[]:FLAGS is about a dump; what it found is in the images.
+    if (text.startsWith("mnt[") && close > "mnt[".length()) {
       externalMount(text.substring("mnt[".length(), close), text.substring(close + 2));
     }
     return this;

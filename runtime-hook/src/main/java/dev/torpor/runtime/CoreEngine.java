@@ -27,7 +27,6 @@ final class CoreEngine implements Engine {
   @Override
   public Dumped dump(Job job) {
     CriuOptions options = job.options();
-    refuseWhatCoreCannotTake(options);
     DumpResult result =
         checkpointer.dump(
             new DumpOptions(options.treePid(), images(job), new DumpWiring(options))
@@ -45,7 +44,6 @@ final class CoreEngine implements Engine {
   @Override
   public Restored restore(Job job) {
     CriuOptions options = job.options();
-    refuseWhatCoreCannotTake(options);
     Map<String, Integer> inherited = new HashMap<>();
     for (InheritedFd fd : options.inheritedFds()) {
       inherited.put(fd.resource(), fd.fd());
@@ -65,19 +63,6 @@ final class CoreEngine implements Engine {
                 .log(job.log()),
             launcher());
     return new Restored(result.rootPid(), result.statistics());
-  }
-
-  /** What has a name and a value here, but no place in the core yet. */
-  private static void refuseWhatCoreCannotTake(CriuOptions options) {
-    refuse(Opt.EXT_MOUNT_MAP, options.autodetectExternalMounts());
-  }
-
-  private static void refuse(Opt option, boolean given) {
-    if (given) {
-      throw new UnsupportedException(
-          "option --" + option.longName(),
-          option.help() + " is not supported yet; leave it out or run CRIU for this operation");
-    }
   }
 
   private static ImageDirectory images(Job job) {

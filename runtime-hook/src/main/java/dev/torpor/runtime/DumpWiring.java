@@ -18,7 +18,11 @@ record DumpWiring(CriuOptions options) implements DumpModules {
   @Override
   public NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
-    DumpOptions namespaces = new DumpOptions().emptyNet(options.on(Opt.EMPTY_NS));
+    DumpOptions namespaces =
+        new DumpOptions()
+            .emptyNet(options.on(Opt.EMPTY_NS))
+            .findsExternalMounts(options.autodetectExternalMounts())
+            .externalMasters(options.on(Opt.ENABLE_EXTERNAL_MASTERS));
     for (ExternalMount mount : options.externalMounts()) {
       namespaces.externalMount(mount.key(), mount.value());
     }

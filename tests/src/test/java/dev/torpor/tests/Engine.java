@@ -58,7 +58,18 @@ enum Engine {
   /** The same below a shell that has run some commands, such as to open descriptors. */
   Outcome runAfter(
       List<String> before, Keeper keeper, Path images, String log, List<String> arguments) {
-    List<String> command = new ArrayList<>();
+    return runAfter(before, List.of(), keeper, images, log, arguments);
+  }
+
+  /** The same, and the shell is started by {@code launcher}. */
+  Outcome runAfter(
+      List<String> before,
+      List<String> launcher,
+      Keeper keeper,
+      Path images,
+      String log,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>(launcher);
     if (!before.isEmpty()) {
       String script = String.join("; ", before) + "; exec \"$@\"";
       command.addAll(List.of("/bin/sh", "-c", script, "sh"));
