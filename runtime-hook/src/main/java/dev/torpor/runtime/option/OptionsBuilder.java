@@ -22,6 +22,12 @@ public final class OptionsBuilder {
   private static final String EXTERNAL_KINDS =
       " tty file dev unix mnt net pid veth macvlan netdev ";
 
+  /**
+   * LXC gives the container's console to every restore like this besides --ext-mount-map, and CRIU,
+   * which looks for no such name anywhere, takes it.
+   */
+  private static final String LXC_CONSOLE = "console:";
+
   final EnumSet<Opt> flags = EnumSet.noneOf(Opt.class);
   final EnumMap<Opt, String> texts = new EnumMap<>(Opt.class);
   final EnumMap<Opt, List<String>> lists = new EnumMap<>(Opt.class);
@@ -184,6 +190,9 @@ public final class OptionsBuilder {
   }
 
   private void external(String text, String origin) {
+    if (text.startsWith(LXC_CONSOLE)) {
+      return;
+    }
     int bracket = text.indexOf('[');
     if (bracket < 1
         || text.indexOf(']', bracket) < 0

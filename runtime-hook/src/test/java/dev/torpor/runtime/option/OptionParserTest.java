@@ -94,6 +94,15 @@ class OptionParserTest {
     assertThat(builder.build().finalState()).isEqualTo(FinalState.STOPPED);
   }
 
+  /** As LXC 5.0.2 gives it for a container without a console. */
+  @Test
+  void consoleOfLxcIsTakenLikeCriuDoes() {
+    parse("--ext-mount-map", "console:", "--external", "console:");
+    CriuOptions options = builder.build();
+    assertThat(options.externalMounts()).containsExactly(new ExternalMount("console", ""));
+    assertThat(options.list(Opt.EXTERNAL)).isEmpty();
+  }
+
   @Test
   void structuredValuesAreTakenApart() {
     parse("-M", "/etc/hosts:hosts", "-Mauto", "--cgroup-root", "cpu:/a", "--cgroup-root", "/b");
