@@ -20,8 +20,8 @@ import java.util.SortedMap;
  * the new root, and every file system that is made anew is mounted there, beside the others, so
  * that none hides another; (4) the task traps, and Torpor fills the tmpfs among them; (5) what is
  * bound within the tree is cloned; (6) parents before children, each mount goes to its place; (7)
- * peer groups, which would have copied mounts before; (8) pivot_root, and the old root goes with
- * the yard.
+ * pivot_root, and the old root goes with the yard; (8) peer groups, which would have copied mounts
+ * before, and the root cannot be in one when it becomes that.
  */
 final class MountReturn {
   /** Names of directories in the yard are mount ids, and this. */
@@ -128,9 +128,10 @@ final class MountReturn {
     }
     prepareInside(calls);
     Op root = assemble(calls);
-    new MountSharing(tree, fds, calls).append();
     calls.pivot("changing the root to " + yard, root);
     calls.close("closing the root", root);
+    // pivot_root(2) takes no shared mount as the new root.
+    new MountSharing(tree, fds, calls).append();
     for (Mount mount : tree.mounts()) {
       calls.close("closing " + mount.describe(), fds.get(mount));
     }

@@ -27,6 +27,12 @@ class ExternalMountIT {
     }
   }
 
+  /** What LXC 5.0.2 gives to every dump and restore, apart from places. */
+  private static final String LXC =
+      "--tcp-established --file-locks --link-remap --manage-cgroups=full --ext-mount-map auto"
+          + " --enable-external-sharing --enable-external-masters --enable-fs hugetlbfs"
+          + " --enable-fs tracefs";
+
   private static final List<Way> WAYS =
       List.of(
           new Way(
@@ -39,7 +45,11 @@ class ExternalMountIT {
               "other"),
           new Way(
               List.of("--ext-mount-map", "auto"), List.of("--ext-mount-map", "auto"), "original"),
-          new Way(List.of("--external", "mnt[]:m"), List.of("--external", "mnt[]:m"), "original"));
+          new Way(List.of("--external", "mnt[]:m"), List.of("--external", "mnt[]:m"), "original"),
+          new Way(
+              words(LXC + " --skip-in-flight --force-irmap"),
+              words(LXC + " --restore-sibling --ext-mount-map console: --external console:"),
+              "original"));
 
   static Stream<Arguments> cells() {
     return WAYS.stream()
@@ -56,6 +66,7 @@ class ExternalMountIT {
     Path other = directoryOfTheHost("other");
     try (Running running = new Running(new Contained(outside.resolve("original")))) {
       assertThat(bound(running.root)).isEqualTo("original");
+      assertThat(isRootShared(running.root)).isTrue();
       String state = running.state();
       long earlier = running.progress();
       succeed(
@@ -82,6 +93,7 @@ class ExternalMountIT {
       running.awaitProgress(running.progress(), 3);
       assertThat(running.state()).isEqualTo(state);
       assertThat(bound(running.root)).isEqualTo(way.bound);
+      assertThat(isRootShared(running.root)).isTrue();
     }
   }
 
@@ -96,6 +108,10 @@ class ExternalMountIT {
     }
   }
 
+  private static List<String> words(String text) {
+    return List.of(text.split(" ", -1));
+  }
+
   private Path directoryOfTheHost(String name) throws IOException {
     Path directory = Files.createDirectory(outside.resolve(name));
     Files.writeString(directory.resolve("name"), name);
@@ -105,6 +121,11 @@ class ExternalMountIT {
   /** Which directory is bound in the container of a process. */
   private static String bound(long pid) throws IOException {
     return Files.readString(Path.of("/proc/" + pid + "/root/data/name"));
+  }
+
+  private static boolean isRootShared(long pid) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + pid + "/mountinfo")).stream()
+        .anyMatch(line -> line.contains(" / rw") && line.contains(" shared:"));
   }
 
   private static void succeed(Engine.Outcome outcome) {
