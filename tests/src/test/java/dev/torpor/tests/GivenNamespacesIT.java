@@ -154,7 +154,7 @@ class GivenNamespacesIT {
     running.awaitProgress(running.progress(), 3);
     assertThat(running.state()).isEqualTo(state);
     long pid = Long.parseLong(Files.readString(pidFile).trim());
-    assertThat(running.keeper.children()).containsExactly(pid);
+    Wait.until("only the tree is left", () -> running.keeper.children().equals(List.of(pid)));
     return pid;
   }
 
