@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes, once, a Debian sid root that holds CRIU 4.2 or newer, and prints its directory.
+# Makes, once, a Debian sid root that holds CRIU 4.2 or newer and a crun that calls it, and prints
+# its directory.
 # Debian 12's own criu (3.17) does not start on current kernels; the one in this root runs on the
 # host itself, through the root's own loader. Nothing runs inside the root, nothing is mounted.
 #
-#   reference-root.sh            prints CACHE/reference-sid-ARCH, made if it is not there
+#   reference-root.sh            prints CACHE/reference-2-sid-ARCH, made if it is not there
 #
 # CACHE is $TORPOR_CACHE, /var/cache/torpor by default.
 set -euo pipefail
@@ -14,7 +15,8 @@ source "$here/packages.sh"
 
 arch=$(dpkg --print-architecture)
 cache=${TORPOR_CACHE:-/var/cache/torpor}
-reference=$cache/reference-sid-$arch
+# The number is that of its content: what is in the cache is never changed.
+reference=$cache/reference-2-sid-$arch
 
 # The machine's own Debian mirror: the archive that the base suite's package index comes from.
 debian_mirror() {
@@ -47,7 +49,13 @@ export PYTHONDONTWRITEBYTECODE=1
 exec $reference/root/$loader --library-path $reference/root/$libraries \\
   $reference/root/usr/bin/python3 -P $reference/root/usr/bin/crit "\$@"
 WRAPPER
-  chmod +x "$target/bin/criu" "$target/bin/crit"
+  # It looks for criu in PATH, through libcriu. Debian 12's own is built without.
+  cat >"$target/bin/crun" <<WRAPPER
+#!/bin/sh
+# Debian sid's crun on this host, by its own loader and libraries.
+exec $reference/root/$loader --library-path $reference/root/$libraries $reference/root/usr/bin/crun "\$@"
+WRAPPER
+  chmod +x "$target/bin/criu" "$target/bin/crit" "$target/bin/crun"
   "$target/root/$loader" --library-path "$target/root/$libraries" "$target/root/usr/sbin/criu" \
     --version >"$target/version"
 }
@@ -65,7 +73,7 @@ make_reference() {
   mkdir -p "$cache"
   work=$(mktemp -d "$cache/.reference-XXXXXX")
   trap 'umount -q "$work"/root/proc "$work"/root/sys 2>/dev/null; rm -rf --one-file-system "$work"' EXIT
-  if ! debootstrap --variant=minbase --include=criu,python3-pycriu \
+  if ! debootstrap --variant=minbase --include=criu,python3-pycriu,crun,libcriu2 \
       --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
       sid "$work/root" "$mirror" >"$work/debootstrap.log" 2>&1; then
     tail -20 "$work/debootstrap.log" >&2

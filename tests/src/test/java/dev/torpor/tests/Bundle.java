@@ -17,12 +17,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
-/** An OCI bundle with a program of this module, and its container in runc. */
+/** An OCI bundle with a program of this module, and its container in a runtime. */
 final class Bundle implements AutoCloseable {
   private static final String ID = "torpor-test-" + ProcessHandle.current().pid();
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Keeper keeper = new Keeper();
+  private final OciRuntime runtime;
   private final List<String> host;
   private final Path directory;
   private final Path rootfs;
@@ -35,15 +36,17 @@ final class Bundle implements AutoCloseable {
   /**
    * An empty bundle.
    *
-   * @param host what each command of runc is started by, to give it another view of the host
+   * @param host what each command of the runtime is started by, to give it another view of the
+   *     host; BUNDLE stands for the bundle's directory
    */
-  Bundle(List<String> host) {
-    this.host = host;
+  Bundle(OciRuntime runtime, List<String> host) {
+    this.runtime = runtime;
     try {
       directory = Files.createTempDirectory("torpor-bundle-");
       rootfs = Files.createDirectory(directory.resolve("rootfs"));
       state = Files.createDirectory(rootfs.resolve("state"));
       images = Files.createDirectory(directory.resolve("images"));
+      Files.createDirectory(directory.resolve("run"));
       for (String name : List.of("proc", "sys", "dev", "bin")) {
         Files.createDirectory(rootfs.resolve(name));
       }
@@ -54,6 +57,7 @@ final class Bundle implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+    this.host = host.stream().map(word -> word.replace("BUNDLE", directory.toString())).toList();
   }
 
   /**
@@ -63,7 +67,7 @@ final class Bundle implements AutoCloseable {
    * @param made types
    */
   void configure(Map<String, String> given, List<String> made) throws IOException {
-    runc("spec", "--bundle", directory.toString());
+    start(List.of("runc"), "spec", "--bundle", directory.toString());
     Path file = directory.resolve("config.json");
     ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
     ObjectNode process = (ObjectNode) config.get("process");
@@ -81,23 +85,20 @@ final class Bundle implements AutoCloseable {
 
   /** Starts the container. */
   void run() throws IOException {
-    silently("run", "-d", "--bundle", directory.toString(), ID);
+    silently(null, "run", "-d", "--bundle", directory.toString(), ID);
     subject.prepare(state);
     started = cgroups();
   }
 
   /** Dumps it with an engine; runc removes it then. */
-  void checkpoint(Engine engine) {
+  void checkpoint(Engine engine, String... options) {
     dumped = subject.progress(state);
-    runc(
-        "--criu",
-        engine.binaryNamedCriu().toString(),
-        "checkpoint",
-        "--image-path",
-        images.toString(),
-        "--work-path",
-        images.toString(),
-        ID);
+    List<String> arguments = new ArrayList<>(List.of("checkpoint"));
+    arguments.addAll(List.of("--image-path", images.toString()));
+    arguments.addAll(List.of("--work-path", images.toString()));
+    arguments.addAll(List.of(options));
+    arguments.add(ID);
+    start(runtime.command(directory, engine), arguments.toArray(String[]::new));
   }
 
   /** Restores it with an engine, and sees that the program goes on from where it was. */
@@ -105,8 +106,7 @@ final class Bundle implements AutoCloseable {
     String known = subject.state(state);
     subject.forget(state);
     silently(
-        "--criu",
-        engine.binaryNamedCriu().toString(),
+        engine,
         "restore",
         "-d",
         "--bundle",
@@ -124,7 +124,7 @@ final class Bundle implements AutoCloseable {
 
   /** The pid of its init on the host. */
   long pid() throws IOException {
-    JsonNode pid = JSON.readTree(runc("state", ID)).get("pid");
+    JsonNode pid = JSON.readTree(run("state", ID)).get("pid");
     return pid.asLong();
   }
 
@@ -132,7 +132,7 @@ final class Bundle implements AutoCloseable {
   String within(String... command) {
     List<String> arguments = new ArrayList<>(List.of("exec", ID));
     arguments.addAll(List.of(command));
-    return runc(arguments.toArray(String[]::new));
+    return run(arguments.toArray(String[]::new));
   }
 
   /** What of which hierarchy is mounted where in the container, as it sees it. */
@@ -153,18 +153,20 @@ final class Bundle implements AutoCloseable {
   }
 
   /** A command whose output is also the container's: it must not be a file of the host. */
-  private void silently(String... arguments) {
-    start(List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>/dev/null", "sh"), arguments);
+  private void silently(Engine engine, String... arguments) {
+    List<String> command =
+        new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>/dev/null", "sh"));
+    command.addAll(runtime.command(directory, engine));
+    start(command, arguments);
   }
 
-  private String runc(String... arguments) {
-    return start(List.of(), arguments);
+  private String run(String... arguments) {
+    return start(runtime.command(directory, null), arguments);
   }
 
-  private String start(List<String> shell, String... arguments) {
+  private String start(List<String> program, String... arguments) {
     List<String> command = new ArrayList<>(host);
-    command.addAll(shell);
-    command.addAll(List.of("runc", "--root", directory.resolve("runc").toString()));
+    command.addAll(program);
     command.addAll(List.of(arguments));
     try {
       Path output = Files.createTempFile(directory, "output-", ".txt");
@@ -203,19 +205,10 @@ final class Bundle implements AutoCloseable {
   @Override
   public void close() {
     try {
-      keeper.run(
-          directory,
-          directory.resolve("delete"),
-          Stream.concat(
-                  host.stream(),
-                  Stream.of(
-                      "runc",
-                      "--root",
-                      directory.resolve("runc").toString(),
-                      "delete",
-                      "--force",
-                      ID))
-              .toList());
+      List<String> command = new ArrayList<>(host);
+      command.addAll(runtime.command(directory, null));
+      command.addAll(List.of("delete", "--force", ID));
+      keeper.run(directory, directory.resolve("deleted"), command);
     } finally {
       keeper.close();
     }

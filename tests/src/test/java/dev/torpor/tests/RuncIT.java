@@ -34,7 +34,7 @@ class RuncIT {
   @MethodSource("enginePairs")
   void livesInNamespacesGivenByPath(Engine dumper, Engine restorer) throws IOException {
     try (Holder holder = new Holder();
-        Bundle bundle = new Bundle(List.of())) {
+        Bundle bundle = new Bundle(OciRuntime.RUNC, List.of())) {
       Map<String, String> given =
           Map.of(
               "network", holder.path("net"),
@@ -66,7 +66,7 @@ class RuncIT {
 
   private static void cgroupNamespace(List<String> host, Engine dumper, Engine restorer)
       throws IOException {
-    try (Bundle bundle = new Bundle(host)) {
+    try (Bundle bundle = new Bundle(OciRuntime.RUNC, host)) {
       bundle.configure(Map.of(), List.of("mount", "pid", "ipc", "uts", "network", "cgroup"));
       bundle.run();
       String seen = bundle.within("cat", "/proc/self/cgroup");

@@ -31,6 +31,11 @@ final class Settings {
     return existing(environment("TORPOR_TEST_CRIT"), "run ./test, which makes it");
   }
 
+  /** The reference's crun, beside its CRIU. */
+  static Path crun() {
+    return existing(criu().resolveSibling("crun"), "run ./test, which makes it");
+  }
+
   private static Path environment(String name) {
     String value = System.getenv(name);
     if (value == null) {
