@@ -75,6 +75,14 @@ public final class Beside implements AutoCloseable {
     }
   }
 
+  /** Does what nobody has begun, and waits for all of it. */
+  public static <T> void finish(List<FutureTask<T>> tasks) throws IOException {
+    help(tasks);
+    for (FutureTask<T> task : tasks) {
+      result(task);
+    }
+  }
+
   private static IOException thrown(Throwable cause) {
     if (cause instanceof RuntimeException unchecked) {
       throw unchecked;

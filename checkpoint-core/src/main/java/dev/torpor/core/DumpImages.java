@@ -60,10 +60,7 @@ final class DumpImages {
     if (cgroups.entry() != null) {
       one(ImageType.CGROUP, cgroups.entry());
     }
-    Beside.help(perThread);
-    for (FutureTask<Void> core : perThread) {
-      Beside.result(core);
-    }
+    Beside.finish(perThread);
     writeInventory(cgroups, namespaces);
   }
 

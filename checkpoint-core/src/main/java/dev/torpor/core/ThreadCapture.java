@@ -204,7 +204,7 @@ final class ThreadCapture {
       }
     }
     critical.putBack();
-    return new CapturedThread(tid, imageTid(thread), core);
+    return new CapturedThread(tid, thread.status().innermost("NSpid"), core);
   }
 
   /** Work that is done beside if there is much of it. */
@@ -266,10 +266,5 @@ final class ThreadCapture {
     } catch (IOException e) {
       throw new IllegalStateException("the array has the size of the message", e);
     }
-  }
-
-  private static int imageTid(ThreadState thread) {
-    int[] tids = thread.status().numbers("NSpid");
-    return tids[tids.length - 1];
   }
 }

@@ -99,10 +99,7 @@ final class TreeCapture {
         cores.add(thread.core());
       }
     }
-    Beside.help(cores);
-    for (FutureTask<core_entry.Builder> core : cores) {
-      Beside.result(core);
-    }
+    Beside.finish(cores);
   }
 
   List<CapturedTask> tasks() {

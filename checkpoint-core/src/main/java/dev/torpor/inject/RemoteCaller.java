@@ -90,8 +90,7 @@ public final class RemoteCaller implements AutoCloseable {
   public RemoteCaller(
       int tid, Gadgets.Found gadgets, ScratchPages.Taken scratch, TaskStatus status) {
     this.tid = tid;
-    int[] tids = status.numbers("NSpid");
-    this.ownTid = tids[tids.length - 1];
+    this.ownTid = status.innermost("NSpid");
     this.gadgets = gadgets;
     this.scratch = scratch;
     Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);

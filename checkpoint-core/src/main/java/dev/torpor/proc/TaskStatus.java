@@ -55,6 +55,12 @@ public final class TaskStatus {
     return Integer.parseInt(text(key), 8);
   }
 
+  /** The last of several numbers: of NSpid and its like, the one in the task's own namespace. */
+  public int innermost(String key) {
+    int[] numbers = numbers(key);
+    return numbers[numbers.length - 1];
+  }
+
   /** A mask in hexadecimal: SigBlk, CapEff ... */
   public long mask(String key) {
     return Long.parseUnsignedLong(text(key), 16);

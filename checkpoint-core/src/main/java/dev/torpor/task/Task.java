@@ -66,22 +66,17 @@ public final class Task {
 
   /** Its pid in its own pid namespace, which is what images hold. */
   public int imagePid() {
-    return own("NStgid");
+    return status.innermost("NStgid");
   }
 
   /** Its process group in its own pid namespace; 0 if that is outside. */
   public int imagePgid() {
-    return own("NSpgid");
+    return status.innermost("NSpgid");
   }
 
   /** Its session in its own pid namespace; 0 if that is outside. */
   public int imageSid() {
-    return own("NSsid");
-  }
-
-  private int own(String key) {
-    int[] numbers = status.numbers(key);
-    return numbers[numbers.length - 1];
+    return status.innermost("NSsid");
   }
 
   /** As a message names it. */

@@ -15,10 +15,7 @@ import dev.torpor.runtime.engine.Job;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
-import dev.torpor.runtime.option.InheritedFd;
 import dev.torpor.runtime.option.Opt;
-import java.util.HashMap;
-import java.util.Map;
 
 /** Hands jobs to the core: the one place where options change their shape. */
 final class CoreEngine implements Engine {
@@ -44,10 +41,6 @@ final class CoreEngine implements Engine {
   @Override
   public Restored restore(Job job) {
     CriuOptions options = job.options();
-    Map<String, Integer> inherited = new HashMap<>();
-    for (InheritedFd fd : options.inheritedFds()) {
-      inherited.put(fd.resource(), fd.fd());
-    }
     RestoreResult result =
         checkpointer.restore(
             new RestoreOptions(images(job), new RestoreWiring(options))
@@ -58,7 +51,7 @@ final class CoreEngine implements Engine {
                 .orphanPtsMaster(options.orphanPtsMaster())
                 .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
                 .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
-                .inherited(inherited)
+                .inherited(options.inheritedByResource())
                 .notifier(job.notifier())
                 .log(job.log()),
             launcher());

@@ -13,13 +13,10 @@ import dev.torpor.namespaces.ReturnOptions;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
-import dev.torpor.runtime.option.InheritedFd;
 import dev.torpor.runtime.option.JoinedNamespace;
 import dev.torpor.runtime.option.Opt;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a restore, as the options want them. */
@@ -41,11 +38,7 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
     }
     Clocks clocks = Clocks.now(proc, Unistd.getpid());
     NamespacePlan plan = new NamespacePlan(proc, images, own, root, namespaces, clocks);
-    Map<String, Integer> descriptors = new HashMap<>();
-    for (InheritedFd fd : options.inheritedFds()) {
-      descriptors.put(fd.resource(), fd.fd());
-    }
-    plan.checkGiven(descriptors);
+    plan.checkGiven(options.inheritedByResource());
     return plan;
   }
 

@@ -2,6 +2,7 @@
 package dev.torpor.runtime.option;
 
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -89,6 +90,15 @@ public final class CriuOptions {
   /** Descriptors that stand in for dumped resources. */
   public List<InheritedFd> inheritedFds() {
     return inheritedFds;
+  }
+
+  /** The same by what they stand in for. */
+  public Map<String, Integer> inheritedByResource() {
+    Map<String, Integer> descriptors = new HashMap<>();
+    for (InheritedFd fd : inheritedFds) {
+      descriptors.put(fd.resource(), fd.fd());
+    }
+    return descriptors;
   }
 
   /** Namespaces to restore into. */
