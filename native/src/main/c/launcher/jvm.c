@@ -62,11 +62,13 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = "-Xshare:auto";
 	jvm_argv[n++] = "-Xlog:disable";
 	jvm_argv[n++] = "-XX:TieredStopAtLevel=1";
+	/* A second one takes a processor away from what it compiles for. */
+	jvm_argv[n++] = "-XX:CICompilerCount=1";
 	jvm_argv[n++] = "-XX:+UseSerialGC";
 	/* Fixed, not ergonomic: on a restore we live in the container's cgroup. Young enough to do
 	 * without a collection as a rule. */
-	jvm_argv[n++] = "-Xms48m";
-	jvm_argv[n++] = "-Xmn32m";
+	jvm_argv[n++] = "-Xms64m";
+	jvm_argv[n++] = "-Xmn48m";
 	jvm_argv[n++] = "-Xmx256m";
 	jvm_argv[n++] = "-XX:-UsePerfData";
 	jvm_argv[n++] = "-XX:+DisableAttachMechanism";

@@ -23,14 +23,18 @@ public final class Beside implements AutoCloseable {
 
   /** Begins work. */
   public <T> FutureTask<T> begin(Callable<T> work) {
+    FutureTask<T> task = new FutureTask<>(work);
+    execute(task);
+    return task;
+  }
+
+  private void execute(Runnable work) {
     if (executor == null) {
       executor =
           new ThreadPoolExecutor(
               1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Beside::thread);
     }
-    FutureTask<T> task = new FutureTask<>(work);
-    executor.execute(task);
-    return task;
+    executor.execute(work);
   }
 
   private static Thread thread(Runnable work) {
@@ -66,20 +70,46 @@ public final class Beside implements AutoCloseable {
   }
 
   /**
-   * Does what nobody has begun, from the end: from the beginning both threads would meet at every
-   * piece. What came of it is for {@link #result} to tell.
+   * What came of work; what is to be done anyway is done until then, from the end.
+   *
+   * @throws IOException as the work did, and what else it threw
    */
-  public static void help(List<? extends FutureTask<?>> tasks) {
+  public static <T> T result(FutureTask<T> task, List<? extends FutureTask<?>> meanwhile)
+      throws IOException {
+    for (int i = meanwhile.size() - 1; i >= 0 && !task.isDone(); i--) {
+      meanwhile.get(i).run();
+    }
+    return result(task);
+  }
+
+  /**
+   * Does what nobody has begun: many pieces by both threads, the other one from the beginning and
+   * this one from the end, so that they meet once. What came of it is for {@link #result} to tell.
+   */
+  public <T> void share(List<FutureTask<T>> tasks) {
+    if (tasks.size() >= MANY) {
+      execute(() -> run(tasks));
+    }
     for (int i = tasks.size() - 1; i >= 0; i--) {
       tasks.get(i).run();
     }
   }
 
-  /** Does what nobody has begun, and waits for all of it. */
-  public static <T> void finish(List<FutureTask<T>> tasks) throws IOException {
-    help(tasks);
+  /**
+   * As {@link #share}, and waits for all of it.
+   *
+   * @throws IOException as one of them did, and what else it threw
+   */
+  public <T> void finish(List<FutureTask<T>> tasks) throws IOException {
+    share(tasks);
     for (FutureTask<T> task : tasks) {
       result(task);
+    }
+  }
+
+  private static <T> void run(List<FutureTask<T>> tasks) {
+    for (FutureTask<T> task : tasks) {
+      task.run();
     }
   }
 

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.FutureTask;
 
 /**
  * One dump: rehearse, freeze, capture, write, then thaw or kill.
@@ -49,7 +50,7 @@ final class Dump {
   Dump(DumpOptions options) {
     this.options = options;
     this.log = options.log();
-    this.images = new DumpImages(options.images());
+    this.images = new DumpImages(options.images(), beside);
     this.pages = new PageDump(proc, options.images(), beside);
   }
 
@@ -202,9 +203,10 @@ final class Dump {
   }
 
   private void finishPages(TreeCapture capture) throws IOException {
+    List<? extends FutureTask<?>> meanwhile = capture.cores();
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
-        Beside.result(task.pages());
+        Beside.result(task.pages(), meanwhile);
         pages.dumpShared(task.task().pid(), task.mm(), capture.files());
       }
     }

@@ -6,7 +6,6 @@ import dev.torpor.file.FileImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
-import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.lsmtype;
 import dev.torpor.image.proto.plugins_entry;
@@ -26,9 +25,11 @@ final class DumpImages {
   private static final int IMAGES_VERSION = 2;
 
   private final ImageDirectory directory;
+  private final Beside beside;
 
-  DumpImages(ImageDirectory directory) {
+  DumpImages(ImageDirectory directory, Beside beside) {
     this.directory = directory;
+    this.beside = beside;
   }
 
   /**
@@ -40,16 +41,17 @@ final class DumpImages {
   }
 
   void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
-    capture.finish();
+    beside.finish(capture.cores());
     // Completes the entries of threads, so before any is built.
     seccomp_entry seccomp = capture.seccomp().image();
     List<FutureTask<Void>> perThread = new ArrayList<>();
     for (CapturedTask task : capture.tasks()) {
       for (CapturedThread thread : task.threads()) {
         Integer set = capture.cgroups().setIds().get(thread.tid());
-        perThread.add(capture.later(() -> writeCore(thread, set)));
+        perThread.add(new FutureTask<>(() -> writeCore(thread, set)));
       }
     }
+    beside.finish(perThread);
     for (CapturedTask task : capture.tasks()) {
       writeTask(task);
     }
@@ -60,7 +62,6 @@ final class DumpImages {
     if (cgroups.entry() != null) {
       one(ImageType.CGROUP, cgroups.entry());
     }
-    Beside.finish(perThread);
     writeInventory(cgroups, namespaces);
   }
 
@@ -84,11 +85,13 @@ final class DumpImages {
   }
 
   private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {
-    core_entry.Builder core = Beside.result(thread.core());
+    CapturedThread.Core core = Beside.result(thread.core());
     if (cgroupSet != null) {
-      core.getThreadCoreBuilder().setCgSet(cgroupSet);
+      core.rest().getThreadCoreBuilder().setCgSet(cgroupSet);
     }
-    one(ImageType.CORE, thread.imageTid(), core.build());
+    try (ImageWriter writer = directory.write(ImageType.CORE, thread.imageTid())) {
+      writer.write(core.entry());
+    }
     return null;
   }
 

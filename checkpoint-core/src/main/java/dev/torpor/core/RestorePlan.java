@@ -161,9 +161,10 @@ final class RestorePlan {
     }
     try (Beside beside = new Beside()) {
       for (int tid : tids) {
-        cores.put(tid, beside.begin(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
+        cores.put(
+            tid, new FutureTask<>(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
       }
-      Beside.help(List.copyOf(cores.values()));
+      beside.share(List.copyOf(cores.values()));
     }
     return cores;
   }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.Message;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
@@ -10,6 +9,7 @@ import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.ScratchPages;
 import dev.torpor.linux.Elf;
+import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
@@ -77,7 +77,7 @@ final class ThreadCapture {
     this.beside = beside;
   }
 
-  /** /proc/PID/task/TID/stat and status; of a leader the mappings too. */
+  /** /proc/PID/task/TID/status; of a leader stat and the mappings too. */
   record Looks(TaskStat stat, TaskStatus status, List<Mapping> mappings) {}
 
   /** Filters of all threads. */
@@ -113,10 +113,10 @@ final class ThreadCapture {
   }
 
   private Looks look(int pid, int tid) {
-    return new Looks(
-        proc.stat(pid, tid),
-        proc.status(pid, tid),
-        pid == tid ? AddressSpaceRoom.mappings(proc, pid) : List.of());
+    return pid == tid
+        ? new Looks(
+            proc.stat(pid, tid), proc.status(pid, tid), AddressSpaceRoom.mappings(proc, pid))
+        : new Looks(null, proc.status(pid, tid), List.of());
   }
 
   /**
@@ -146,7 +146,14 @@ final class ThreadCapture {
 
   private Void rehearse(Task task, List<Integer> tids) {
     for (int tid : tids) {
-      ask(task, tid, look(task.pid(), tid), null);
+      try {
+        ask(task, tid, null, null);
+      } catch (DumpException e) {
+        if (e.errno() != Errno.ESRCH.number()) {
+          throw e;
+        }
+        // It has ended: nothing to refuse.
+      }
     }
     return null;
   }
@@ -189,13 +196,13 @@ final class ThreadCapture {
       // Its filters are not made for our calls.
       Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
     }
-    FutureTask<core_entry.Builder> core;
+    FutureTask<CapturedThread.Core> core;
     try (RemoteCaller caller = new RemoteCaller(tid, gadgets, scratch, thread.status())) {
       Answers answers = caller.run(questions.program);
       NativeMemory regs = caller.restartedRegisters();
-      NativeMemory xstate = caller.copyXstate();
+      NativeMemory xstate = caller.copyXstate(registers.xstateBytes());
       regs.putLong(UserRegs.rip, critical.resumeIp(regs.getLong(UserRegs.rip)));
-      core = later(() -> entry(questions, answers, regs, xstate));
+      core = new FutureTask<>(() -> entry(questions, answers, regs, xstate));
       if (questions.space != null) {
         captured.mm(questions.space.entry(answers));
       }
@@ -219,9 +226,16 @@ final class ThreadCapture {
       List<ThreadRoom.Capture> captures,
       AddressSpaceRoom.Capture space) {}
 
+  /**
+   * Asks the rooms what they want to know.
+   *
+   * @param looks null for a thread that is no leader and is not captured
+   */
   private Questions ask(Task task, int tid, Looks looks, RseqCriticalSection critical) {
-    ThreadState thread =
-        new ThreadState(task.pid(), tid, proc, looks.stat(), looks.status(), critical);
+    ThreadState thread = new ThreadState(task.pid(), tid, proc, critical);
+    if (looks != null) {
+      thread.withRead(looks.stat(), looks.status());
+    }
     Program program = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>(rooms.size());
     for (ThreadRoom room : rooms) {
@@ -234,13 +248,9 @@ final class ThreadCapture {
     return new Questions(thread, program, captures, space);
   }
 
-  private core_entry.Builder entry(
+  private CapturedThread.Core entry(
       Questions questions, Answers answers, NativeMemory regs, NativeMemory xstate) {
-    core_entry.Builder core = core_entry.newBuilder();
-    try (regs;
-        xstate) {
-      registers.capture(questions.thread.subject(), regs, xstate, core);
-    }
+    core_entry.Builder core = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
     for (ThreadRoom.Capture capture : questions.captures) {
       capture.into(core, answers);
     }
@@ -248,23 +258,22 @@ final class ThreadCapture {
       int state = core.getTcBuilder().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
       core.getTcBuilder().setTaskState(state).setExitCode(0);
     }
-    return core;
+    try (regs;
+        xstate) {
+      long clearTidAddress = core.getThreadInfoBuilder().getClearTidAddr();
+      FieldWriter info =
+          registers.capture(questions.thread.subject(), regs, xstate, clearTidAddress);
+      return new CapturedThread.Core(info, core.clearThreadInfo());
+    }
   }
 
   /** What is done with answers, over zeros and into nothing, so that it has run once. */
   private void rehearseAnswers(Questions questions) {
     NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
-    NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES);
+    NativeMemory xstate = NativeMemory.allocate(registers.xstateBytes());
     regs.putLong(UserRegs.cs, Registers.USER_CS);
-    encode(entry(questions, Answers.ZEROS, regs, xstate).buildPartial());
-    encode(questions.space.entry(Answers.ZEROS));
-  }
-
-  private static void encode(Message message) {
-    try {
-      message.writeTo(CodedOutputStream.newInstance(new byte[message.getSerializedSize()]));
-    } catch (IOException e) {
-      throw new IllegalStateException("the array has the size of the message", e);
-    }
+    entry(questions, Answers.ZEROS, regs, xstate);
+    FieldWriter nowhere = new FieldWriter(0);
+    nowhere.embedded(1, questions.space.entry(Answers.ZEROS));
   }
 }

@@ -21,7 +21,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.locks.LockSupport;
 
@@ -91,15 +90,15 @@ final class TreeCapture {
     files.finish();
   }
 
-  /** Waits for what is done beside. */
-  void finish() throws IOException {
-    List<FutureTask<core_entry.Builder>> cores = new ArrayList<>();
+  /** The entries of all threads, to be made of what was captured: that can wait. */
+  List<FutureTask<CapturedThread.Core>> cores() {
+    List<FutureTask<CapturedThread.Core>> cores = new ArrayList<>();
     for (CapturedTask task : tasks) {
       for (CapturedThread thread : task.threads()) {
         cores.add(thread.core());
       }
     }
-    Beside.finish(cores);
+    return cores;
   }
 
   List<CapturedTask> tasks() {
@@ -126,11 +125,6 @@ final class TreeCapture {
     return cgroups;
   }
 
-  /** Work that may be done beside if there is much of it. */
-  <T> FutureTask<T> later(Callable<T> work) {
-    return threads.later(work);
-  }
-
   SeccompFilters seccomp() {
     return threads.seccomp();
   }
@@ -145,6 +139,10 @@ final class TreeCapture {
       captureAlive(captured);
     } catch (ProcException e) {
       if (!e.gone()) {
+        throw e;
+      }
+    } catch (DumpException e) {
+      if (e.errno() != Errno.ESRCH.number()) {
         throw e;
       }
     } catch (ErrnoException e) {
@@ -168,7 +166,11 @@ final class TreeCapture {
             .setComm(task.stat().comm()));
     captured
         .threads()
-        .add(new CapturedThread(task.pid(), task.imagePid(), new FutureTask<>(() -> core)));
+        .add(
+            new CapturedThread(
+                task.pid(),
+                task.imagePid(),
+                new FutureTask<>(() -> new CapturedThread.Core(null, core))));
   }
 
   private void captureAlive(CapturedTask captured) throws IOException {

@@ -3,6 +3,7 @@ package dev.torpor.image;
 
 import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.Message;
+import dev.torpor.linux.OutputFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -39,7 +40,8 @@ public final class ImageWriter implements Closeable {
       PosixFilePermissions.asFileAttribute(
           EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE));
 
-  private static final int BUFFER_BYTES = 16 * 1024;
+  private static final int OWNER_ONLY_MODE = 0600;
+  private static final int BUFFER_BYTES = 4 * 1024;
   private static final int WORD_BYTES = 4;
 
   private final ImageType type;
@@ -99,6 +101,14 @@ public final class ImageWriter implements Closeable {
     buffer.position(at + lengthBytes);
   }
 
+  /** Appends an entry that is serialised already. */
+  public void write(FieldWriter entry) throws IOException {
+    start();
+    makeRoom(WORD_BYTES + entry.lengthBytes());
+    buffer.putInt(entry.lengthBytes());
+    buffer.put(entry.array(), 0, entry.lengthBytes());
+  }
+
   /** Appends what is left in the buffer: the payload of the entry written last. */
   public void payload(ByteBuffer bytes) throws IOException {
     start();
@@ -151,7 +161,7 @@ public final class ImageWriter implements Closeable {
       return;
     }
     if (channel == null) {
-      channel = createFile(file);
+      channel = OutputFile.create(file.toString(), OWNER_ONLY_MODE);
     }
     started = true;
     if (type.head() != ImageType.Head.BARE) {

@@ -128,10 +128,7 @@ final class CallChain {
 
   /** Puts the words where they end at {@code end} bytes into {@code target}. */
   void put(NativeMemory target, int end) {
-    int at = end - lengthBytes();
-    for (int i = 0; i < used; i++) {
-      target.putLong(at + i * Long.BYTES, words[i]);
-    }
+    target.putLongs(end - lengthBytes(), words, used);
   }
 
   int lengthBytes() {

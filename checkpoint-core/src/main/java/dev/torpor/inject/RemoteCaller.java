@@ -79,6 +79,9 @@ public final class RemoteCaller implements AutoCloseable {
   private final int quietSignal;
   private int stopSignal;
 
+  /** Whether the thread stands behind a chain, where a `ret` leads it to the frame. */
+  private boolean beforeFrame;
+
   /**
    * Prepares a thread; it does not move before the first call.
    *
@@ -132,9 +135,14 @@ public final class RemoteCaller implements AutoCloseable {
         sigmask, status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
   }
 
-  /** A copy of the NT_X86_XSTATE of the thread, which the caller has to close. */
-  public NativeMemory copyXstate() {
-    return NativeMemory.allocate(xstateBytes).putBytes(0, scratch.xstate, 0, xstateBytes);
+  /**
+   * A copy of the beginning of the NT_X86_XSTATE of the thread, which the caller has to close.
+   *
+   * @param lengthBytes how much of it; what the kernel gave less is zeros
+   */
+  public NativeMemory copyXstate(int lengthBytes) {
+    NativeMemory copy = NativeMemory.allocate(lengthBytes);
+    return copy.putBytes(0, scratch.xstate, 0, Math.min(lengthBytes, xstateBytes));
   }
 
   /** A signal that arrived for the thread meanwhile and must be given to PTRACE_DETACH; or 0. */
@@ -248,6 +256,7 @@ public final class RemoteCaller implements AutoCloseable {
         if (signal == quietSignal) {
           Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
           if (chain.isAtEnd(scratch.after)) {
+            beforeFrame = true;
             return;
           }
         } else if ((Signal.bit(signal) & FAULTS) != 0) {
@@ -357,6 +366,7 @@ public final class RemoteCaller implements AutoCloseable {
   /** Leads the thread, with the registers as they are prepared, into the pages. */
   private void enter(long blocked) {
     scratch.entered = true;
+    beforeFrame = false;
     scratch.working.putLong(UserRegs.orig_rax, -1);
     long flags = scratch.original.getLong(UserRegs.eflags);
     scratch.working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
@@ -377,9 +387,11 @@ public final class RemoteCaller implements AutoCloseable {
   @Override
   public void close() {
     if (scratch.entered) {
-      // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
-      stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
-      setRegisters(scratch.working);
+      if (!beforeFrame) {
+        // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
+        stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
+        setRegisters(scratch.working);
+      }
       Ptrace.setSigmask(tid, sigmask);
       setRegisters(scratch.original);
       scratch.entered = false;

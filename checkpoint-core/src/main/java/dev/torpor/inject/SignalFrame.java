@@ -39,43 +39,25 @@ final class SignalFrame {
   private static final int FP_XSTATE_MAGIC1 = 0x46505853;
   private static final int FP_XSTATE_MAGIC2 = 0x46505845;
 
-  /** Offsets in struct sigcontext_64 and in user_regs_struct, pairwise. */
+  /** Offsets in user_regs_struct by the first words of struct sigcontext_64. */
   private static final int[] GENERAL = {
-    0,
     UserRegs.r8,
-    8,
     UserRegs.r9,
-    16,
     UserRegs.r10,
-    24,
     UserRegs.r11,
-    32,
     UserRegs.r12,
-    40,
     UserRegs.r13,
-    48,
     UserRegs.r14,
-    56,
     UserRegs.r15,
-    64,
     UserRegs.rdi,
-    72,
     UserRegs.rsi,
-    80,
     UserRegs.rbp,
-    88,
     UserRegs.rbx,
-    96,
     UserRegs.rdx,
-    104,
     UserRegs.rax,
-    112,
     UserRegs.rcx,
-    120,
     UserRegs.rsp,
-    128,
     UserRegs.rip,
-    136,
     UserRegs.eflags
   };
 
@@ -108,9 +90,12 @@ final class SignalFrame {
     frame.putLong(0, sigreturn);
     frame.putLong(UC_FLAGS, UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
     frame.putInt(UC_STACK_FLAGS, KEEP_ALTERNATE_STACK);
-    for (int i = 0; i < GENERAL.length; i += 2) {
-      frame.putLong(MCONTEXT + GENERAL[i], regs.getLong(GENERAL[i + 1]));
+    long[] source = regs.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
+    long[] context = new long[GENERAL.length];
+    for (int i = 0; i < GENERAL.length; i++) {
+      context[i] = source[GENERAL[i] / Long.BYTES];
     }
+    frame.putLongs(MCONTEXT, context, context.length);
     frame.putShort(MCONTEXT + 144, regs.getShort(UserRegs.cs));
     frame.putShort(MCONTEXT + 150, regs.getShort(UserRegs.ss));
     frame.putLong(FPSTATE, address + XSTATE);

@@ -45,7 +45,12 @@ public record Mapping(
 
   /** Whether the kernel set a flag: {@code gd}, {@code lo} ... (proc_pid_smaps(5)). */
   public boolean hasFlag(String flag) {
-    return vmFlags.contains(" " + flag + " ");
+    for (int at = 1; at < vmFlags.length(); at += 3) {
+      if (vmFlags.startsWith(flag, at)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** PROT_ bits of asm-generic/mman-common.h. */

@@ -16,6 +16,9 @@ public final class SmapsParser {
   private final String text;
   private final List<Mapping> mappings = new ArrayList<>();
 
+  /** How far behind a mapping's line its flags were found last. */
+  private int distance;
+
   private SmapsParser(String path, String text) {
     this.path = path;
     this.text = text;
@@ -34,57 +37,83 @@ public final class SmapsParser {
   private List<Mapping> parse() {
     int at = 0;
     while (at < text.length()) {
-      int end = text.indexOf('\n', at);
-      end = end < 0 ? text.length() : end;
-      char first = text.charAt(at);
-      if (text.startsWith(VM_FLAGS, at)) {
-        addFlags(text.substring(at + VM_FLAGS.length(), end));
-      } else if (!Character.isUpperCase(first)) {
-        mappings.add(mapping(text.substring(at, end)));
+      int end = endOfLine(at);
+      int flags = flags(end + 1);
+      if (flags < 0) {
+        mappings.add(mapping(at, end, " "));
+        at = next(end + 1);
+      } else {
+        int endOfFlags = endOfLine(flags);
+        String trimmed = text.substring(flags + VM_FLAGS.length(), endOfFlags).trim();
+        mappings.add(mapping(at, end, " " + trimmed + " "));
+        at = next(endOfFlags + 1);
       }
-      at = end + 1;
     }
     return mappings;
   }
 
-  private void addFlags(String flags) {
-    if (mappings.isEmpty()) {
-      throw new ProcException(path, flags, "behind a mapping");
+  private int endOfLine(int at) {
+    int end = text.indexOf('\n', at);
+    return end < 0 ? text.length() : end;
+  }
+
+  private boolean isFact(int at) {
+    return at < text.length() && Character.isUpperCase(text.charAt(at));
+  }
+
+  /** Where the flags of a mapping are whose facts begin at {@code facts}; negative if nowhere. */
+  private int flags(int facts) {
+    // The kernel pads the numbers, so they are as far away as they were the last time.
+    if (isFact(facts) && text.startsWith(VM_FLAGS, facts + distance)) {
+      return facts + distance;
     }
-    Mapping m = mappings.remove(mappings.size() - 1);
-    mappings.add(
-        new Mapping(
-            m.start(),
-            m.end(),
-            m.permissions(),
-            m.offsetBytes(),
-            m.device(),
-            m.inode(),
-            m.name(),
-            " " + flags.trim() + " "));
+    for (int at = facts; isFact(at); at = endOfLine(at) + 1) {
+      if (text.startsWith(VM_FLAGS, at)) {
+        distance = at - facts;
+        return at;
+      }
+    }
+    return -1;
+  }
+
+  /** The next line that is no fact. */
+  private int next(int from) {
+    int at = from;
+    while (isFact(at)) {
+      at = endOfLine(at) + 1;
+    }
+    return at;
   }
 
   /** {@code 55d0-55d1 r-xp 00001000 fe:00 338944 /usr/bin/dash}. */
-  private Mapping mapping(String line) {
+  private Mapping mapping(int start, int end, String flags) {
     try {
-      int dash = line.indexOf('-');
-      int p = line.indexOf(' ', dash);
-      int o = line.indexOf(' ', p + 1);
-      int d = line.indexOf(' ', o + 1);
-      int i = line.indexOf(' ', d + 1);
-      int n = line.indexOf(' ', i + 1);
-      String inode = n < 0 ? line.substring(i + 1) : line.substring(i + 1, n);
+      int dash = text.indexOf('-', start);
+      int p = text.indexOf(' ', dash);
+      int o = text.indexOf(' ', p + 1);
+      int d = text.indexOf(' ', o + 1);
+      int i = text.indexOf(' ', d + 1);
+      int n = text.indexOf(' ', i + 1);
+      n = n < 0 ? end : Math.min(n, end);
+      if (dash < 0 || i < d || i > end) {
+        throw malformed(start, end);
+      }
       return new Mapping(
-          Long.parseUnsignedLong(line, 0, dash, 16),
-          Long.parseUnsignedLong(line, dash + 1, p, 16),
-          line.substring(p + 1, o),
-          Long.parseUnsignedLong(line, o + 1, d, 16),
-          line.substring(d + 1, i),
-          Long.parseUnsignedLong(inode),
-          n < 0 ? "" : line.substring(n).stripLeading(),
-          " ");
+          Long.parseUnsignedLong(text, start, dash, 16),
+          Long.parseUnsignedLong(text, dash + 1, p, 16),
+          text.substring(p + 1, o),
+          Long.parseUnsignedLong(text, o + 1, d, 16),
+          text.substring(d + 1, i),
+          Long.parseUnsignedLong(text, i + 1, n, 10),
+          n == end ? "" : text.substring(n, end).stripLeading(),
+          flags);
     } catch (IndexOutOfBoundsException | NumberFormatException e) {
-      throw new ProcException(path, line, "address perms offset dev inode pathname");
+      throw malformed(start, end);
     }
+  }
+
+  private ProcException malformed(int start, int end) {
+    return new ProcException(
+        path, text.substring(start, end), "address perms offset dev inode pathname");
   }
 }

@@ -6,7 +6,9 @@ import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Mappings and their image entries. */
 final class VmaRoom {
@@ -37,19 +39,20 @@ final class VmaRoom {
    * @throws UnsupportedException for a mapping of a kind that is not carried
    */
   static List<vma_entry> capture(int pid, List<Mapping> mappings, MappedFiles files) {
+    Map<String, Long> advices = new HashMap<>();
     List<vma_entry> entries = new ArrayList<>(mappings.size());
     for (Mapping mapping : mappings) {
       if (mapping.name().equals("[vvar_vclock]")) {
         int last = entries.size() - 1;
         entries.set(last, entries.get(last).toBuilder().setEnd(mapping.end()).build());
       } else {
-        entries.add(entry(pid, mapping, files));
+        entries.add(entry(pid, mapping, files, advices));
       }
     }
     return entries;
   }
 
-  private static vma_entry entry(int pid, Mapping m, MappedFiles files) {
+  private static vma_entry entry(int pid, Mapping m, MappedFiles files, Map<String, Long> advices) {
     vma_entry.Builder vma =
         vma_entry
             .newBuilder()
@@ -69,7 +72,7 @@ final class VmaRoom {
     if (m.hasFlag("nr")) {
       flags |= Mman.MAP_NORESERVE;
     }
-    long advice = advice(pid, m);
+    long advice = advice(pid, m, advices);
     if (advice != 0) {
       vma.setMadv(advice);
     }
@@ -128,20 +131,32 @@ final class VmaRoom {
     }
   }
 
-  private static long advice(int pid, Mapping m) {
+  /**
+   * What was advised to a mapping, one bit per madvise(2) value.
+   *
+   * @param known by VmFlags, of which a task with many mappings has few different ones
+   */
+  private static long advice(int pid, Mapping m, Map<String, Long> known) {
     boolean special =
         m.name().equals("[vvar]") || m.name().equals("[vdso]") || m.name().equals("[vsyscall]");
+    Long seen = special ? null : known.get(m.vmFlags());
+    if (seen != null) {
+      return seen;
+    }
     long advice = 0;
     String flags = m.vmFlags();
     for (int at = 1; at + 2 < flags.length(); at += 3) {
       String flag = flags.substring(at, at + 2);
-      int known = index(flag);
-      if (known >= 0) {
-        advice |= 1L << ADVICE[known];
+      int index = index(flag);
+      if (index >= 0) {
+        advice |= 1L << ADVICE[index];
       } else if (!special && !HARMLESS.contains(" " + flag + " ")) {
         throw new UnsupportedException(
             m + " of task " + pid, "its property \"" + flag + "\" (VmFlags) is not carried");
       }
+    }
+    if (!special) {
+      known.put(flags, advice);
     }
     return advice;
   }

@@ -12,6 +12,11 @@ import java.util.StringTokenizer;
 
 /** A mounted proc file system, or a recorded copy of one. */
 public final class ProcFs {
+  private static final int[] NONE = {};
+
+  /** A thread's status is shorter. */
+  private static final int FIRST_BYTES = 2048;
+
   private final String root;
 
   /** The proc file system mounted at {@code root}. */
@@ -43,7 +48,7 @@ public final class ProcFs {
   public static byte[] bytes(String path) {
     // Files.readAllBytes asks for the size first, which proc gives as 0, and starts with a tiny
     // buffer.
-    byte[] buffer = new byte[8192];
+    byte[] buffer = new byte[FIRST_BYTES];
     int length = 0;
     try (InputStream in = new FileInputStream(path)) {
       int got;
@@ -85,7 +90,7 @@ public final class ProcFs {
    * stands still, either the orphan or its dying parent is seen.
    */
   public int[] children(int pid) {
-    int[] found = new int[0];
+    int[] found = NONE;
     int[] threads = threads(pid);
     for (int i = threads.length - 1; i >= 0; i--) {
       if (threads[i] != pid) {
@@ -96,7 +101,11 @@ public final class ProcFs {
   }
 
   private int[] numbersIn(int pid, int tid) {
-    StringTokenizer list = new StringTokenizer(text(pid, "task/" + tid + "/children"));
+    String text = text(pid, "task/" + tid + "/children");
+    if (text.isEmpty()) {
+      return NONE;
+    }
+    StringTokenizer list = new StringTokenizer(text);
     int[] children = new int[list.countTokens()];
     for (int i = 0; i < children.length; i++) {
       children[i] = Integer.parseInt(list.nextToken());
@@ -105,8 +114,8 @@ public final class ProcFs {
   }
 
   private static int[] behind(int[] first, int[] others) {
-    if (first.length == 0) {
-      return others;
+    if (first.length == 0 || others.length == 0) {
+      return first.length == 0 ? others : first;
     }
     int[] all = Arrays.copyOf(first, first.length + others.length);
     System.arraycopy(others, 0, all, first.length, others.length);

@@ -1,56 +1,65 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.proc;
 
-/** /proc/PID/stat, proc_pid_stat(5). Fields are kept by their number there, from 1. */
+/**
+ * /proc/PID/stat, proc_pid_stat(5). Fields go by their number there, from 1, and are read when they
+ * are asked for: of most threads few are.
+ */
 public final class TaskStat {
   private static final int FIRST_AFTER_COMM = 3;
 
-  private final String comm;
-  private final char state;
-  private final long[] fields;
+  private final String path;
+  private final String line;
+  private final int open;
+  private final int close;
 
-  private TaskStat(String comm, char state, long[] fields) {
-    this.comm = comm;
-    this.state = state;
-    this.fields = fields;
+  private TaskStat(String path, String line, int open, int close) {
+    this.path = path;
+    this.line = line;
+    this.open = open;
+    this.close = close;
   }
 
   /** Name, without the parentheses. */
   public String comm() {
-    return comm;
+    return line.substring(open + 1, close);
   }
 
   /** One letter: R S D Z T t X I. */
   public char state() {
-    return state;
+    return line.charAt(close + 2);
   }
 
-  /** Splits the line; comm may hold blanks and parentheses. */
+  /** Finds the name, which may hold blanks and parentheses. */
   static TaskStat parse(String path, String line) {
     int open = line.indexOf('(');
     int close = line.lastIndexOf(')');
     if (open < 0 || close < open || close + 2 >= line.length()) {
       throw new ProcException(path, line, "pid (comm) state ...");
     }
-    String comm = line.substring(open + 1, close);
-    char state = line.charAt(close + 2);
-    String[] rest = line.substring(close + 2).trim().split(" ");
-    long[] fields = new long[FIRST_AFTER_COMM + rest.length];
-    for (int i = 1; i < rest.length; i++) {
-      fields[FIRST_AFTER_COMM + i] = Long.parseUnsignedLong(unsigned(rest[i]));
-    }
-    return new TaskStat(comm, state, fields);
+    return new TaskStat(path, line, open, close);
   }
 
-  private static String unsigned(String number) {
-    return number.startsWith("-") ? Long.toUnsignedString(Long.parseLong(number)) : number;
-  }
-
+  /** Those above the range of a long come as negative numbers. */
   private long field(int number) {
-    if (number >= fields.length) {
-      throw new IllegalStateException("this kernel's stat has no field " + number);
+    int start = close + 2;
+    for (int before = FIRST_AFTER_COMM; before < number; before++) {
+      start = line.indexOf(' ', start) + 1;
+      if (start == 0) {
+        throw new IllegalStateException("this kernel's stat has no field " + number);
+      }
     }
-    return fields[number];
+    int end = start;
+    while (end < line.length() && line.charAt(end) > ' ') {
+      end++;
+    }
+    try {
+      return line.charAt(start) == '-'
+          ? Long.parseLong(line, start, end, 10)
+          : Long.parseUnsignedLong(line, start, end, 10);
+    } catch (NumberFormatException e) {
+      throw new ProcException(path, line, "a number in field " + number);
+    }
   }
 
   /** Parent's pid. */

@@ -47,6 +47,8 @@ public final class Credentials implements ThreadRoom {
 
   private final SecurityProfile profiles = new SecurityProfile();
   private final int lastCapability;
+  private String lastLines = "";
+  private creds_entry last;
 
   /**
    * For a kernel.
@@ -64,7 +66,17 @@ public final class Credentials implements ThreadRoom {
     Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(Prctl.PR_GET_SECUREBITS);
     return (core, answers) ->
         core.getThreadCoreBuilder()
-            .setCreds(seen(thread.status()).setSecbits((int) answers.result(securebits)));
+            .setCreds(seen(thread.status(), (int) answers.result(securebits)));
+  }
+
+  /** Threads of a task nearly always have the same: only one is read then. */
+  private synchronized creds_entry seen(TaskStatus status, int securebits) {
+    String lines = status.lines("Uid", "Groups") + status.lines("CapInh", "NoNewPrivs");
+    if (!lines.equals(lastLines) || last.getSecbits() != securebits) {
+      last = seen(status).setSecbits(securebits).build();
+      lastLines = lines;
+    }
+    return last;
   }
 
   private static creds_entry.Builder seen(TaskStatus status) {

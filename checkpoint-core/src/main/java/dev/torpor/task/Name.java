@@ -17,10 +17,9 @@ public final class Name implements ThreadRoom {
 
   @Override
   public Capture ask(ThreadState thread, Program questions) {
-    // Unlike status, stat gives the name as it is.
-    ByteString name =
-        ByteString.copyFrom(thread.stat().comm().getBytes(StandardCharsets.ISO_8859_1));
     return (core, answers) -> {
+      ByteString name =
+          ByteString.copyFrom(thread.status().comm().getBytes(StandardCharsets.ISO_8859_1));
       core.getThreadCoreBuilder().setCommBytes(name);
       if (thread.isLeader()) {
         core.getTcBuilder().setCommBytes(name);

@@ -2,7 +2,7 @@
 package dev.torpor.task;
 
 import dev.torpor.core.UnsupportedException;
-import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.image.proto.user_desc_t;
 import dev.torpor.image.proto.user_x86_cet_entry;
@@ -45,6 +45,45 @@ public final class Registers {
 
   private static final int TLS_ENTRIES = 3;
 
+  private static final FieldWriter UNUSED_TLS = unusedTls();
+
+  // Of a thread that has used its vector registers a little.
+  private static final int EXPECTED_BYTES = 3072;
+  private static final int EXPECTED_FPREGS_BYTES = 2048;
+  private static final int EXPECTED_XSAVE_BYTES = 1536;
+  private static final int EXPECTED_GPREGS_BYTES = 512;
+
+  /** Offsets in user_regs_struct by the fields of user_x86_regs_entry, 1 to 27. */
+  private static final int[] GENERAL = {
+    UserRegs.r15,
+    UserRegs.r14,
+    UserRegs.r13,
+    UserRegs.r12,
+    UserRegs.rbp,
+    UserRegs.rbx,
+    UserRegs.r11,
+    UserRegs.r10,
+    UserRegs.r9,
+    UserRegs.r8,
+    UserRegs.rax,
+    UserRegs.rcx,
+    UserRegs.rdx,
+    UserRegs.rsi,
+    UserRegs.rdi,
+    UserRegs.orig_rax,
+    UserRegs.rip,
+    UserRegs.cs,
+    UserRegs.eflags,
+    UserRegs.rsp,
+    UserRegs.ss,
+    UserRegs.fs_base,
+    UserRegs.gs_base,
+    UserRegs.ds,
+    UserRegs.es,
+    UserRegs.fs,
+    UserRegs.gs
+  };
+
   private final XstateLayout layout;
 
   /** For the processor whose layout is given. */
@@ -52,62 +91,43 @@ public final class Registers {
     this.layout = layout;
   }
 
+  /** How much of an NT_X86_XSTATE holds what images have a place for, in bytes. */
+  public int xstateBytes() {
+    return layout.endBytes();
+  }
+
   /**
-   * Puts the registers into the image entry; {@code clear_tid_addr} is for another room.
+   * The registers in their image form.
    *
    * @param regs user_regs_struct
-   * @param xstate NT_X86_XSTATE
+   * @param xstate the first {@link #xstateBytes} of NT_X86_XSTATE
+   * @param clearTidAddress the one field of thread_info that is no register
+   * @return a thread_info_x86
    * @throws UnsupportedException for a 32-bit thread, or state of components that images have no
    *     place for (AMX tiles)
    */
-  public void capture(
-      String subject, NativeMemory regs, NativeMemory xstate, core_entry.Builder core) {
+  public FieldWriter capture(
+      String subject, NativeMemory regs, NativeMemory xstate, long clearTidAddress) {
     if (regs.getLong(UserRegs.cs) != USER_CS) {
       throw new UnsupportedException(subject, "it runs 32-bit code, which is not carried");
     }
-    thread_info_x86.Builder info = core.getThreadInfoBuilder();
-    info.setGpregs(general(regs)).setFpregs(floating(subject, xstate));
-    for (int i = 0; i < TLS_ENTRIES; i++) {
-      info.addTls(unusedTls(FIRST_TLS_ENTRY + i));
+    return new FieldWriter(EXPECTED_BYTES)
+        .number(thread_info_x86.CLEAR_TID_ADDR_FIELD_NUMBER, clearTidAddress)
+        .embedded(thread_info_x86.GPREGS_FIELD_NUMBER, general(regs))
+        .embedded(thread_info_x86.FPREGS_FIELD_NUMBER, floating(subject, xstate))
+        .fields(UNUSED_TLS);
+  }
+
+  private static FieldWriter general(NativeMemory regs) {
+    FieldWriter general = new FieldWriter(EXPECTED_GPREGS_BYTES);
+    long[] words = regs.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
+    for (int i = 0; i < GENERAL.length; i++) {
+      general.number(user_x86_regs_entry.R15_FIELD_NUMBER + i, words[GENERAL[i] / Long.BYTES]);
     }
-    core.setMtype(core_entry.march.X86_64);
+    return general.number(user_x86_regs_entry.MODE_FIELD_NUMBER, user_x86_regs_mode.NATIVE_VALUE);
   }
 
-  private static user_x86_regs_entry general(NativeMemory r) {
-    return user_x86_regs_entry
-        .newBuilder()
-        .setR15(r.getLong(UserRegs.r15))
-        .setR14(r.getLong(UserRegs.r14))
-        .setR13(r.getLong(UserRegs.r13))
-        .setR12(r.getLong(UserRegs.r12))
-        .setBp(r.getLong(UserRegs.rbp))
-        .setBx(r.getLong(UserRegs.rbx))
-        .setR11(r.getLong(UserRegs.r11))
-        .setR10(r.getLong(UserRegs.r10))
-        .setR9(r.getLong(UserRegs.r9))
-        .setR8(r.getLong(UserRegs.r8))
-        .setAx(r.getLong(UserRegs.rax))
-        .setCx(r.getLong(UserRegs.rcx))
-        .setDx(r.getLong(UserRegs.rdx))
-        .setSi(r.getLong(UserRegs.rsi))
-        .setDi(r.getLong(UserRegs.rdi))
-        .setOrigAx(r.getLong(UserRegs.orig_rax))
-        .setIp(r.getLong(UserRegs.rip))
-        .setCs(r.getLong(UserRegs.cs))
-        .setFlags(r.getLong(UserRegs.eflags))
-        .setSp(r.getLong(UserRegs.rsp))
-        .setSs(r.getLong(UserRegs.ss))
-        .setFsBase(r.getLong(UserRegs.fs_base))
-        .setGsBase(r.getLong(UserRegs.gs_base))
-        .setDs(r.getLong(UserRegs.ds))
-        .setEs(r.getLong(UserRegs.es))
-        .setFs(r.getLong(UserRegs.fs))
-        .setGs(r.getLong(UserRegs.gs))
-        .setMode(user_x86_regs_mode.NATIVE)
-        .build();
-  }
-
-  private user_x86_fpregs_entry floating(String subject, NativeMemory x) {
+  private FieldWriter floating(String subject, NativeMemory x) {
     long used = x.getLong(XSTATE_BV);
     long foreign = used & ~XstateLayout.CARRIED;
     if (foreign != 0) {
@@ -117,66 +137,80 @@ public final class Registers {
               + Long.toHexString(foreign)
               + ")");
     }
-    user_x86_fpregs_entry.Builder fp =
-        user_x86_fpregs_entry
-            .newBuilder()
-            .setCwd(x.getUnsignedShort(CWD))
-            .setSwd(x.getUnsignedShort(SWD))
-            .setTwd(x.getUnsignedShort(TWD))
-            .setFop(x.getUnsignedShort(FOP))
-            .setRip(x.getLong(RIP))
-            .setRdp(x.getLong(RDP))
-            .setMxcsr(x.getInt(MXCSR))
-            .setMxcsrMask(x.getInt(MXCSR_MASK));
-    for (int i = 0; i < ST_WORDS; i++) {
-      fp.addStSpace(x.getInt(ST_SPACE + 4 * i));
-    }
-    for (int i = 0; i < XMM_WORDS; i++) {
-      fp.addXmmSpace(x.getInt(XMM_SPACE + 4 * i));
-    }
-    return fp.setXsave(extended(x, used)).build();
+    FieldWriter fp =
+        new FieldWriter(EXPECTED_FPREGS_BYTES)
+            .number(user_x86_fpregs_entry.CWD_FIELD_NUMBER, x.getUnsignedShort(CWD))
+            .number(user_x86_fpregs_entry.SWD_FIELD_NUMBER, x.getUnsignedShort(SWD))
+            .number(user_x86_fpregs_entry.TWD_FIELD_NUMBER, x.getUnsignedShort(TWD))
+            .number(user_x86_fpregs_entry.FOP_FIELD_NUMBER, x.getUnsignedShort(FOP))
+            .number(user_x86_fpregs_entry.RIP_FIELD_NUMBER, x.getLong(RIP))
+            .number(user_x86_fpregs_entry.RDP_FIELD_NUMBER, x.getLong(RDP))
+            .number(user_x86_fpregs_entry.MXCSR_FIELD_NUMBER, x.getInt(MXCSR))
+            .number(user_x86_fpregs_entry.MXCSR_MASK_FIELD_NUMBER, x.getInt(MXCSR_MASK));
+    words(fp, user_x86_fpregs_entry.ST_SPACE_FIELD_NUMBER, x, ST_SPACE, ST_WORDS, Integer.BYTES);
+    words(fp, user_x86_fpregs_entry.XMM_SPACE_FIELD_NUMBER, x, XMM_SPACE, XMM_WORDS, Integer.BYTES);
+    return fp.embedded(user_x86_fpregs_entry.XSAVE_FIELD_NUMBER, extended(x, used));
   }
 
-  private user_x86_xsave_entry extended(NativeMemory x, long used) {
-    user_x86_xsave_entry.Builder xsave = user_x86_xsave_entry.newBuilder().setXstateBv(used);
+  private FieldWriter extended(NativeMemory x, long used) {
+    FieldWriter xsave =
+        new FieldWriter(EXPECTED_XSAVE_BYTES)
+            .number(user_x86_xsave_entry.XSTATE_BV_FIELD_NUMBER, used);
     for (int component : XstateLayout.COMPONENTS) {
-      int at = layout.offset(component);
-      int words = layout.lengthBytes(component) / XstateLayout.wordBytes(component);
-      for (int i = 0; i < words; i++) {
-        add(xsave, component, x, at, i);
+      int wordBytes = XstateLayout.wordBytes(component);
+      int count = layout.lengthBytes(component) / wordBytes;
+      words(xsave, field(component), x, layout.offset(component), count, wordBytes);
+    }
+    return xsave.embedded(
+        user_x86_xsave_entry.CET_FIELD_NUMBER,
+        new FieldWriter(4)
+            .number(user_x86_cet_entry.CET_FIELD_NUMBER, 0L)
+            .number(user_x86_cet_entry.SSP_FIELD_NUMBER, 0L));
+  }
+
+  private static int field(int component) {
+    return switch (component) {
+      case XstateLayout.YMM -> user_x86_xsave_entry.YMMH_SPACE_FIELD_NUMBER;
+      case XstateLayout.BNDREGS -> user_x86_xsave_entry.BNDREG_STATE_FIELD_NUMBER;
+      case XstateLayout.BNDCSR -> user_x86_xsave_entry.BNDCSR_STATE_FIELD_NUMBER;
+      case XstateLayout.OPMASK -> user_x86_xsave_entry.OPMASK_REG_FIELD_NUMBER;
+      case XstateLayout.ZMM_UPPER -> user_x86_xsave_entry.ZMM_UPPER_FIELD_NUMBER;
+      case XstateLayout.HI16_ZMM -> user_x86_xsave_entry.HI16_ZMM_FIELD_NUMBER;
+      default -> user_x86_xsave_entry.PKRU_FIELD_NUMBER;
+    };
+  }
+
+  /** Elements of an array of 32-bit or 64-bit words. */
+  private static void words(
+      FieldWriter target, int field, NativeMemory x, int at, int count, int wordBytes) {
+    if (wordBytes == Long.BYTES) {
+      for (long word : x.getLongs(at, count)) {
+        target.number(field, word);
+      }
+    } else {
+      for (int word : x.getInts(at, count)) {
+        target.number(field, word);
       }
     }
-    return xsave.setCet(user_x86_cet_entry.newBuilder().setCet(0).setSsp(0)).build();
   }
 
-  private static void add(
-      user_x86_xsave_entry.Builder xsave, int component, NativeMemory x, int at, int i) {
-    switch (component) {
-      case XstateLayout.YMM -> xsave.addYmmhSpace(x.getInt(at + 4 * i));
-      case XstateLayout.BNDREGS -> xsave.addBndregState(x.getLong(at + 8 * i));
-      case XstateLayout.BNDCSR -> xsave.addBndcsrState(x.getLong(at + 8 * i));
-      case XstateLayout.OPMASK -> xsave.addOpmaskReg(x.getLong(at + 8 * i));
-      case XstateLayout.ZMM_UPPER -> xsave.addZmmUpper(x.getLong(at + 8 * i));
-      case XstateLayout.HI16_ZMM -> xsave.addHi16Zmm(x.getLong(at + 8 * i));
-      default -> xsave.addPkru(x.getInt(at + 4 * i));
+  /** What CRIU writes for the descriptors that a 64-bit thread has not set. */
+  private static FieldWriter unusedTls() {
+    FieldWriter all = new FieldWriter(EXPECTED_BYTES);
+    for (int i = 0; i < TLS_ENTRIES; i++) {
+      FieldWriter tls = new FieldWriter(EXPECTED_BYTES);
+      tls.number(user_desc_t.ENTRY_NUMBER_FIELD_NUMBER, FIRST_TLS_ENTRY + i);
+      for (int field = user_desc_t.BASE_ADDR_FIELD_NUMBER;
+          field <= user_desc_t.USABLE_FIELD_NUMBER;
+          field++) {
+        boolean set =
+            field == user_desc_t.READ_EXEC_ONLY_FIELD_NUMBER
+                || field == user_desc_t.SEG_NOT_PRESENT_FIELD_NUMBER;
+        tls.number(field, set ? 1 : 0);
+      }
+      all.embedded(thread_info_x86.TLS_FIELD_NUMBER, tls);
     }
-  }
-
-  /** What CRIU writes for a descriptor that a 64-bit thread has not set. */
-  private static user_desc_t unusedTls(int entryNumber) {
-    return user_desc_t
-        .newBuilder()
-        .setEntryNumber(entryNumber)
-        .setBaseAddr(0)
-        .setLimit(0)
-        .setSeg32Bit(false)
-        .setContentsH(false)
-        .setContentsL(false)
-        .setReadExecOnly(true)
-        .setLimitInPages(false)
-        .setSegNotPresent(true)
-        .setUsable(false)
-        .build();
+    return all;
   }
 
   /**

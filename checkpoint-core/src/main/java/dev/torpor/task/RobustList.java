@@ -23,6 +23,7 @@ public final class RobustList implements ThreadRoom {
       if (Syscall.failed(result)) {
         throw new DumpException(
             "cannot read robust list of " + thread.subject(),
+            (int) -result,
             new ErrnoException("get_robust_list", String.valueOf(thread.tid()), (int) -result));
       }
       long head = words.getLong(0);

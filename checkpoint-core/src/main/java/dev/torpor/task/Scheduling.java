@@ -30,7 +30,7 @@ public final class Scheduling implements ThreadRoom {
     int policy = (int) call("sched_getscheduler", Nr.SYS_sched_getscheduler, tid, 0);
     check(policy, thread.subject());
     int priority = isRealTime(policy) ? priority(tid) : 0;
-    int nice = thread.stat().nice();
+    int nice = nice(tid);
     return (core, answers) -> {
       thread_core_entry.Builder entry = core.getThreadCoreBuilder();
       entry.setSchedPolicy(policy).setSchedNice(nice);
@@ -48,10 +48,20 @@ public final class Scheduling implements ThreadRoom {
   }
 
   private static long call(String name, int nr, int tid, long address) {
-    long result = Syscall.raw(nr, tid, address);
+    return checked(name, tid, Syscall.raw(nr, tid, address));
+  }
+
+  private static int nice(int tid) {
+    // The system call, unlike the C library's function, gives 20 less the value: 1 to 40.
+    long result = Syscall.raw(Nr.SYS_getpriority, Resource.PRIO_PROCESS, tid);
+    return MAX_NICE + 1 - (int) checked("getpriority", tid, result);
+  }
+
+  private static long checked(String name, int tid, long result) {
     if (Syscall.failed(result)) {
       throw new DumpException(
           "cannot read scheduling of thread " + tid,
+          (int) -result,
           new ErrnoException(name, String.valueOf(tid), (int) -result));
     }
     return result;

@@ -6,17 +6,79 @@ import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
 
 /**
- * One thread as it stands in /proc and to ptrace.
- *
- * @param pid the task's pid as Torpor sees it
- * @param tid the thread's id as Torpor sees it
- * @param proc where to look
- * @param stat /proc/PID/task/TID/stat
- * @param status /proc/PID/task/TID/status
- * @param critical what rseq(2) says of it; null for a thread that is not in a ptrace stop of ours
+ * One thread as it stands in /proc and to ptrace. What stands in /proc is read when somebody asks
+ * for it first: rehearsing a thread takes nothing of it.
  */
-public record ThreadState(
-    int pid, int tid, ProcFs proc, TaskStat stat, TaskStatus status, RseqCriticalSection critical) {
+public final class ThreadState {
+  private final int pid;
+  private final int tid;
+  private final ProcFs proc;
+  private final RseqCriticalSection critical;
+  private TaskStat stat;
+  private TaskStatus status;
+
+  /**
+   * Nothing of it is read yet.
+   *
+   * @param pid the task's pid as Torpor sees it
+   * @param tid the thread's id as Torpor sees it
+   * @param proc where to look
+   * @param critical what rseq(2) says of it; null for a thread that is not in a ptrace stop of ours
+   */
+  public ThreadState(int pid, int tid, ProcFs proc, RseqCriticalSection critical) {
+    this.pid = pid;
+    this.tid = tid;
+    this.proc = proc;
+    this.critical = critical;
+  }
+
+  /**
+   * Gives what was read already.
+   *
+   * @param stat may be null
+   */
+  public ThreadState withRead(TaskStat stat, TaskStatus status) {
+    this.stat = stat;
+    this.status = status;
+    return this;
+  }
+
+  /** The task's pid as Torpor sees it. */
+  public int pid() {
+    return pid;
+  }
+
+  /** The thread's id as Torpor sees it. */
+  public int tid() {
+    return tid;
+  }
+
+  /** Where to look. */
+  public ProcFs proc() {
+    return proc;
+  }
+
+  /** What rseq(2) says of it; null for a thread that is not in a ptrace stop of ours. */
+  public RseqCriticalSection critical() {
+    return critical;
+  }
+
+  /** /proc/PID/task/TID/stat, which is slow to print and has little that others have not. */
+  public TaskStat stat() {
+    if (stat == null) {
+      stat = proc.stat(pid, tid);
+    }
+    return stat;
+  }
+
+  /** /proc/PID/task/TID/status. */
+  public TaskStatus status() {
+    if (status == null) {
+      status = proc.status(pid, tid);
+    }
+    return status;
+  }
+
   /** Whether the thread is in a ptrace stop of ours, so that ptrace requests work. */
   public boolean stopped() {
     return critical != null;

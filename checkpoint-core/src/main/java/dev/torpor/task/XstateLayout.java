@@ -22,6 +22,9 @@ public final class XstateLayout {
   /** Feature mask of x87, SSE and {@link #COMPONENTS}. */
   static final long CARRIED = 0b10_1111_1111;
 
+  /** Of the legacy area and the header behind it. */
+  private static final int HEADER_END = 576;
+
   private static final int XSTATE_LEAF = 0xd;
   private static final int EAX = 0;
   private static final int EBX = 1;
@@ -63,6 +66,15 @@ public final class XstateLayout {
   /** What an image holds of it, in bytes; 0 if this processor has no such component. */
   int lengthBytes(int component) {
     return (features >> component & 1) != 0 ? IMAGE_BYTES[component] : 0;
+  }
+
+  /** Where the last of them ends, at least where the header does. */
+  int endBytes() {
+    int end = HEADER_END;
+    for (int component : COMPONENTS) {
+      end = Math.max(end, offset(component) + lengthBytes(component));
+    }
+    return (end + Long.BYTES - 1) & -Long.BYTES;
   }
 
   /** Size of an element of the image's array. */

@@ -37,6 +37,13 @@ class TaskStatusTest {
   }
 
   @Test
+  void nameAsItIs() {
+    assertThat(TaskStatus.parse("status", "Name:\t a: b\\nc\\\\ \nUmask:\t0022\n").comm())
+        .isEqualTo(" a: b\nc\\ ");
+    assertThat(TaskStatus.parse("status", "Name:\t\n").comm()).isEmpty();
+  }
+
+  @Test
   void keyThatIsNotThere() {
     assertThat(status.has("Umask")).isTrue();
     assertThat(status.has("x86_Thread_features")).isFalse();

@@ -177,14 +177,7 @@ final class AttributesTask implements AutoCloseable {
   }
 
   private core_entry.Builder capture(int tid, List<ThreadRoom> rooms) {
-    ThreadState thread =
-        new ThreadState(
-            pid,
-            tid,
-            PROC,
-            PROC.stat(pid, tid),
-            PROC.status(pid, tid),
-            RseqCriticalSection.read(pid, tid));
+    ThreadState thread = new ThreadState(pid, tid, PROC, RseqCriticalSection.read(pid, tid));
     Program questions = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>();
     for (ThreadRoom room : rooms) {

@@ -4,8 +4,9 @@ package dev.torpor.task;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.torpor.core.UnsupportedException;
-import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.image.proto.user_x86_regs_mode;
 import dev.torpor.linux.NativeMemory;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Registers of this processor's layout, to an image and back. */
 class RegistersTest {
+  private static final long CLEAR_TID = 0x7fff_ffff_f910L;
   private static final int USER_CS = 0x33;
   private static final int USER32_CS = 0x23;
   private static final int XSTATE_BV = 512;
@@ -34,10 +36,21 @@ class RegistersTest {
   }
 
   private thread_info_x86.Builder captured() {
-    core_entry.Builder core = core_entry.newBuilder();
-    registers.capture("task 42", regs, xstate, core);
-    assertThat(core.getMtype()).isEqualTo(core_entry.march.X86_64);
-    return core.getThreadInfoBuilder();
+    FieldWriter info = registers.capture("task 42", regs, xstate, CLEAR_TID);
+    try {
+      return thread_info_x86.parseFrom(info.toByteArray()).toBuilder();
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void isWhatProtobufWouldWrite() {
+    thread_info_x86 info = captured().build();
+    assertThat(info.getClearTidAddr()).isEqualTo(CLEAR_TID);
+    assertThat(info.getUnknownFields().asMap()).isEmpty();
+    assertThat(registers.capture("task 42", regs, xstate, CLEAR_TID).toByteArray())
+        .isEqualTo(info.toByteArray());
   }
 
   @Test

@@ -135,6 +135,22 @@ public final class NativeMemory implements AutoCloseable {
     return bytes().getLong(offset);
   }
 
+  /** Copies out 64-bit numbers, {@code count} of them from {@code offset} on. */
+  public long[] getLongs(int offset, int count) {
+    checkRange(offset, count * Long.BYTES);
+    long[] copy = new long[count];
+    buffer(offset, count * Long.BYTES).asLongBuffer().get(copy);
+    return copy;
+  }
+
+  /** Copies out 32-bit numbers, {@code count} of them from {@code offset} on. */
+  public int[] getInts(int offset, int count) {
+    checkRange(offset, count * Integer.BYTES);
+    int[] copy = new int[count];
+    buffer(offset, count * Integer.BYTES).asIntBuffer().get(copy);
+    return copy;
+  }
+
   /** Stores a byte. */
   public NativeMemory putByte(int offset, int value) {
     bytes().put(offset, (byte) value);
@@ -156,6 +172,13 @@ public final class NativeMemory implements AutoCloseable {
   /** Stores 64 bits. */
   public NativeMemory putLong(int offset, long value) {
     bytes().putLong(offset, value);
+    return this;
+  }
+
+  /** Copies in the first {@code count} of {@code source}, 64 bits each. */
+  public NativeMemory putLongs(int offset, long[] source, int count) {
+    checkRange(offset, count * Long.BYTES);
+    buffer(offset, count * Long.BYTES).asLongBuffer().put(source, 0, count);
     return this;
   }
 
@@ -181,6 +204,13 @@ public final class NativeMemory implements AutoCloseable {
   /** Copies a part of {@code source} in. */
   public NativeMemory putBytes(int offset, byte[] source, int sourceOffset, int lengthBytes) {
     bytes().put(offset, source, sourceOffset, lengthBytes);
+    return this;
+  }
+
+  /** Copies in the next {@code lengthBytes} of {@code source}, which is then behind them. */
+  public NativeMemory putBytes(int offset, ByteBuffer source, int lengthBytes) {
+    bytes().slice(offset, lengthBytes).put(source.slice(source.position(), lengthBytes));
+    source.position(source.position() + lengthBytes);
     return this;
   }
 

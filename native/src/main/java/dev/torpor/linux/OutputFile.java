@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.linux;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+
+/**
+ * A file that is written from its beginning, by open(2), write(2) and close(2) alone: while the JVM
+ * is cold a channel of java.nio costs several times as much, and a dump writes a file per thread.
+ * One thread may use it at a time.
+ */
+public final class OutputFile implements WritableByteChannel {
+  private final String path;
+  private int fd;
+
+  private OutputFile(String path, int fd) {
+    this.path = path;
+    this.fd = fd;
+  }
+
+  /**
+   * Creates the file or empties it.
+   *
+   * @param mode of a file that was not there, less the umask
+   * @throws IOException that says which file and why
+   */
+  public static OutputFile create(String path, int mode) throws IOException {
+    int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_CLOEXEC;
+    long result = Syscall.raw(Nr.SYS_openat, Fcntl.AT_FDCWD, Scratch.name(path), flags, mode);
+    if (result < 0) {
+      throw failure(path, result);
+    }
+    return new OutputFile(path, (int) result);
+  }
+
+  private static IOException failure(String path, long result) {
+    return new IOException(path + ": " + Errno.describe((int) -result));
+  }
+
+  /** Writes all that is left in {@code source}. */
+  @Override
+  public int write(ByteBuffer source) throws IOException {
+    int length = source.remaining();
+    NativeMemory piece = Scratch.memory();
+    while (source.hasRemaining()) {
+      int count = Math.min(source.remaining(), Scratch.STRUCT_BYTES);
+      piece.putBytes(0, source, count);
+      for (int done = 0; done < count; ) {
+        long result = Syscall.raw(Nr.SYS_write, fd, piece.address() + done, count - done);
+        if (result < 0 && result != -Errno.EINTR.number()) {
+          throw failure(path, result);
+        }
+        done += (int) Math.max(result, 0);
+      }
+    }
+    return length;
+  }
+
+  @Override
+  public boolean isOpen() {
+    return fd >= 0;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (fd >= 0) {
+      long result = Syscall.raw(Nr.SYS_close, fd);
+      fd = -1;
+      if (result < 0) {
+        throw failure(path, result);
+      }
+    }
+  }
+}
