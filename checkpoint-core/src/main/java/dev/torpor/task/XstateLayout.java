@@ -42,13 +42,12 @@ public final class XstateLayout {
 
   /** The layout of this machine's processor. */
   public static XstateLayout ofThisProcessor() {
-    int[] main = Blob.cpuid(XSTATE_LEAF, 0);
+    int[][] main = Blob.cpuid(XSTATE_LEAF, 0);
     XstateLayout layout =
-        new XstateLayout(Integer.toUnsignedLong(main[EAX]) | (long) main[EDX] << 32);
-    for (int component : COMPONENTS) {
-      if ((layout.features >> component & 1) != 0) {
-        layout.offsets[component] = Blob.cpuid(XSTATE_LEAF, component)[EBX];
-      }
+        new XstateLayout(Integer.toUnsignedLong(main[0][EAX]) | (long) main[0][EDX] << 32);
+    int[][] components = Blob.cpuid(XSTATE_LEAF, COMPONENTS);
+    for (int i = 0; i < COMPONENTS.length; i++) {
+      layout.offsets[COMPONENTS[i]] = components[i][EBX];
     }
     return layout;
   }

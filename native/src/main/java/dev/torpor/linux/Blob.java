@@ -13,37 +13,48 @@ public final class Blob {
   private static final int CPUID = 0x20;
 
   private static final int PAGE_BYTES = 4096;
+  private static final int REGISTERS = 4;
 
   private Blob() {}
 
+  private static final class Code {
+    static final byte[] BYTES = read("blob-x86_64.bin");
+
+    private static byte[] read(String name) {
+      try (InputStream in = Blob.class.getResourceAsStream(name)) {
+        if (in == null) {
+          throw new IOException(name + " is not in the jar; build it with make");
+        }
+        return in.readAllBytes();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   /** The code; its first byte is the entry, which walks the program in the first argument. */
   public static byte[] code() {
-    String name = "blob-x86_64.bin";
-    try (InputStream in = Blob.class.getResourceAsStream(name)) {
-      if (in == null) {
-        throw new IOException(name + " is not in the jar; build it with make");
-      }
-      return in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Code.BYTES.clone();
   }
 
   /**
    * The cpuid instruction; Intel SDM volume 2.
    *
-   * @return eax, ebx, ecx, edx
+   * @return eax, ebx, ecx, edx per subleaf; zeros for one that the processor does not have
    */
-  public static int[] cpuid(int leaf, int subleaf) {
-    byte[] code = code();
+  public static int[][] cpuid(int leaf, int... subleaves) {
     int protection = Mman.PROT_READ | Mman.PROT_WRITE;
     long page = Mman.mmap(0, PAGE_BYTES, protection, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
-    try (NativeMemory answer = NativeMemory.allocate(4 * Integer.BYTES)) {
-      NativeMemory.ofAddress(page, PAGE_BYTES).putBytes(0, code);
+    try (NativeMemory answer = NativeMemory.allocate(REGISTERS * Integer.BYTES)) {
+      NativeMemory.ofAddress(page, PAGE_BYTES).putBytes(0, Code.BYTES);
       Mman.mprotect(page, PAGE_BYTES, Mman.PROT_READ | Mman.PROT_EXEC);
       Function function = Function.getFunction(new Pointer(page + CPUID));
-      function.invokeVoid(new Object[] {leaf, subleaf, new Pointer(answer.address())});
-      return new int[] {answer.getInt(0), answer.getInt(4), answer.getInt(8), answer.getInt(12)};
+      int[][] answers = new int[subleaves.length][];
+      for (int i = 0; i < answers.length; i++) {
+        function.invokeVoid(new Object[] {leaf, subleaves[i], new Pointer(answer.address())});
+        answers[i] = answer.getInts(0, REGISTERS);
+      }
+      return answers;
     } finally {
       Mman.munmap(page, PAGE_BYTES);
     }
