@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Outlives a restore that is killed, and takes back what the kernel does not: cgroups that were
- * made, and tasks that were let go already. A restore has succeeded when we are about to end with
+ * Outlives a restore that is killed, and takes back what the kernel does not: cgroups and files that
+ * were made, and tasks that were let go already. A restore has succeeded when we are about to end with
  * status 0: engines look at that too, not only at the answer.
  */
 #define _GNU_SOURCE
@@ -24,14 +24,15 @@
 #define LEAVING_MILLIS 5000
 #define STEP_MILLIS 2
 
-struct directory {
+struct made {
 	int parent_fd;
+	int unlink_flags;
 	char name[GUARDED_NAME_BYTES];
 };
 
 struct guarded_things {
-	struct directory *directories;
-	size_t directory_count;
+	struct made *made;
+	size_t made_count;
 	int *pidfds;
 	size_t task_count;
 };
@@ -66,13 +67,13 @@ static void *longer(void *array, size_t count, size_t size)
 
 static void add(struct guarded_things *things, const struct guarded *message, int passed_fd)
 {
-	if (message->kind == GUARD_DIRECTORY) {
-		struct directory *last;
+	if (message->kind == GUARD_DIRECTORY || message->kind == GUARD_FILE) {
+		struct made *last;
 
-		things->directories =
-			longer(things->directories, things->directory_count + 1, sizeof(*things->directories));
-		last = things->directories + things->directory_count++;
+		things->made = longer(things->made, things->made_count + 1, sizeof(*things->made));
+		last = things->made + things->made_count++;
 		last->parent_fd = passed_fd;
+		last->unlink_flags = message->kind == GUARD_DIRECTORY ? AT_REMOVEDIR : 0;
 		memcpy(last->name, message->name, sizeof(last->name));
 		last->name[sizeof(last->name) - 1] = 0;
 	} else if (message->kind == GUARD_TASK) {
@@ -88,10 +89,10 @@ static void take_back(struct guarded_things *things)
 
 	for (size_t i = 0; i < things->task_count; i++)
 		syscall(SYS_pidfd_send_signal, things->pidfds[i], SIGKILL, NULL, 0);
-	for (size_t i = things->directory_count; i-- > 0;) {
-		struct directory *directory = things->directories + i;
+	for (size_t i = things->made_count; i-- > 0;) {
+		struct made *made = things->made + i;
 
-		while (unlinkat(directory->parent_fd, directory->name, AT_REMOVEDIR) && errno == EBUSY && steps-- > 0)
+		while (unlinkat(made->parent_fd, made->name, made->unlink_flags) && errno == EBUSY && steps-- > 0)
 			nanosleep(&step, NULL);
 	}
 }

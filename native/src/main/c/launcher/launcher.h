@@ -18,6 +18,7 @@ enum guarded_kind {
 	GUARD_DIRECTORY = 1,	/* the cgroup `name` below the directory that is sent with it */
 	GUARD_TASK = 2,		/* the task whose pidfd is sent with it */
 	GUARD_DONE = 3,		/* all of it is to stay, or is gone already */
+	GUARD_FILE = 4,		/* the file `name` in the directory that is sent with it */
 };
 
 #define GUARDED_NAME_BYTES 256

@@ -21,6 +21,7 @@ final class Guardian implements AutoCloseable {
   private static final int DIRECTORY = 1;
   private static final int TASK = 2;
   private static final int DONE = 3;
+  private static final int FILE = 4;
 
   private static final int NAME_BYTES = 256;
   private static final int NAME_AT = Integer.BYTES;
@@ -36,14 +37,21 @@ final class Guardian implements AutoCloseable {
 
   /** A cgroup that is about to be made. */
   void willMake(Path directory) {
-    byte[] name = directory.getFileName().toString().getBytes(UTF_8);
-    byte[] bytes = message(DIRECTORY);
+    send(DIRECTORY, directory);
+  }
+
+  /** A file that is about to be made. */
+  void willWrite(Path file) {
+    send(FILE, file);
+  }
+
+  private void send(int kind, Path path) {
+    byte[] name = path.getFileName().toString().getBytes(UTF_8);
+    byte[] bytes = message(kind);
     System.arraycopy(name, 0, bytes, NAME_AT, name.length);
     int parent =
         Fcntl.open(
-            directory.getParent().toString(),
-            Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC,
-            0);
+            path.getParent().toString(), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
     try {
       channel.send(bytes, parent);
     } finally {

@@ -35,6 +35,7 @@ import java.util.Map;
 final class Restore {
   private final RestoreOptions options;
   private final Launcher launcher;
+  private final Pidfile pidfile;
   private final Log log;
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
   private final Stopwatch forking = new Stopwatch();
@@ -45,6 +46,7 @@ final class Restore {
     this.options = options;
     this.launcher = launcher;
     this.log = options.log();
+    this.pidfile = new Pidfile(options.pidfile());
   }
 
   RestoreResult run() {
@@ -81,13 +83,14 @@ final class Restore {
       try {
         cgroups.prepare();
         int pid = spawn(plan, stage, execution);
-        build(plan, stage, execution, cgroups, pid);
+        build(plan, stage, execution, cgroups, guardian);
         resume(plan, stage, execution, cgroups, guardian);
         options.notifier().notify(Notifier.Action.POST_RESUME, pid);
         log.info("Restore finished successfully. Tasks resumed.");
         return pid;
       } catch (RuntimeException | IOException e) {
         execution.killAll();
+        pidfile.undo();
         cgroups.undo();
         guardian.done();
         throw e;
@@ -97,8 +100,13 @@ final class Restore {
 
   /** Lets the programs run until all threads stand at their last trap. */
   private void build(
-      RestorePlan plan, RunningStage stage, Execution execution, CgroupPlacement cgroups, int pid)
+      RestorePlan plan,
+      RunningStage stage,
+      Execution execution,
+      CgroupPlacement cgroups,
+      Guardian guardian)
       throws IOException {
+    int pid = execution.tid(rootProgram(plan));
     stage.set(plan.go(), 1);
     List<Program> living = plan.living();
     execution.runToTraps(living.size(), trap -> atTrap(trap, plan, cgroups, pid));
@@ -109,6 +117,8 @@ final class Restore {
     cgroups.moveOthers(execution);
     giveMasters(plan, execution);
     notify(Notifier.Action.POST_RESTORE, pid);
+    // When CRIU writes it: the scripts agreed, and a failure still takes all back.
+    pidfile.write(pid, guardian);
     if (plan.hasOwnNetwork()) {
       options.notifier().notify(Notifier.Action.NETWORK_UNLOCK, pid);
     }

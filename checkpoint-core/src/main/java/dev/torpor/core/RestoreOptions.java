@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** What is restored, and how; the names are those of CRIU's options. */
@@ -16,6 +17,7 @@ public final class RestoreOptions {
   private boolean checksBuildIds = true;
   private Map<String, Integer> inherited = Map.of();
   private boolean orphanPtsMaster;
+  private Path pidfile;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
 
@@ -109,6 +111,17 @@ public final class RestoreOptions {
   /** Sets {@link #checksBuildIds}. */
   public RestoreOptions checksBuildIds(boolean value) {
     checksBuildIds = value;
+    return this;
+  }
+
+  /** Takes the root task's pid when it is restored; null if that is not wanted. */
+  public Path pidfile() {
+    return pidfile;
+  }
+
+  /** Sets {@link #pidfile}: absolute, a file that is not there yet. */
+  public RestoreOptions pidfile(Path value) {
+    pidfile = value;
     return this;
   }
 

@@ -54,6 +54,16 @@ class GuardianTest {
   }
 
   @Test
+  void fileComesWithItsDirectory() throws Exception {
+    guardian.willWrite(directory.resolve("pid"));
+    ReceivedMessage message = peer.receive(ROOM);
+    int fd = message.descriptors()[0];
+    assertThat(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))).isEqualTo(directory);
+    Unistd.close(fd);
+    assertThat(asRead(message)).isEqualTo("1 4 [pid]");
+  }
+
+  @Test
   void taskComesAsItsPidfd() throws Exception {
     int pid = Unistd.getpid();
     guardian.willRelease(pid);

@@ -16,6 +16,7 @@ import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
 import dev.torpor.runtime.option.Opt;
+import java.nio.file.Path;
 
 /** Hands jobs to the core: the one place where options change their shape. */
 final class CoreEngine implements Engine {
@@ -51,11 +52,17 @@ final class CoreEngine implements Engine {
                 .orphanPtsMaster(options.orphanPtsMaster())
                 .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
                 .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
+                .pidfile(pidfile(job))
                 .inherited(options.inheritedByResource())
                 .notifier(job.notifier())
                 .log(job.log()),
             launcher());
     return new Restored(result.rootPid(), result.statistics());
+  }
+
+  private static Path pidfile(Job job) {
+    String name = job.options().text(Opt.PIDFILE);
+    return name == null ? null : job.directories().work().resolve(name);
   }
 
   private static ImageDirectory images(Job job) {

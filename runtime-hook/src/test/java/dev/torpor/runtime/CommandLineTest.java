@@ -190,21 +190,9 @@ class CommandLineTest {
   }
 
   @Test
-  void restoreWritesAPidfile() throws IOException {
-    assertThat(restore("-d", "--pidfile", "p", "-o", "r.log")).isZero();
-    assertThat(log("p")).isEqualTo("4242");
-    assertThat(Files.getPosixFilePermissions(directory.resolve("p")))
-        .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+  void restoreWritesStatistics() {
+    assertThat(restore("-d", "-o", "r.log")).isZero();
     assertThat(directory.resolve("stats-restore")).exists();
-  }
-
-  @Test
-  void anExistingPidfileIsRefusedBeforeAnything() throws IOException {
-    Files.writeString(directory.resolve("p"), "1");
-    assertThat(restore("-d", "--pidfile", "p", "-o", "r.log")).isEqualTo(1);
-    assertThat(err()).contains("pidfile").contains("exists already");
-    assertThat(engine.jobs).isEmpty();
-    assertThat(log("p")).isEqualTo("1");
   }
 
   private String script(String name, String body) throws IOException {

@@ -92,7 +92,7 @@ class BadInputIT {
       Engine.Outcome outcome =
           Engine.TORPOR.run(
               running.keeper, running.images, "dump.log", List.of("dump", "-D", dir(running)));
-      assertRefused(outcome, "--tree");
+      outcome.assertRefused("--tree");
       assertUnharmed(running);
     }
   }
@@ -105,8 +105,8 @@ class BadInputIT {
     }
     try (Running running = new Running(subject())) {
       Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, pid, running.images);
-      assertRefused(outcome, Long.toString(pid));
-      assertLogged(outcome);
+      outcome.assertRefused(Long.toString(pid));
+      outcome.assertLogged();
     }
   }
 
@@ -115,7 +115,7 @@ class BadInputIT {
     try (Running running = new Running(subject())) {
       Path nowhere = running.directory.resolve("nowhere");
       Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, nowhere);
-      assertRefused(outcome, nowhere.toString());
+      outcome.assertRefused(nowhere.toString());
       assertUnharmed(running);
       assertThat(nowhere).doesNotExist();
     }
@@ -130,7 +130,7 @@ class BadInputIT {
       command.addAll(List.of("--inh-caps", "-all", Engine.TORPOR.binary().toString(), "dump"));
       command.addAll(List.of("-t", Long.toString(running.root), "-D", dir(running)));
       int exitCode = running.keeper.run(running.directory, output, command);
-      assertRefused(new Engine.Outcome(command, exitCode, Files.readString(output), ""), "permi");
+      new Engine.Outcome(command, exitCode, Files.readString(output), "").assertRefused("permi");
       assertUnharmed(running);
     }
   }
@@ -140,7 +140,7 @@ class BadInputIT {
     try (Running running = new Running(subject())) {
       Engine.Outcome outcome =
           Engine.TORPOR.dump(running.keeper, running.root, running.images, "--no-such-option");
-      assertRefused(outcome, "--no-such-option");
+      outcome.assertRefused("--no-such-option");
       assertUnharmed(running);
     }
   }
@@ -151,8 +151,8 @@ class BadInputIT {
     try (Running running = new Running(StatusFileSubject.compiled("unsupported", object))) {
       String maps = ProcessTree.mapsOf(running.root);
       Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
-      assertRefused(outcome, object, "fd 9", Long.toString(running.root));
-      assertLogged(outcome);
+      outcome.assertRefused(object, "fd 9", Long.toString(running.root));
+      outcome.assertLogged();
       assertThat(running.images.resolve("inventory.img")).doesNotExist();
       assertThat(ProcessTree.mapsOf(running.root)).isEqualTo(maps);
       assertUnharmed(running);
@@ -163,8 +163,8 @@ class BadInputIT {
   void restoreWithoutImages() {
     try (Running running = new Running(subject())) {
       Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
-      assertRefused(outcome, "inventory.img");
-      assertLogged(outcome);
+      outcome.assertRefused("inventory.img");
+      outcome.assertLogged();
     }
   }
 
@@ -242,8 +242,8 @@ class BadInputIT {
           Engine.TORPOR.dump(running.keeper, running.root, running.images, "--leave-running");
       assertThat(dump.exitCode()).as("%s", dump).isZero();
       Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
-      assertRefused(outcome, Long.toString(running.root), "pid");
-      assertLogged(outcome);
+      outcome.assertRefused(Long.toString(running.root), "pid");
+      outcome.assertLogged();
       assertUnharmed(running);
     }
   }
@@ -262,26 +262,10 @@ class BadInputIT {
 
   private static void assertRestoreRefused(Running running, String... named) {
     Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
-    assertRefused(outcome, named);
-    assertLogged(outcome);
+    outcome.assertRefused(named);
+    outcome.assertLogged();
     assertThat(running.keeper.children()).isEmpty();
     assertThat(ProcessTree.exists(running.root)).isFalse();
-  }
-
-  private static void assertRefused(Engine.Outcome outcome, String... named) {
-    assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(1);
-    assertThat(outcome.output().lines()).as("%s", outcome).hasSize(1);
-    for (String name : named) {
-      assertThat(outcome.output()).as("%s", outcome).containsIgnoringCase(name);
-    }
-  }
-
-  /** The log has the line that was printed, in the form that engines look for. */
-  private static void assertLogged(Engine.Outcome outcome) {
-    assertThat(outcome.log()).as("%s", outcome).contains("Error (");
-    String printed = outcome.output().trim();
-    String text = printed.substring(printed.indexOf(": ") + 2);
-    assertThat(outcome.log()).as("%s", outcome).contains(text);
   }
 
   private static void assertUnharmed(Running running) {

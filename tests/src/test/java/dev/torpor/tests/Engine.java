@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.tests;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -15,6 +17,27 @@ enum Engine {
 
   /** How a command ended, what it printed, and its log file ("" if it wrote none). */
   record Outcome(List<String> command, int exitCode, String output, String log) {
+    void assertSucceeded() {
+      assertThat(exitCode).as("%s", this).isZero();
+    }
+
+    /** It failed as CRIU does, and said so in one line that has these words. */
+    void assertRefused(String... named) {
+      assertThat(exitCode).as("%s", this).isEqualTo(1);
+      assertThat(output.lines()).as("%s", this).hasSize(1);
+      for (String name : named) {
+        assertThat(output).as("%s", this).containsIgnoringCase(name);
+      }
+    }
+
+    /** The log has the line that was printed, in the form that engines look for. */
+    void assertLogged() {
+      assertThat(log).as("%s", this).contains("Error (");
+      String printed = output.trim();
+      String text = printed.substring(printed.indexOf(": ") + 2);
+      assertThat(log).as("%s", this).contains(text);
+    }
+
     @Override
     public String toString() {
       return String.join(" ", command)

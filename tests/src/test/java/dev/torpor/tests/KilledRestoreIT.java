@@ -4,21 +4,18 @@ package dev.torpor.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * SIGKILL of the JVM or of the launcher at any moment of a restore leaves nothing of the tree: no
- * task, no cgroup, no mount; or all of it, running, if the restore had come to its end. A later
- * restore from the same images succeeds.
+ * task, no cgroup, no mount, no pidfile; or all of it, running, if the restore had come to its end.
+ * A later restore from the same images succeeds.
  */
 class KilledRestoreIT {
   private static final int KILLED = 128 + 9;
@@ -76,39 +73,53 @@ class KilledRestoreIT {
     before.assertUnchanged();
   }
 
+  /** At each step that scripts are told of; from the one after the last detach, too. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "pre-restore",
+        "setup-namespaces",
+        "post-setup-namespaces",
+        "post-restore",
+        "network-unlock",
+        "pre-resume",
+        "post-resume"
+      })
+  void leavesNothingAtAnyStep(String step) throws IOException {
+    NotYet.check("killed restore", Engine.TORPOR);
+    try (Dumped dumped = new Dumped(FailedRestoreIT.subject())) {
+      Engine.Outcome outcome =
+          dumped.restore("--action-script", dumped.script(step, "kill -KILL $PPID"));
+      assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(KILLED);
+      Wait.until("all are gone", () -> dumped.running.keeper.children().isEmpty());
+      dumped.assertNothingLeft(step);
+      dumped.assertRestores();
+    }
+  }
+
   private static void killed(Subject subject, Victim victim, int kills) throws IOException {
     NotYet.check("killed restore", Engine.TORPOR);
-    Path cgroup = cgroupOfATest();
-    Machine before = Machine.now();
-    try (Running running = new Running(subject)) {
-      dumpIn(cgroup, running);
-      Set<Long> pids = pidsInImages(running.images);
-      long restoreMicros = medianRestoreMicros(running, cgroup);
+    try (Dumped dumped = new Dumped(subject)) {
+      long restoreMicros = medianRestoreMicros(dumped);
       int unfinished = 0;
       for (int kill = 0; kill < kills; kill++) {
         String at = victim + " killed, " + kill + " of " + kills;
         long micros = pointOf(kill, kills, restoreMicros);
-        int exitCode = killAfter(running, victim, micros);
-        Wait.until(at + ": both are gone", () -> restorers(running).isEmpty());
-        if (running.keeper.children().isEmpty()) {
+        int exitCode = killAfter(dumped, victim, micros);
+        Wait.until(at + ": both are gone", () -> restorers(dumped.running).isEmpty());
+        if (dumped.running.keeper.children().isEmpty()) {
           unfinished++;
           assertThat(exitCode).as(at).isEqualTo(KILLED);
-          for (long pid : pids) {
-            assertThat(ProcessTree.exists(pid)).as("%s: task %d", at, pid).isFalse();
-          }
-          assertThat(cgroup).as(at).doesNotExist();
-          before.assertUnchanged();
+          dumped.assertNothingLeft(at);
         } else {
-          assertWhole(running, pids, at);
-          end(running, cgroup);
+          dumped.assertWhole(at);
+          dumped.end();
         }
       }
       assertThat(unfinished).as("kills that hit a restore").isGreaterThan(kills / 3);
-      restore(running);
-      assertWhole(running, pids, "after all kills");
-      end(running, cgroup);
-    } finally {
-      Files.deleteIfExists(cgroup);
+      dumped.restore().assertSucceeded();
+      dumped.assertWhole("after all kills");
+      dumped.end();
     }
   }
 
@@ -119,66 +130,23 @@ class KilledRestoreIT {
     return kill % 3 == 0 ? early : late;
   }
 
-  /** The restore must make a cgroup; it is in the version 2 hierarchy, wherever that is. */
-  private static Path cgroupOfATest() {
-    Path unified = Path.of("/sys/fs/cgroup/unified");
-    Path top = Files.isDirectory(unified) ? unified : Path.of("/sys/fs/cgroup");
-    return top.resolve("torpor-killed-" + ProcessHandle.current().pid());
-  }
-
-  private static void dumpIn(Path cgroup, Running running) throws IOException {
-    Files.createDirectory(cgroup);
-    for (long pid : running.lastingPids()) {
-      Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(pid));
-    }
-    running.awaitProgress(running.progress(), 3);
-    Engine.Outcome dump =
-        Engine.TORPOR.dump(running.keeper, running.root, running.images, "--manage-cgroups=soft");
-    assertThat(dump.exitCode()).as("%s", dump).isZero();
-    running.awaitGone();
-    Files.delete(cgroup);
-  }
-
-  private static Set<Long> pidsInImages(Path images) throws IOException {
-    try (Stream<Path> files = Files.list(images)) {
-      return files
-          .map(file -> file.getFileName().toString())
-          .filter(name -> name.startsWith("core-"))
-          .map(name -> Long.valueOf(name.substring(5, name.indexOf('.'))))
-          .collect(Collectors.toSet());
-    }
-  }
-
-  private static long medianRestoreMicros(Running running, Path cgroup) throws IOException {
+  private static long medianRestoreMicros(Dumped dumped) throws IOException {
     long[] micros = new long[3];
     for (int i = 0; i < micros.length; i++) {
       long start = System.nanoTime();
-      restore(running);
+      dumped.restore().assertSucceeded();
       micros[i] = (System.nanoTime() - start) / 1000;
-      assertThat(cgroup).exists();
-      end(running, cgroup);
+      assertThat(dumped.cgroup).exists();
+      dumped.end();
     }
     Arrays.sort(micros);
     return micros[1];
   }
 
-  private static void restore(Running running) {
-    Engine.Outcome outcome =
-        Engine.TORPOR.restore(running.keeper, running.images, "--manage-cgroups=soft");
-    assertThat(outcome.exitCode()).as("%s", outcome).isZero();
-  }
-
-  private static int killAfter(Running running, Victim victim, long micros) {
-    List<String> command =
-        List.of(
-            Engine.TORPOR.binary().toString(),
-            "restore",
-            "-d",
-            "--manage-cgroups=soft",
-            "-D",
-            running.images.toString(),
-            "-o",
-            "restore.log");
+  private static int killAfter(Dumped dumped, Victim victim, long micros) {
+    Running running = dumped.running;
+    List<String> command = new ArrayList<>(List.of(Engine.TORPOR.binary().toString()));
+    command.addAll(dumped.arguments());
     Path output = running.directory.resolve("restore-output");
     long launcher = running.keeper.start(running.directory, output, command);
     long end = System.nanoTime() + micros * 1000;
@@ -208,22 +176,6 @@ class KilledRestoreIT {
       }
     }
     return left;
-  }
-
-  private static void assertWhole(Running running, Set<Long> pids, String at) {
-    running.awaitOnlyRoot();
-    Wait.until(at + ": no tracer", () -> ProcessTree.tracerOf(running.root) == 0);
-    running.awaitProgress(running.progress(), 3);
-    if (running.subject.hasLastingProcessesOnly()) {
-      for (long pid : pids) {
-        assertThat(ProcessTree.exists(pid)).as("%s: task %d", at, pid).isTrue();
-      }
-    }
-  }
-
-  private static void end(Running running, Path cgroup) throws IOException {
-    running.kill();
-    Files.delete(cgroup);
   }
 
   /** It is the launcher's program, and the launcher is gone by then. */

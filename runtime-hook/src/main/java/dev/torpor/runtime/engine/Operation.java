@@ -68,12 +68,6 @@ public final class Operation {
    */
   public int restore() {
     addScripts();
-    String pidfile = options.text(Opt.PIDFILE);
-    if (pidfile != null) {
-      Pidfile file = new Pidfile(directories.work().resolve(pidfile));
-      // CRIU writes it once the post-restore scripts agreed, while failing still undoes everything.
-      notifiers.add((action, pid) -> action == Action.POST_RESTORE ? write(file, pid) : 0);
-    }
     Engine.Restored restored = engine.restore(job());
     restore_stats_entry entry = restored.statistics();
     if (entry != null) {
@@ -81,16 +75,6 @@ public final class Operation {
       writeStatistics(ImageType.STATS_RESTORE, all, entry);
     }
     return restored.rootPid();
-  }
-
-  private int write(Pidfile file, int pid) {
-    try {
-      file.write(pid);
-      return 0;
-    } catch (OptionException e) {
-      log.error(e.getMessage());
-      return 1;
-    }
   }
 
   private void addScripts() {
