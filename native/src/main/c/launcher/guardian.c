@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* A killed task leaves its cgroup a moment later; this long, in steps of so long. */
+/* A killed task ends, and leaves its cgroup, a moment later; this long, in steps of so long. */
 #define LEAVING_MILLIS 5000
 #define STEP_MILLIS 2
 
@@ -89,6 +90,12 @@ static void take_back(struct guarded_things *things)
 
 	for (size_t i = 0; i < things->task_count; i++)
 		syscall(SYS_pidfd_send_signal, things->pidfds[i], SIGKILL, NULL, 0);
+	for (size_t i = 0; i < things->task_count; i++) {
+		struct pollfd end = { .fd = things->pidfds[i], .events = POLLIN };
+
+		while (!poll(&end, 1, STEP_MILLIS) && steps-- > 0)
+			;
+	}
 	for (size_t i = things->made_count; i-- > 0;) {
 		struct made *made = things->made + i;
 

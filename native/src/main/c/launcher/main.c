@@ -102,6 +102,10 @@ int main(int argc, char **argv)
 	 * between, the tree would run on although our status says that it does not.
 	 */
 	end_guardian(exit_code(status) == 0, exit_code(status) != 0 || restored > 0);
+	/* A task that the guardian ended keeps its pid until then, and the next restore wants it. */
+	if (exit_code(status) != 0)
+		while (waitpid(-1, NULL, WNOHANG) > 0)
+			;
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
 			"torpor: the JVM was killed by signal %d: a tree being dumped goes on, one being restored is gone\n",

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Runs the programs of a restore: follows every clone, knows which task walks which program, and
@@ -32,6 +33,8 @@ final class Execution {
   /** Kept of {@link #OPTIONS} until a thread is let go. */
   private static final int SUSPENDED_SECCOMP_ONLY = Ptrace.PTRACE_O_SUSPEND_SECCOMP;
 
+  private static final long DYING_NANOS = 1_000_000_000;
+
   private final RunningStage stage;
   private final Map<Integer, Program> programs = new HashMap<>();
   private final Map<Program, Integer> tids = new HashMap<>();
@@ -43,6 +46,7 @@ final class Execution {
 
   private final Set<Program> zombies;
   private int endedZombies;
+  private boolean letGo;
   private TrapHandler handler;
 
   /** What Torpor does while a task waits at a trap. */
@@ -189,8 +193,18 @@ final class Execution {
         throw failure(other);
       }
     }
-    throw new RestoreException(
-        who(program) + " died while it was restored" + where(program) + " (" + status + ")");
+    throw died(status);
+  }
+
+  private RestoreException died(WaitStatus status) {
+    Program program = programs.get(status.pid());
+    String text = who(program) + " died while it was restored" + where(program);
+    boolean killed = status.isSignaled() && status.terminationSignal() == Signal.SIGKILL;
+    return new RestoreException(
+        text
+            + " ("
+            + status
+            + (killed ? ", from outside or for want of memory: see the kernel's log)" : ")"));
   }
 
   private int unexpected(int tid, WaitStatus status) {
@@ -229,9 +243,46 @@ final class Execution {
     }
   }
 
+  /** Ends the tracing of a thread: from here on it is no longer ours, and nor is its number. */
+  void detach(Program program) {
+    int tid = tid(program);
+    letGo = true;
+    Ptrace.detach(tid, 0);
+    programs.remove(tid);
+  }
+
+  /** Whether a task may run that {@link #killAll} does not end any more. */
+  boolean hasLetGo() {
+    return letGo;
+  }
+
   /**
-   * Ends all tasks and waits until they are gone; also those that were just born and that nothing
-   * is known of yet, which would wait in their first stop for ever.
+   * Why a call failed: ptrace knows no task that was killed meanwhile, by whomever.
+   *
+   * @return who died, or the failure itself if nobody did
+   */
+  RuntimeException reason(ErrnoException failure) {
+    if (!failure.is(Errno.ESRCH)) {
+      return failure;
+    }
+    // A task that is being killed is not in its stop any more, but has not ended yet either.
+    long deadline = System.nanoTime() + DYING_NANOS;
+    while (System.nanoTime() < deadline) {
+      WaitStatus status = Wait.wait4(-1, Wait.__WALL | Wait.__WNOTHREAD | Wait.WNOHANG);
+      boolean ended = status.isSignaled() || status.isExited();
+      if (ended && !zombies.contains(programs.get(status.pid()))) {
+        return died(status);
+      }
+      if (status.pid() == 0) {
+        LockSupport.parkNanos(DYING_NANOS / 1000);
+      }
+    }
+    return failure;
+  }
+
+  /**
+   * Ends all tasks that are still traced and waits until they are gone; also those that were just
+   * born and that nothing is known of yet, which would wait in their first stop for ever.
    */
   void killAll() {
     programs.keySet().forEach(Execution::kill);

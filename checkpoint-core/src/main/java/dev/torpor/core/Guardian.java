@@ -7,6 +7,7 @@ import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Pidfd;
+import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
 import java.nio.ByteBuffer;
@@ -79,6 +80,23 @@ final class Guardian implements AutoCloseable {
     } catch (ErrnoException e) {
       // It was killed: nobody takes anything back then, which is what this says.
       if (!e.is(Errno.EPIPE)) {
+        throw e;
+      }
+    }
+  }
+
+  /**
+   * The restore failed after tasks were let go: waits until it has ended them and has taken back
+   * all else that it was told of. Closes this.
+   */
+  void takeBack() {
+    try (this) {
+      // The launcher has this end too: it is not enough to close ours.
+      Socket.shutdown(channel.fd(), Socket.SHUT_WR);
+      channel.receive(1);
+    } catch (ErrnoException e) {
+      // It was killed, with messages unread.
+      if (!e.is(Errno.ECONNRESET)) {
         throw e;
       }
     }

@@ -12,6 +12,7 @@ import dev.torpor.inject.RunningStage;
 import dev.torpor.inject.Stage;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -88,13 +89,36 @@ final class Restore {
         options.notifier().notify(Notifier.Action.POST_RESUME, pid);
         log.info("Restore finished successfully. Tasks resumed.");
         return pid;
+      } catch (ErrnoException e) {
+        RuntimeException reason = execution.reason(e);
+        takeBack(reason, execution, cgroups, guardian);
+        throw reason;
       } catch (RuntimeException | IOException e) {
-        execution.killAll();
-        pidfile.undo();
-        cgroups.undo();
-        guardian.done();
+        takeBack(e, execution, cgroups, guardian);
         throw e;
       }
+    }
+  }
+
+  /**
+   * Nothing is left of the restore then. If even this fails the guardian does it, which was not
+   * told that all is done, when this JVM ends.
+   */
+  private void takeBack(
+      Exception failure, Execution execution, CgroupPlacement cgroups, Guardian guardian) {
+    try {
+      execution.killAll();
+      if (execution.hasLetGo()) {
+        // Their pids may be others' by now; the guardian has their pidfds.
+        guardian.takeBack();
+      }
+      pidfile.undo();
+      cgroups.undo();
+      if (!execution.hasLetGo()) {
+        guardian.done();
+      }
+    } catch (RuntimeException | IOException e) {
+      failure.addSuppressed(e);
     }
   }
 
@@ -283,7 +307,7 @@ final class Restore {
     execution.release();
     launcher.keepStub(!options.detached() && !options.sibling());
     for (Program program : plan.living()) {
-      Ptrace.detach(execution.tid(program), 0);
+      execution.detach(program);
     }
   }
 

@@ -10,6 +10,8 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -79,6 +81,16 @@ class GuardianTest {
   void done() throws Exception {
     guardian.done();
     assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 3 []");
+  }
+
+  @Test
+  void takeBackIsTheEndOfMessagesAndWaitsForTheGuardiansEnd() throws Exception {
+    CompletableFuture<Void> takenBack = CompletableFuture.runAsync(guardian::takeBack);
+    assertThat(peer.receive(ROOM).data()).isEmpty();
+    assertThat(takenBack).isNotDone();
+    Unistd.close(pair[1]);
+    pair[1] = -1;
+    assertThat(takenBack).succeedsWithin(Duration.ofSeconds(20));
   }
 
   @Test
