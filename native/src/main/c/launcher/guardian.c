@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -108,7 +107,6 @@ static void __attribute__((noreturn)) guard(int fd)
 {
 	struct guarded_things things = { 0 };
 	struct guarded message;
-	struct rlimit descriptors;
 	sigset_t all;
 	int passed_fd;
 
@@ -116,11 +114,6 @@ static void __attribute__((noreturn)) guard(int fd)
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	setsid();
-	/* A descriptor per task. */
-	if (!getrlimit(RLIMIT_NOFILE, &descriptors)) {
-		descriptors.rlim_cur = descriptors.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &descriptors);
-	}
 	prctl(PR_SET_NAME, "torpor-guardian");
 	if (dup2(fd, 0) < 0 || close_range(1, ~0U, 0) || chdir("/"))
 		_exit(1);

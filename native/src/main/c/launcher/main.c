@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -34,6 +35,20 @@ static void fill_standard_fds(void)
 	while (fd >= 0 && fd <= 2);
 	if (fd > 2)
 		close(fd);
+}
+
+/*
+ * The guardian has a descriptor per task, and the tasks that are restored have the numbers that they had:
+ * the limit that we were started with is not meant for them. They get their own back.
+ */
+static void allow_all_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 static int is_version(int argc, char **argv)
@@ -94,6 +109,7 @@ int main(int argc, char **argv)
 		exec_jvm(basename(argv[0]), control[1], argc, argv);
 	}
 	forward_signals();
+	allow_all_descriptors();
 	close(control[1]);
 	restored = serve_jvm(control[0]);
 	wait_for(jvm, &status);

@@ -176,9 +176,18 @@ final class Execution {
       return "gave " + result + " instead of what was expected";
     }
     int errno = (int) -result;
-    boolean taken = op.child() != null && errno == Errno.EEXIST.number();
-    return Errno.describe(errno)
-        + (taken ? "; another process has this pid, end it or restore in a new pid namespace" : "");
+    return Errno.describe(errno) + (op.child() == null ? "" : wayToStart(errno));
+  }
+
+  /** What lets a task or thread be started after clone3 has failed, with a semicolon before it. */
+  static String wayToStart(int errno) {
+    if (errno == Errno.EEXIST.number()) {
+      return "; another process has this pid, end it or restore in a new pid namespace";
+    }
+    if (errno == Errno.EAGAIN.number()) {
+      return "; no more tasks are allowed here: raise pids.max of the cgroup or ulimit -u";
+    }
+    return "";
   }
 
   private int ended(WaitStatus status) {

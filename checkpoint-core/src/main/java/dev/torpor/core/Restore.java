@@ -266,11 +266,8 @@ final class Restore {
   }
 
   private static RestoreException cannotStart(RestorePlan plan, int errno) {
-    String reason = Errno.describe(errno);
-    if (errno == Errno.EEXIST.number()) {
-      reason = "another process has this pid; end it, or restore in a new pid namespace";
-    } else if (errno == Errno.ENOMEM.number()
-        && plan.pidNamespace() != Launcher.OWN_PID_NAMESPACE) {
+    String reason = Errno.describe(errno) + Execution.wayToStart(errno);
+    if (errno == Errno.ENOMEM.number() && plan.pidNamespace() != Launcher.OWN_PID_NAMESPACE) {
       // alloc_pid in kernel/pid.c: no more pids once the init has ended.
       reason += "; the init of the pid namespace that was given has ended: give a living one";
     }

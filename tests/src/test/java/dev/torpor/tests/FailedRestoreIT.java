@@ -2,16 +2,21 @@
 package dev.torpor.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torpor.image.proto.criu_cg_mode;
 import dev.torpor.image.proto.criu_opts;
 import dev.torpor.image.proto.criu_req;
 import dev.torpor.image.proto.criu_req_type;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,7 +73,7 @@ class FailedRestoreIT {
       strings = {"pre-restore", "setup-namespaces", "post-setup-namespaces", "post-restore"})
   void clientForbidsIt(String step) throws IOException {
     try (Dumped dumped = new Dumped(subject())) {
-      Engine.Outcome outcome = restoreFor("refuse", step, dumped);
+      Engine.Outcome outcome = restoreFor(Engine.TORPOR, "refuse", step, dumped);
       assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(1);
       assertThat(outcome.log()).contains("RPC client reported a failure of " + step);
       dumped.assertNothingLeft(step);
@@ -93,14 +98,141 @@ class FailedRestoreIT {
   })
   void clientGoesAway(String deed, String step) throws IOException {
     try (Dumped dumped = new Dumped(subject())) {
-      Engine.Outcome outcome = restoreFor(deed, step, dumped);
-      assertThat(outcome.exitCode()).as("%s", outcome).isIn(1, 255);
+      Engine.Outcome outcome = restoreFor(Engine.TORPOR, deed, step, dumped);
+      assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(1);
+      if (!deed.equals("garbage")) {
+        assertThat(outcome.output()).contains("nobody hears the answer");
+      }
       dumped.assertNothingLeft(deed + " at " + step);
       dumped.assertRestores();
     }
   }
 
-  private static Engine.Outcome restoreFor(String deed, String step, Dumped dumped)
+  @Test
+  void pidOfAChildIsTaken() throws IOException {
+    try (Dumped dumped = new Dumped(subject());
+        Keeper other = new Keeper()) {
+      long child = dumped.pids.stream().mapToLong(Long::longValue).max().orElseThrow();
+      List<String> command = List.of(Settings.program("take-pid").toString(), Long.toString(child));
+      long taker = other.start(dumped.running.directory, Path.of("/dev/null"), command);
+      Wait.until("the pid is taken", () -> ProcessTree.lives(child));
+      Engine.Outcome outcome = dumped.restore();
+      outcome.assertRefused(Long.toString(child), "another process has this pid, end it");
+      outcome.assertLogged();
+      assertThat(ProcessTree.lives(child)).isTrue();
+      ProcessHandle.of(child).ifPresent(ProcessHandle::destroyForcibly);
+      other.awaitExit(taker);
+      dumped.assertNothingLeft("pid taken");
+      dumped.assertRestores();
+    }
+  }
+
+  @Test
+  void openFileIsMissing() throws IOException {
+    try (Dumped dumped = new Dumped(listener())) {
+      Path data = dumped.running.directory.resolve("data");
+      Files.delete(data);
+      Engine.Outcome outcome = dumped.restore();
+      outcome.assertRefused(data.toString(), "ENOENT");
+      assertCleanUntil(dumped, outcome);
+      Files.writeString(data, "data\n");
+      dumped.assertRestores();
+    }
+  }
+
+  @Test
+  void openFileHasAnotherSize() throws IOException {
+    try (Dumped dumped = new Dumped(listener())) {
+      Path data = dumped.running.directory.resolve("data");
+      Files.writeString(data, "other data\n");
+      Engine.Outcome outcome = dumped.restore();
+      outcome.assertRefused(data.toString(), "size");
+      assertCleanUntil(dumped, outcome);
+      Files.writeString(data, "data\n");
+      dumped.assertRestores();
+    }
+  }
+
+  @Test
+  void portIsTaken() throws IOException {
+    try (Dumped dumped = new Dumped(listener())) {
+      int port = Integer.parseInt(dumped.running.state().substring("port=".length()));
+      try (ServerSocket other = new ServerSocket()) {
+        other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        Engine.Outcome outcome = dumped.restore();
+        outcome.assertRefused("127.0.0.1:" + port, "EADDRINUSE");
+        assertCleanUntil(dumped, outcome);
+      }
+      dumped.assertRestores();
+    }
+  }
+
+  @Test
+  void nameOfAUnixSocketIsTaken() throws IOException {
+    try (Dumped dumped = new Dumped(listener())) {
+      Path socket = dumped.running.directory.resolve("socket");
+      Files.deleteIfExists(socket);
+      Files.writeString(socket, "no socket");
+      Engine.Outcome outcome = dumped.restore();
+      outcome.assertRefused(socket.toString());
+      assertCleanUntil(dumped, outcome);
+      assertThat(socket).hasContent("no socket");
+      Files.delete(socket);
+      dumped.assertRestores();
+    }
+  }
+
+  /** Of the caller; a limit that can be raised again is none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"-Sn 256", "-n 256"})
+  void fewDescriptorsAreAllowed(String limit) throws IOException {
+    try (Dumped dumped = new Dumped(listener())) {
+      Engine.Outcome outcome = dumped.restoreAfter(List.of("ulimit " + limit));
+      if (limit.startsWith("-S")) {
+        outcome.assertSucceeded();
+        dumped.end();
+      } else {
+        outcome.assertRefused("descriptor numbers up to 7", "RLIMIT_NOFILE is 256", "ulimit -n");
+        assertCleanUntil(dumped, outcome);
+      }
+      dumped.assertRestores();
+    }
+  }
+
+  @Test
+  void fewTasksAreAllowed() throws IOException {
+    Path cgroup = Path.of("/sys/fs/cgroup/pids/torpor-test-" + ProcessHandle.current().pid());
+    assumeTrue(Files.isDirectory(cgroup.getParent()), "no pids controller of cgroup v1");
+    try (Dumped dumped = new Dumped(StatusFileSubject.compiled("threads", "200"))) {
+      Files.createDirectory(cgroup);
+      try {
+        Files.writeString(cgroup.resolve("pids.max"), "100");
+        Engine.Outcome outcome =
+            dumped.restoreAfter(
+                List.of("echo $$ > " + cgroup.resolve("cgroup.procs")), "--manage-cgroups=ignore");
+        outcome.assertRefused("EAGAIN", "pids.max");
+        outcome.assertLogged();
+        for (long pid : dumped.pids) {
+          assertThat(ProcessTree.lives(pid)).isFalse();
+        }
+      } finally {
+        Wait.until("the cgroup is empty", () -> cgroup.toFile().delete());
+      }
+      dumped.assertNothingLeft("few tasks");
+      dumped.assertRestores();
+    }
+  }
+
+  private static Subject listener() {
+    return StatusFileSubject.compiled("listener");
+  }
+
+  private static void assertCleanUntil(Dumped dumped, Engine.Outcome outcome) {
+    outcome.assertLogged();
+    dumped.assertNothingLeft(outcome.output());
+  }
+
+  private static Engine.Outcome restoreFor(Engine engine, String deed, String step, Dumped dumped)
       throws IOException {
     Path request = dumped.running.directory.resolve("request");
     Path config = dumped.running.directory.resolve("config");
@@ -120,7 +252,7 @@ class FailedRestoreIT {
     Files.write(
         request,
         criu_req.newBuilder().setType(criu_req_type.RESTORE).setOpts(opts).build().toByteArray());
-    return Engine.TORPOR.runAfter(
+    return engine.runAfter(
         List.of(),
         List.of(Settings.program("swrk-client").toString(), step, deed, request.toString()),
         dumped.running.keeper,

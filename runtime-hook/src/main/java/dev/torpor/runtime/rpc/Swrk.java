@@ -156,7 +156,16 @@ public final class Swrk {
     }
     boolean success = rootPid > 0;
     response.setRestore(criu_restore_resp.newBuilder().setPid(rootPid));
-    socket.send(response.setSuccess(success).build());
+    try {
+      socket.send(response.setSuccess(success).build());
+    } catch (ErrnoException e) {
+      // CRIU's status, too; but CRIU leaves a tree running that its caller must take for failed.
+      err.println(
+          "torpor: swrk: nobody hears the answer"
+              + (success ? ", so that the restored tree is ended: " : ": ")
+              + e.getMessage());
+      success = false;
+    }
     return success ? 0 : 1;
   }
 

@@ -30,6 +30,9 @@ final class RuncClient implements AutoCloseable {
   /** Answers this script with a failure. */
   String failAt = "";
 
+  /** Agrees to this script and is gone then. */
+  String leaveAt = "";
+
   RuncClient() {
     int[] pair = Socket.socketpair(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_CLOEXEC, 0);
     clientFd = pair[0];
@@ -80,6 +83,10 @@ final class RuncClient implements AutoCloseable {
               .setType(criu_req_type.NOTIFY)
               .setNotifySuccess(!script.equals(failAt))
               .build());
+      if (script.equals(leaveAt)) {
+        Socket.shutdown(clientFd, Socket.SHUT_RDWR);
+        return null;
+      }
     }
   }
 

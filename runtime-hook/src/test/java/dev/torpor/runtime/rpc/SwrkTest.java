@@ -184,6 +184,15 @@ class SwrkTest {
     assertThat(exit()).isEqualTo(1);
   }
 
+  /** The launcher ends the tree at any status but 0: its caller does not know that it runs. */
+  @Test
+  void aRestoreWhoseAnswerNobodyHearsHasFailed() throws Exception {
+    client.leaveAt = "post-resume";
+    criu_opts.Builder opts = Recorded.runcRestore(opts(), directoryFd, false);
+    assertThat(client.call(request(criu_req_type.RESTORE).setOpts(opts).build())).isNull();
+    assertThat(exit()).isEqualTo(1);
+  }
+
   @Test
   void aRefusalAfterTheDumpLetsTheTasksLive() throws Exception {
     client.failAt = "post-dump";
