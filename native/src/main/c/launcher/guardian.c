@@ -37,6 +37,7 @@ struct guarded_things {
 	size_t task_count;
 };
 
+/* Without its descriptor (MSG_CTRUNC: we may have no more of them) a message guards nothing; the JVM sees us gone. */
 static int receive(int fd, struct guarded *message, int *passed_fd)
 {
 	union {
@@ -51,6 +52,8 @@ static int receive(int fd, struct guarded *message, int *passed_fd)
 	*passed_fd = -1;
 	if (recvmsg(fd, &header, MSG_CMSG_CLOEXEC) != sizeof(*message))
 		return 0;
+	if (header.msg_flags & MSG_CTRUNC)
+		_exit(1);
 	if (header.msg_controllen)
 		memcpy(passed_fd, CMSG_DATA(CMSG_FIRSTHDR(&header)), sizeof(*passed_fd));
 	return 1;
@@ -120,6 +123,8 @@ static void __attribute__((noreturn)) guard(int fd)
 	while (receive(0, &message, &passed_fd)) {
 		if (message.kind == GUARD_DONE)
 			_exit(0);
+		if (message.kind == GUARD_ASK)
+			send(0, &message, sizeof(message), MSG_NOSIGNAL);
 		add(&things, &message, passed_fd);
 	}
 	take_back(&things);

@@ -19,6 +19,7 @@ enum guarded_kind {
 	GUARD_TASK = 2,		/* the task whose pidfd is sent with it */
 	GUARD_DONE = 3,		/* all of it is to stay, or is gone already */
 	GUARD_FILE = 4,		/* the file `name` in the directory that is sent with it */
+	GUARD_ASK = 5,		/* comes back when all that was sent before has arrived */
 };
 
 #define GUARDED_NAME_BYTES 256

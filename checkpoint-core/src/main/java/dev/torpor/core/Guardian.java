@@ -23,6 +23,7 @@ final class Guardian implements AutoCloseable {
   private static final int TASK = 2;
   private static final int DONE = 3;
   private static final int FILE = 4;
+  private static final int ASK = 5;
 
   private static final int NAME_BYTES = 256;
   private static final int NAME_AT = Integer.BYTES;
@@ -54,7 +55,7 @@ final class Guardian implements AutoCloseable {
         Fcntl.open(
             path.getParent().toString(), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
     try {
-      channel.send(bytes, parent);
+      send(bytes, parent);
     } finally {
       Unistd.close(parent);
     }
@@ -64,10 +65,45 @@ final class Guardian implements AutoCloseable {
   void willRelease(int pid) {
     int pidfd = Pidfd.pidfdOpen(pid, 0);
     try {
-      channel.send(message(TASK), pidfd);
+      send(message(TASK), pidfd);
     } finally {
       Unistd.close(pidfd);
     }
+  }
+
+  /**
+   * Waits until it has all that it was told of.
+   *
+   * @throws RestoreException if it does not, and so would let tasks live
+   */
+  void confirm() {
+    send(message(ASK));
+    try {
+      if (channel.receive(MESSAGE_BYTES).data().length == 0) {
+        throw gone();
+      }
+    } catch (ErrnoException e) {
+      throw isGone(e) ? gone() : e;
+    }
+  }
+
+  private void send(byte[] bytes, int... fds) {
+    try {
+      channel.send(bytes, fds);
+    } catch (ErrnoException e) {
+      throw isGone(e) ? gone() : e;
+    }
+  }
+
+  /** ECONNRESET: it ended with messages unread. */
+  private static boolean isGone(ErrnoException failure) {
+    return failure.is(Errno.EPIPE) || failure.is(Errno.ECONNRESET);
+  }
+
+  private static RestoreException gone() {
+    return new RestoreException(
+        "the guardian of this restore is gone: it needs a descriptor for each task, raise"
+            + " RLIMIT_NOFILE (ulimit -n) if that is lower; or it was killed, try again");
   }
 
   /**
@@ -79,7 +115,7 @@ final class Guardian implements AutoCloseable {
       channel.send(message(DONE));
     } catch (ErrnoException e) {
       // It was killed: nobody takes anything back then, which is what this says.
-      if (!e.is(Errno.EPIPE)) {
+      if (!isGone(e)) {
         throw e;
       }
     }
@@ -95,8 +131,8 @@ final class Guardian implements AutoCloseable {
       Socket.shutdown(channel.fd(), Socket.SHUT_WR);
       channel.receive(1);
     } catch (ErrnoException e) {
-      // It was killed, with messages unread.
-      if (!e.is(Errno.ECONNRESET)) {
+      // It was killed: nobody can end what was let go.
+      if (!isGone(e)) {
         throw e;
       }
     }

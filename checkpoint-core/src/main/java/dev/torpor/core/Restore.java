@@ -300,6 +300,7 @@ final class Restore {
         }
       }
     }
+    guardian.confirm();
     // From here on it is the guardian who ends them if we are killed.
     execution.release();
     launcher.keepStub(!options.detached() && !options.sibling());

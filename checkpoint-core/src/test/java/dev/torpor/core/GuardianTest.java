@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.inject.CProgram;
 import dev.torpor.linux.ReceivedMessage;
@@ -81,6 +82,26 @@ class GuardianTest {
   void done() throws Exception {
     guardian.done();
     assertThat(asRead(peer.receive(ROOM))).isEqualTo("1 3 []");
+  }
+
+  @Test
+  void confirmWaitsForTheQuestionToComeBack() throws Exception {
+    CompletableFuture<Void> confirmed = CompletableFuture.runAsync(guardian::confirm);
+    ReceivedMessage question = peer.receive(ROOM);
+    assertThat(asRead(question)).isEqualTo("1 5 []");
+    assertThat(confirmed).isNotDone();
+    peer.send(question.data());
+    assertThat(confirmed).succeedsWithin(Duration.ofSeconds(20));
+  }
+
+  @Test
+  void guardianThatIsGoneBeforeATaskIsLetGoFailsTheRestore() {
+    Unistd.close(pair[1]);
+    pair[1] = -1;
+    assertThatThrownBy(() -> guardian.willRelease(Unistd.getpid()))
+        .isInstanceOf(RestoreException.class)
+        .hasMessageContaining("ulimit -n");
+    assertThatThrownBy(guardian::confirm).isInstanceOf(RestoreException.class);
   }
 
   @Test

@@ -199,6 +199,20 @@ class FailedRestoreIT {
     }
   }
 
+  /** More tasks than the guardian may have descriptors. The tree has the same limit. */
+  @Test
+  void fewDescriptorsAreAllowedForManyTasks() throws IOException {
+    List<String> limited = List.of("/bin/sh", "-c", "ulimit -n 128; exec \"$@\"", "sh");
+    List<String> command = new ArrayList<>(limited);
+    command.addAll(StatusFileSubject.compiled("family", "150").program());
+    try (Dumped dumped = new Dumped(new StatusFileSubject("family", command, true, true))) {
+      Engine.Outcome outcome = dumped.restoreAfter(List.of("ulimit -n 128"));
+      outcome.assertRefused("guardian", "ulimit -n");
+      assertCleanUntil(dumped, outcome);
+      dumped.assertRestores();
+    }
+  }
+
   @Test
   void fewTasksAreAllowed() throws IOException {
     Path cgroup = Path.of("/sys/fs/cgroup/pids/torpor-test-" + ProcessHandle.current().pid());
