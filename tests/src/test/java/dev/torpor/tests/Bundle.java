@@ -77,6 +77,7 @@ final class Bundle implements AutoCloseable {
     arguments.set(0, "/threads");
     ((ObjectNode) config.get("root")).put("readonly", false);
     config.remove("hostname");
+    config.putObject("annotations").put("org.criu.config", engineConfiguration().toString());
     ArrayNode namespaces = ((ObjectNode) config.get("linux")).putArray("namespaces");
     given.forEach((type, path) -> namespaces.addObject().put("type", type).put("path", path));
     made.forEach(type -> namespaces.addObject().put("type", type));
@@ -85,7 +86,7 @@ final class Bundle implements AutoCloseable {
 
   /** Starts the container. */
   void run() throws IOException {
-    silently(null, "run", "-d", "--bundle", directory.toString(), ID);
+    start(silent(null), "run", "-d", "--bundle", directory.toString(), ID);
     subject.prepare(state);
     started = cgroups();
   }
@@ -105,21 +106,36 @@ final class Bundle implements AutoCloseable {
   void restore(Engine engine) {
     String known = subject.state(state);
     subject.forget(state);
-    silently(
-        engine,
-        "restore",
-        "-d",
-        "--bundle",
-        directory.toString(),
-        "--image-path",
-        images.toString(),
-        "--work-path",
-        images.toString(),
-        ID);
+    start(silent(engine), restoreArguments());
     Wait.until("it reports again", () -> subject.progress(state) >= dumped);
     long restored = subject.progress(state);
     Wait.until("it goes on", () -> subject.progress(state) >= restored + 3);
     assertThat(subject.state(state)).isEqualTo(known);
+  }
+
+  /** Restores it with an engine that is to fail. */
+  void failToRestore(Engine engine) throws IOException {
+    assertThat(exitCode(silent(engine), restoreArguments())).as(logs()).isNotZero();
+    Wait.until("all are reaped", () -> keeper.children().isEmpty());
+  }
+
+  private String[] restoreArguments() {
+    return new String[] {
+      "restore",
+      "-d",
+      "--bundle",
+      directory.toString(),
+      "--image-path",
+      images.toString(),
+      "--work-path",
+      images.toString(),
+      ID
+    };
+  }
+
+  /** The file that runc names to its engine in each request, before it is configured. */
+  Path engineConfiguration() {
+    return directory.resolve("criu.conf");
   }
 
   /** The pid of its init on the host. */
@@ -153,11 +169,11 @@ final class Bundle implements AutoCloseable {
   }
 
   /** A command whose output is also the container's: it must not be a file of the host. */
-  private void silently(Engine engine, String... arguments) {
+  private List<String> silent(Engine engine) {
     List<String> command =
         new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>/dev/null", "sh"));
     command.addAll(runtime.command(directory, engine));
-    start(command, arguments);
+    return command;
   }
 
   private String run(String... arguments) {
@@ -165,11 +181,9 @@ final class Bundle implements AutoCloseable {
   }
 
   private String start(List<String> program, String... arguments) {
-    List<String> command = new ArrayList<>(host);
-    command.addAll(program);
-    command.addAll(List.of(arguments));
     try {
       Path output = Files.createTempFile(directory, "output-", ".txt");
+      List<String> command = command(program, arguments);
       int exitCode = keeper.run(directory, output, command);
       String printed = Files.readString(output);
       assertThat(exitCode).as("%s\n%s\n%s", command, printed, logs()).isZero();
@@ -177,6 +191,17 @@ final class Bundle implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private int exitCode(List<String> program, String... arguments) {
+    return keeper.run(directory, directory.resolve("failed"), command(program, arguments));
+  }
+
+  private List<String> command(List<String> program, String... arguments) {
+    List<String> command = new ArrayList<>(host);
+    command.addAll(program);
+    command.addAll(List.of(arguments));
+    return command;
   }
 
   private String logs() throws IOException {
@@ -205,10 +230,7 @@ final class Bundle implements AutoCloseable {
   @Override
   public void close() {
     try {
-      List<String> command = new ArrayList<>(host);
-      command.addAll(runtime.command(directory, null));
-      command.addAll(List.of("delete", "--force", ID));
-      keeper.run(directory, directory.resolve("deleted"), command);
+      exitCode(runtime.command(directory, null), "delete", "--force", ID);
     } finally {
       keeper.close();
     }

@@ -130,12 +130,14 @@ final class Dumped implements AutoCloseable {
 
   /** A script that does something at one step of a restore. */
   String script(String step, String commands) throws IOException {
-    Path script = running.directory.resolve("script");
+    return script(running.directory.resolve("script"), step, commands);
+  }
+
+  static String script(Path file, String step, String commands) throws IOException {
     Files.writeString(
-        script,
-        "#!/bin/sh\n[ $CRTOOLS_SCRIPT_ACTION = " + step + " ] || exit 0\n" + commands + "\n");
-    assertThat(script.toFile().setExecutable(true)).isTrue();
-    return script.toString();
+        file, "#!/bin/sh\n[ $CRTOOLS_SCRIPT_ACTION = " + step + " ] || exit 0\n" + commands + "\n");
+    assertThat(file.toFile().setExecutable(true)).isTrue();
+    return file.toString();
   }
 
   @Override

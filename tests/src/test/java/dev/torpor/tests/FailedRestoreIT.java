@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -105,6 +106,34 @@ class FailedRestoreIT {
       }
       dumped.assertNothingLeft(deed + " at " + step);
       dumped.assertRestores();
+    }
+  }
+
+  /** One of runc, with a pid namespace and mounts of its own; scripts come from a configuration. */
+  @ParameterizedTest
+  @CsvSource({
+    "setup-namespaces, exit 3",
+    "post-restore, exit 3",
+    "network-unlock, kill -KILL $CRTOOLS_INIT_PID",
+    "pre-resume, kill -KILL $CRTOOLS_INIT_PID",
+    "setup-namespaces, kill -KILL $PPID",
+    "pre-resume, kill -KILL $PPID",
+    "post-resume, kill -KILL $PPID"
+  })
+  void containerIsNotRestored(String step, String deed) throws IOException {
+    try (Bundle bundle = new Bundle(OciRuntime.RUNC, List.of())) {
+      bundle.configure(Map.of(), List.of("mount", "pid", "ipc", "uts", "network"));
+      Path configuration = bundle.engineConfiguration();
+      Files.createFile(configuration);
+      bundle.run();
+      bundle.checkpoint(Engine.TORPOR);
+      Machine before = Machine.now();
+      Path script = configuration.resolveSibling("script");
+      Files.writeString(configuration, "action-script " + Dumped.script(script, step, deed));
+      bundle.failToRestore(Engine.TORPOR);
+      before.assertUnchanged();
+      Files.writeString(configuration, "");
+      bundle.restore(Engine.TORPOR);
     }
   }
 
