@@ -85,6 +85,23 @@ static void add(struct guarded_things *things, const struct guarded *message, in
 	}
 }
 
+/* In a frozen cgroup of version 1 SIGKILL waits. */
+static void thaw(const struct made *made)
+{
+	static const char thawed[] = "THAWED";
+	char path[sizeof(made->name) + sizeof("/freezer.state")];
+	int fd;
+
+	stpcpy(stpcpy(path, made->name), "/freezer.state");
+	fd = openat(made->parent_fd, path, O_WRONLY);
+	if (fd < 0)
+		return;
+	if (write(fd, thawed, sizeof(thawed) - 1) < 0) {
+		/* Then its tasks do not end within our patience either. */
+	}
+	close(fd);
+}
+
 static void take_back(struct guarded_things *things)
 {
 	static const struct timespec step = { .tv_nsec = STEP_MILLIS * 1000000L };
@@ -92,6 +109,8 @@ static void take_back(struct guarded_things *things)
 
 	for (size_t i = 0; i < things->task_count; i++)
 		syscall(SYS_pidfd_send_signal, things->pidfds[i], SIGKILL, NULL, 0);
+	for (size_t i = 0; i < things->made_count; i++)
+		thaw(things->made + i);
 	for (size_t i = 0; i < things->task_count; i++) {
 		struct pollfd end = { .fd = things->pidfds[i], .events = POLLIN };
 

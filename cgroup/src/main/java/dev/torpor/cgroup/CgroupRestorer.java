@@ -33,8 +33,8 @@ import java.util.function.Consumer;
  *   <li>{@link #restoreFreezer} last, right before the tasks are let go.
  * </ol>
  *
- * <p>{@link #undo} takes all of it back once the tasks are dead. Pids are those of this process's
- * pid namespace. With mode IGNORE every step does nothing.
+ * <p>After {@link #thaw} tasks can be killed, {@link #undo} takes all of it back once the tasks are
+ * dead. Pids are those of this process's pid namespace. With mode IGNORE every step does nothing.
  */
 public final class CgroupRestorer {
   private record Hierarchy(String name, boolean threaded, List<Directory> directories) {}
@@ -281,6 +281,22 @@ public final class CgroupRestorer {
    */
   public void restoreFreezer() throws CgroupException {
     apply(RestoreMoment.BEFORE_RESUME);
+  }
+
+  /**
+   * Lets tasks run in what {@link #restoreFreezer} froze, so that they can be ended.
+   *
+   * @throws CgroupException if the freezer cannot be written
+   */
+  public void thaw() throws CgroupException {
+    for (Hierarchy hierarchy : hierarchies.values()) {
+      for (Directory directory : hierarchy.directories()) {
+        // In one of version 2 they die frozen.
+        if (directory.setProperties() && directory.at().has(FreezerV1.STATE)) {
+          directory.at().write(FreezerV1.STATE, "THAWED");
+        }
+      }
+    }
   }
 
   private void apply(RestoreMoment moment) throws CgroupException {

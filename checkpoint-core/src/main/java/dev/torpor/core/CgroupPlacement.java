@@ -74,14 +74,28 @@ final class CgroupPlacement {
     }
   }
 
-  /** Memory is filled, tasks are about to go. */
-  void finish() {
+  /** Memory is filled, the programs have ended. */
+  void limit() {
     if (entry != null) {
       cgroups.applyProperties();
+    }
+  }
+
+  /** No task has to do anything any more before it goes. */
+  void freeze() {
+    if (entry != null) {
       cgroups.restoreFreezer();
     }
   }
 
+  /** Tasks are about to be ended. */
+  void thaw() {
+    if (prepared) {
+      cgroups.thaw();
+    }
+  }
+
+  /** They have ended. */
   void undo() {
     if (prepared) {
       cgroups.undo();

@@ -23,6 +23,12 @@ public interface CgroupReturner {
   /** Freezes what was frozen, right before the tasks are let go. */
   void restoreFreezer();
 
+  /**
+   * Lets tasks run in what {@link #restoreFreezer} froze, because they are to be ended: in a frozen
+   * cgroup of version 1 SIGKILL waits.
+   */
+  void thaw();
+
   /** Takes all of it back, when the tasks are dead. */
   void undo();
 }

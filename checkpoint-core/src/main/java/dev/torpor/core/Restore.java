@@ -107,6 +107,7 @@ final class Restore {
   private void takeBack(
       Exception failure, Execution execution, CgroupPlacement cgroups, Guardian guardian) {
     try {
+      cgroups.thaw();
       execution.killAll();
       if (execution.hasLetGo()) {
         // Their pids may be others' by now; the guardian has their pidfds.
@@ -119,6 +120,7 @@ final class Restore {
       }
     } catch (RuntimeException | IOException e) {
       failure.addSuppressed(e);
+      log.warn("what the restore had made could not be taken back: " + e.getMessage());
     }
   }
 
@@ -282,7 +284,7 @@ final class Restore {
       Execution execution,
       CgroupPlacement cgroups,
       Guardian guardian) {
-    cgroups.finish();
+    cgroups.limit();
     for (TaskImages task : plan.tasks()) {
       if (!task.isZombie()) {
         restoreRegisters(task, plan, stage, execution);
@@ -304,6 +306,7 @@ final class Restore {
     // From here on it is the guardian who ends them if we are killed.
     execution.release();
     launcher.keepStub(!options.detached() && !options.sibling());
+    cgroups.freeze();
     for (Program program : plan.living()) {
       execution.detach(program);
     }

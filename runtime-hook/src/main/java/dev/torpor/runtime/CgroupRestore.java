@@ -91,6 +91,11 @@ final class CgroupRestore implements CgroupReturner {
   }
 
   @Override
+  public void thaw() {
+    run(() -> restorer.thaw());
+  }
+
+  @Override
   public void undo() {
     run(() -> restorer.undo(UNDO_MILLIS));
   }

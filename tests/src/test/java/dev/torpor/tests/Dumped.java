@@ -18,17 +18,32 @@ import java.util.stream.Stream;
  */
 final class Dumped implements AutoCloseable {
   final Running running;
-  final Path cgroup = cgroupOfATest();
+  final Path cgroup;
   final Path pidfile;
   final Set<Long> pids;
   private final Machine before;
 
-  Dumped(Subject subject, String... dumpOptions) throws IOException {
+  Dumped(Subject subject) throws IOException {
+    this(subject, Hierarchy.UNIFIED, false);
+  }
+
+  /** It may be frozen when it is dumped, and comes back so. */
+  Dumped(Subject subject, Hierarchy hierarchy, boolean frozen) throws IOException {
     before = Machine.now();
+    cgroup = hierarchy.cgroupOfATest();
     running = new Running(subject);
     pidfile = running.directory.resolve("pid");
     try {
-      dump(dumpOptions);
+      Files.createDirectory(cgroup);
+      for (long pid : running.lastingPids()) {
+        Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(pid));
+      }
+      running.awaitProgress(running.progress(), 3);
+      if (frozen) {
+        hierarchy.freeze(cgroup);
+      }
+      dump(frozen ? List.of("--freeze-cgroup", cgroup.toString()) : List.of());
+      Files.delete(cgroup);
       pids = pidsInImages();
     } catch (IOException | RuntimeException | Error failure) {
       close();
@@ -36,26 +51,13 @@ final class Dumped implements AutoCloseable {
     }
   }
 
-  /** It is in the version 2 hierarchy, wherever that is. */
-  private static Path cgroupOfATest() {
-    Path unified = Path.of("/sys/fs/cgroup/unified");
-    Path top = Files.isDirectory(unified) ? unified : Path.of("/sys/fs/cgroup");
-    return top.resolve("torpor-test-" + ProcessHandle.current().pid());
-  }
-
-  private void dump(String... options) throws IOException {
-    Files.createDirectory(cgroup);
-    for (long pid : running.lastingPids()) {
-      Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(pid));
-    }
-    running.awaitProgress(running.progress(), 3);
+  private void dump(List<String> options) {
     List<String> all = new ArrayList<>(List.of("--manage-cgroups=soft"));
-    all.addAll(List.of(options));
+    all.addAll(options);
     Engine.TORPOR
         .dump(running.keeper, running.root, running.images, all.toArray(String[]::new))
         .assertSucceeded();
     running.awaitGone();
-    Files.delete(cgroup);
   }
 
   private Set<Long> pidsInImages() throws IOException {

@@ -20,6 +20,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -106,6 +107,27 @@ class FailedRestoreIT {
       }
       dumped.assertNothingLeft(deed + " at " + step);
       dumped.assertRestores();
+    }
+  }
+
+  /** It is frozen again when nothing is left to be done in it, and ends in spite of that. */
+  @ParameterizedTest
+  @EnumSource(Hierarchy.class)
+  void frozenTreeIsNotRestored(Hierarchy hierarchy) throws IOException {
+    assumeTrue(hierarchy.isThere(), "not mounted");
+    try (Dumped dumped = new Dumped(subject(), hierarchy, true)) {
+      restoreFor(Engine.TORPOR, "garbage", "post-resume", dumped);
+      dumped.assertNothingLeft("garbage at post-resume");
+      Engine.Outcome killed =
+          dumped.restore("--action-script", dumped.script("post-resume", "kill -KILL $PPID"));
+      assertThat(killed.exitCode()).as("%s", killed).isEqualTo(128 + 9);
+      dumped.assertNothingLeft("killed at post-resume");
+      dumped.restore().assertSucceeded();
+      // That of version 2 is not carried yet.
+      assertThat(hierarchy.isFrozen(dumped.cgroup)).isEqualTo(hierarchy == Hierarchy.FREEZER);
+      hierarchy.thaw(dumped.cgroup);
+      dumped.assertWhole("thawed");
+      dumped.end();
     }
   }
 
