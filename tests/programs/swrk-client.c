@@ -2,8 +2,8 @@
  *
  * swrk-client STEP refuse|garbage|hang-up|leave REQUEST PROGRAM: starts `PROGRAM swrk FD`, sends it the
  * request in the file REQUEST and agrees to every step that it is told of, up to STEP. That one it
- * forbids, answers with what is no message, or it hangs up: instead of an answer, or (leave) right
- * after it. Then it waits for PROGRAM and ends with the same exit code.
+ * forbids, answers with what is no message, or it hangs up: instead of an answer, or (leave) with the
+ * answer, so that it hears nothing more. Then it waits for PROGRAM and ends with the same exit code.
  */
 #include "common.h"
 #include <sys/socket.h>
@@ -54,6 +54,9 @@ static int talk(int fd, const char *step, const char *deed)
 			return 0;
 		if (its_time && !strcmp(deed, "hang-up"))
 			return -1;
+		/* Not after it has agreed: the answer might be quicker. */
+		if (its_time && !strcmp(deed, "leave"))
+			shutdown(fd, SHUT_RD);
 		if (its_time && !strcmp(deed, "refuse"))
 			send(fd, forbid, sizeof(forbid), MSG_NOSIGNAL);
 		else if (its_time && !strcmp(deed, "garbage"))

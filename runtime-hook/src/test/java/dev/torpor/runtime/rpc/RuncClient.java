@@ -77,14 +77,18 @@ final class RuncClient implements AutoCloseable {
       String script = answer.getNotify().getScript();
       notified.add(
           answer.getNotify().hasPid() ? script + ' ' + answer.getNotify().getPid() : script);
+      boolean leaves = script.equals(leaveAt);
+      if (leaves) {
+        // Before it agrees: what it hears afterwards is decided then.
+        Socket.shutdown(clientFd, Socket.SHUT_RD);
+      }
       send(
           criu_req
               .newBuilder()
               .setType(criu_req_type.NOTIFY)
               .setNotifySuccess(!script.equals(failAt))
               .build());
-      if (script.equals(leaveAt)) {
-        Socket.shutdown(clientFd, Socket.SHUT_RDWR);
+      if (leaves) {
         return null;
       }
     }
