@@ -27,13 +27,23 @@ train --help
 train dump
 train check
 mkdir "$work/images"
-setsid sleep 600 </dev/null >/dev/null 2>&1 &
+# Threads, since much of what a dump does with many of them it does otherwise than with one.
+: >"$work/victim.out"
+setsid "$lib/jvm/bin/java" -Xmx32m -XX:+UseSerialGC -XX:-UsePerfData \
+  "$(dirname "$0")/Victim.java" </dev/null >"$work/victim.out" 2>&1 &
 victim=$!
+disown "$victim"
+until grep -q ready "$work/victim.out"; do
+  kill -0 "$victim" || { cat "$work/victim.out" >&2; exit 1; }
+  sleep 0.1
+done
 train dump -t "$victim" -D "$work/images" -v4 -o dump.log --leave-running
 train dump -t "$victim" -D "$work/images" -v4 -o dump.log
 if grep -q 'Dumping finished successfully' "$work/images/dump.log"; then
-  # Its pid is free only once nobody waits for its status any more.
-  wait "$victim" 2>/dev/null || true
+  # Its pid is free only once its status was waited for.
+  while [ -e "/proc/$victim" ]; do
+    sleep 0.1
+  done
   train restore -d -D "$work/images" -v4 -o restore.log --pidfile "$work/pid"
 fi
 for image in "$work"/images/*.img; do
