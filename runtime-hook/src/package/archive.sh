@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes lib/torpor.jsa: runs real commands, notes which classes they load, archives those.
-#   archive.sh HOME_OF_THE_DISTRIBUTION
+#   archive.sh HOME_OF_THE_DISTRIBUTION JAVA_OF_A_JDK
 set -euo pipefail
-home=$1 lib=$1/lib
+home=$1 lib=$1/lib java=$2
 work=$(mktemp -d)
 victim=
 cleanup() {
@@ -29,7 +29,7 @@ train check
 mkdir "$work/images"
 # Threads, since much of what a dump does with many of them it does otherwise than with one.
 : >"$work/victim.out"
-setsid "$lib/jvm/bin/java" -Xmx32m -XX:+UseSerialGC -XX:-UsePerfData \
+setsid "$java" -Xmx32m -XX:+UseSerialGC -XX:-UsePerfData \
   "$(dirname "$0")/Victim.java" </dev/null >"$work/victim.out" 2>&1 &
 victim=$!
 disown "$victim"
@@ -54,7 +54,8 @@ done
 "$home/bin/torpor" --version >/dev/null
 
 awk '!seen[$0]++' "$work"/*.classes >"$work/classes"
-"$lib/jvm/bin/java" -Xshare:dump -XX:+UseSerialGC -Xmx256m \
+# G1, as the launcher has it: only that archives objects too, of the module system above all.
+"$lib/jvm/bin/java" -Xshare:dump -XX:+UseG1GC -Xmx256m \
   -XX:SharedClassListFile="$work/classes" -XX:SharedArchiveFile="$lib/torpor.jsa" \
   -cp "$lib/torpor-runtime-hook.jar" >"$work/dump.out" 2>&1 || {
   cat "$work/dump.out" >&2

@@ -8,7 +8,7 @@ home=$target/torpor lib=$target/torpor/lib
 export PATH=${PATH:-/usr/bin:/bin}
 
 # The archive holds the time stamps of the jars: nothing is touched when nothing changed.
-inputs=$(cat "$0" "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" \
+inputs=$(cat "$(dirname "$0")"/* "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" \
   2>/dev/null | sha256sum | cut -d' ' -f1)
 stamp="$inputs $java_home $home"
 if [ -e "$lib/.stamp" ] && [ "$(cat "$lib/.stamp")" = "$stamp" ]; then
@@ -20,9 +20,15 @@ mkdir -p "$home/bin" "$lib"
 cp -p "$target"/jars/*.jar "$lib/"
 cp -p "$target/$jar.jar" "$lib/torpor-runtime-hook.jar"
 cp -p "$native/jna/libjnidispatch.so" "$lib/"
-ln -s "$java_home" "$lib/jvm"
+# A runtime of its own starts sooner than a whole JDK, and no update of that invalidates the archive.
+if [ -d "$java_home/jmods" ]; then
+  "$java_home/bin/jlink" --add-modules java.base,java.logging,java.sql,jdk.unsupported \
+    --no-header-files --no-man-pages --output "$lib/jvm"
+else
+  ln -s "$java_home" "$lib/jvm"
+fi
 ln -s torpor "$home/bin/criu"
 install -m 0755 "$native/torpor-launcher" "$home/bin/torpor"
 
-"$(dirname "$0")/archive.sh" "$home"
+"$(dirname "$0")/archive.sh" "$home" "$java_home/bin/java"
 echo "$stamp" >"$lib/.stamp"

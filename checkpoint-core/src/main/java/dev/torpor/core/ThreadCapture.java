@@ -15,6 +15,7 @@ import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.Mapping;
+import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
@@ -43,6 +44,7 @@ import java.util.concurrent.FutureTask;
  */
 final class ThreadCapture {
   private static final int ALIVE = 1;
+  private static final int RIP = UserRegs.rip / Long.BYTES;
 
   /** Read ahead at most; in runs of half as many, since a thread that has no work falls asleep. */
   private static final int READ_AHEAD = 32;
@@ -146,13 +148,20 @@ final class ThreadCapture {
 
   private Void rehearse(Task task, List<Integer> tids) {
     for (int tid : tids) {
+      ThreadState thread = new ThreadState(task.pid(), tid, proc, null);
       try {
-        ask(task, tid, null, null);
+        for (ThreadRoom room : rooms) {
+          room.refuse(thread);
+        }
       } catch (DumpException e) {
         if (e.errno() != Errno.ESRCH.number()) {
           throw e;
         }
         // It has ended: nothing to refuse.
+      } catch (ProcException e) {
+        if (!e.gone()) {
+          throw e;
+        }
       }
     }
     return null;
@@ -164,10 +173,11 @@ final class ThreadCapture {
     int pid = task.pid();
     ScratchPages pages = ScratchPages.find(pid, leader.mappings(), stackPointers(task));
     captured.scratch(pages);
-    try (ScratchPages.Taken scratch = pages.take(pid)) {
+    try (ScratchPages.Taken scratch = pages.take(pid);
+        NativeMemory room = NativeMemory.allocate(RseqCriticalSection.ROOM_BYTES)) {
       for (int tid : task.threads()) {
         Looks looks = tid == pid ? leader : looks(pid, tid);
-        captured.threads().add(capture(captured, tid, looks, gadgets, scratch));
+        captured.threads().add(capture(captured, tid, looks, gadgets, scratch, room));
       }
     }
   }
@@ -188,8 +198,9 @@ final class ThreadCapture {
       int tid,
       Looks looks,
       Gadgets.Found gadgets,
-      ScratchPages.Taken scratch) {
-    RseqCriticalSection critical = RseqCriticalSection.read(captured.task().pid(), tid);
+      ScratchPages.Taken scratch,
+      NativeMemory room) {
+    RseqCriticalSection critical = RseqCriticalSection.read(captured.task().pid(), tid, room);
     Questions questions = ask(captured.task(), tid, looks, critical);
     ThreadState thread = questions.thread;
     if (thread.status().number("Seccomp") != 0) {
@@ -199,9 +210,9 @@ final class ThreadCapture {
     FutureTask<CapturedThread.Core> core;
     try (RemoteCaller caller = new RemoteCaller(tid, gadgets, scratch, thread.status())) {
       Answers answers = caller.run(questions.program);
-      NativeMemory regs = caller.restartedRegisters();
-      NativeMemory xstate = caller.copyXstate(registers.xstateBytes());
-      regs.putLong(UserRegs.rip, critical.resumeIp(regs.getLong(UserRegs.rip)));
+      long[] regs = caller.restartedRegisters();
+      long[] xstate = caller.xstate(registers.xstateBytes());
+      regs[RIP] = critical.resumeIp(regs[RIP]);
       core = new FutureTask<>(() -> entry(questions, answers, regs, xstate));
       if (questions.space != null) {
         captured.mm(questions.space.entry(answers));
@@ -226,16 +237,9 @@ final class ThreadCapture {
       List<ThreadRoom.Capture> captures,
       AddressSpaceRoom.Capture space) {}
 
-  /**
-   * Asks the rooms what they want to know.
-   *
-   * @param looks null for a thread that is no leader and is not captured
-   */
   private Questions ask(Task task, int tid, Looks looks, RseqCriticalSection critical) {
-    ThreadState thread = new ThreadState(task.pid(), tid, proc, critical);
-    if (looks != null) {
-      thread.withRead(looks.stat(), looks.status());
-    }
+    ThreadState thread =
+        new ThreadState(task.pid(), tid, proc, critical).withRead(looks.stat(), looks.status());
     Program program = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>(rooms.size());
     for (ThreadRoom room : rooms) {
@@ -249,7 +253,7 @@ final class ThreadCapture {
   }
 
   private CapturedThread.Core entry(
-      Questions questions, Answers answers, NativeMemory regs, NativeMemory xstate) {
+      Questions questions, Answers answers, long[] regs, long[] xstate) {
     core_entry.Builder core = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
     for (ThreadRoom.Capture capture : questions.captures) {
       capture.into(core, answers);
@@ -258,20 +262,16 @@ final class ThreadCapture {
       int state = core.getTcBuilder().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
       core.getTcBuilder().setTaskState(state).setExitCode(0);
     }
-    try (regs;
-        xstate) {
-      long clearTidAddress = core.getThreadInfoBuilder().getClearTidAddr();
-      FieldWriter info =
-          registers.capture(questions.thread.subject(), regs, xstate, clearTidAddress);
-      return new CapturedThread.Core(info, core.clearThreadInfo());
-    }
+    long clearTidAddress = core.getThreadInfoBuilder().getClearTidAddr();
+    FieldWriter info = registers.capture(questions.thread.subject(), regs, xstate, clearTidAddress);
+    return new CapturedThread.Core(info, core.clearThreadInfo());
   }
 
   /** What is done with answers, over zeros and into nothing, so that it has run once. */
   private void rehearseAnswers(Questions questions) {
-    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
-    NativeMemory xstate = NativeMemory.allocate(registers.xstateBytes());
-    regs.putLong(UserRegs.cs, Registers.USER_CS);
+    long[] regs = new long[UserRegs.SIZEOF / Long.BYTES];
+    long[] xstate = new long[registers.xstateBytes() / Long.BYTES];
+    regs[UserRegs.cs / Long.BYTES] = Registers.USER_CS;
     entry(questions, Answers.ZEROS, regs, xstate);
     FieldWriter nowhere = new FieldWriter(0);
     nowhere.embedded(1, questions.space.entry(Answers.ZEROS));

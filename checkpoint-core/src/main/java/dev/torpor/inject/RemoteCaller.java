@@ -12,6 +12,7 @@ import dev.torpor.linux.WaitStatus;
 import dev.torpor.proc.TaskStatus;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -97,6 +98,7 @@ public final class RemoteCaller implements AutoCloseable {
     this.gadgets = gadgets;
     this.scratch = scratch;
     Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
+    restart();
     xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
     sigmask = Ptrace.getSigmask(tid);
     quietSignal = quietSignal(status);
@@ -136,13 +138,13 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   /**
-   * A copy of the beginning of the NT_X86_XSTATE of the thread, which the caller has to close.
+   * The beginning of the NT_X86_XSTATE of the thread.
    *
-   * @param lengthBytes how much of it; what the kernel gave less is zeros
+   * @param lengthBytes how much of it, a multiple of 8; what the kernel gave less is zeros
    */
-  public NativeMemory copyXstate(int lengthBytes) {
-    NativeMemory copy = NativeMemory.allocate(lengthBytes);
-    return copy.putBytes(0, scratch.xstate, 0, Math.min(lengthBytes, xstateBytes));
+  public long[] xstate(int lengthBytes) {
+    long[] given = scratch.xstate.getLongs(0, Math.min(lengthBytes, xstateBytes) / Long.BYTES);
+    return Arrays.copyOf(given, lengthBytes / Long.BYTES);
   }
 
   /** A signal that arrived for the thread meanwhile and must be given to PTRACE_DETACH; or 0. */
@@ -185,16 +187,14 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   private void putFrame() {
-    try (NativeMemory restarted = restartedRegisters()) {
-      SignalFrame.build(
-          scratch.content.slice(FRAME, SignalFrame.lengthBytes(xstateBytes)),
-          frameAddress,
-          gadgets.sigreturn(),
-          restarted,
-          scratch.xstate,
-          xstateBytes,
-          sigmask);
-    }
+    SignalFrame.build(
+        scratch.content.slice(FRAME, SignalFrame.lengthBytes(xstateBytes)),
+        frameAddress,
+        gadgets.sigreturn(),
+        scratch.restarted,
+        scratch.xstate,
+        xstateBytes,
+        sigmask);
     scratch.working.putBytes(0, scratch.original, 0, UserRegs.SIZEOF);
   }
 
@@ -399,19 +399,21 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   /**
-   * user_regs_struct for a thread that starts anew with them, as in an image or after rt_sigreturn:
-   * an interrupted call starts again, or fails with EINTR if it would have to go on where it was.
-   * arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images hold this too.
-   *
-   * @return to be closed by the caller
+   * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
+   * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
+   * where it was. arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images
+   * hold this too.
    */
-  public NativeMemory restartedRegisters() {
-    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
+  public long[] restartedRegisters() {
+    return scratch.restarted.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
+  }
+
+  private void restart() {
     NativeMemory original = scratch.original;
-    regs.putBytes(0, original, 0, UserRegs.SIZEOF);
+    NativeMemory regs = scratch.restarted.putBytes(0, original, 0, UserRegs.SIZEOF);
     long call = original.getLong(UserRegs.orig_rax);
     if (call < 0) {
-      return regs;
+      return;
     }
     switch ((int) -original.getLong(UserRegs.rax)) {
       case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
@@ -423,6 +425,5 @@ public final class RemoteCaller implements AutoCloseable {
         // The call was done; its result stands.
       }
     }
-    return regs;
   }
 }

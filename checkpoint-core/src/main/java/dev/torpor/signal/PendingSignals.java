@@ -36,7 +36,10 @@ public final class PendingSignals implements ThreadRoom {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    signal_queue_entry own = queue(thread.tid(), 0);
+    signal_queue_entry own =
+        thread.status().mask("SigPnd") == 0
+            ? signal_queue_entry.getDefaultInstance()
+            : queue(thread.tid(), 0);
     if (!thread.isLeader()) {
       return (core, answers) -> core.getThreadCoreBuilder().setSignalsP(own);
     }

@@ -61,8 +61,13 @@ public final class Credentials implements ThreadRoom {
   }
 
   @Override
-  public Capture ask(ThreadState thread, Program questions) {
+  public void refuse(ThreadState thread) {
     profiles.refuse(thread);
+  }
+
+  @Override
+  public Capture ask(ThreadState thread, Program questions) {
+    refuse(thread);
     Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(Prctl.PR_GET_SECUREBITS);
     return (core, answers) ->
         core.getThreadCoreBuilder()

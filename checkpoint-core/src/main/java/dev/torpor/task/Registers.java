@@ -99,16 +99,15 @@ public final class Registers {
   /**
    * The registers in their image form.
    *
-   * @param regs user_regs_struct
-   * @param xstate the first {@link #xstateBytes} of NT_X86_XSTATE
+   * @param regs user_regs_struct, in words of 64 bits
+   * @param xstate the first {@link #xstateBytes} of NT_X86_XSTATE, likewise
    * @param clearTidAddress the one field of thread_info that is no register
    * @return a thread_info_x86
    * @throws UnsupportedException for a 32-bit thread, or state of components that images have no
    *     place for (AMX tiles)
    */
-  public FieldWriter capture(
-      String subject, NativeMemory regs, NativeMemory xstate, long clearTidAddress) {
-    if (regs.getLong(UserRegs.cs) != USER_CS) {
+  public FieldWriter capture(String subject, long[] regs, long[] xstate, long clearTidAddress) {
+    if (regs[UserRegs.cs / Long.BYTES] != USER_CS) {
       throw new UnsupportedException(subject, "it runs 32-bit code, which is not carried");
     }
     return new FieldWriter(EXPECTED_BYTES)
@@ -118,17 +117,16 @@ public final class Registers {
         .fields(UNUSED_TLS);
   }
 
-  private static FieldWriter general(NativeMemory regs) {
+  private static FieldWriter general(long[] regs) {
     FieldWriter general = new FieldWriter(EXPECTED_GPREGS_BYTES);
-    long[] words = regs.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
     for (int i = 0; i < GENERAL.length; i++) {
-      general.number(user_x86_regs_entry.R15_FIELD_NUMBER + i, words[GENERAL[i] / Long.BYTES]);
+      general.number(user_x86_regs_entry.R15_FIELD_NUMBER + i, regs[GENERAL[i] / Long.BYTES]);
     }
     return general.number(user_x86_regs_entry.MODE_FIELD_NUMBER, user_x86_regs_mode.NATIVE_VALUE);
   }
 
-  private FieldWriter floating(String subject, NativeMemory x) {
-    long used = x.getLong(XSTATE_BV);
+  private FieldWriter floating(String subject, long[] x) {
+    long used = x[XSTATE_BV / Long.BYTES];
     long foreign = used & ~XstateLayout.CARRIED;
     if (foreign != 0) {
       throw new UnsupportedException(
@@ -139,20 +137,21 @@ public final class Registers {
     }
     FieldWriter fp =
         new FieldWriter(EXPECTED_FPREGS_BYTES)
-            .number(user_x86_fpregs_entry.CWD_FIELD_NUMBER, x.getUnsignedShort(CWD))
-            .number(user_x86_fpregs_entry.SWD_FIELD_NUMBER, x.getUnsignedShort(SWD))
-            .number(user_x86_fpregs_entry.TWD_FIELD_NUMBER, x.getUnsignedShort(TWD))
-            .number(user_x86_fpregs_entry.FOP_FIELD_NUMBER, x.getUnsignedShort(FOP))
-            .number(user_x86_fpregs_entry.RIP_FIELD_NUMBER, x.getLong(RIP))
-            .number(user_x86_fpregs_entry.RDP_FIELD_NUMBER, x.getLong(RDP))
-            .number(user_x86_fpregs_entry.MXCSR_FIELD_NUMBER, x.getInt(MXCSR))
-            .number(user_x86_fpregs_entry.MXCSR_MASK_FIELD_NUMBER, x.getInt(MXCSR_MASK));
+            .number(user_x86_fpregs_entry.CWD_FIELD_NUMBER, bits(x, CWD, Short.SIZE))
+            .number(user_x86_fpregs_entry.SWD_FIELD_NUMBER, bits(x, SWD, Short.SIZE))
+            .number(user_x86_fpregs_entry.TWD_FIELD_NUMBER, bits(x, TWD, Short.SIZE))
+            .number(user_x86_fpregs_entry.FOP_FIELD_NUMBER, bits(x, FOP, Short.SIZE))
+            .number(user_x86_fpregs_entry.RIP_FIELD_NUMBER, bits(x, RIP, Long.SIZE))
+            .number(user_x86_fpregs_entry.RDP_FIELD_NUMBER, bits(x, RDP, Long.SIZE))
+            .number(user_x86_fpregs_entry.MXCSR_FIELD_NUMBER, bits(x, MXCSR, Integer.SIZE))
+            .number(
+                user_x86_fpregs_entry.MXCSR_MASK_FIELD_NUMBER, bits(x, MXCSR_MASK, Integer.SIZE));
     words(fp, user_x86_fpregs_entry.ST_SPACE_FIELD_NUMBER, x, ST_SPACE, ST_WORDS, Integer.BYTES);
     words(fp, user_x86_fpregs_entry.XMM_SPACE_FIELD_NUMBER, x, XMM_SPACE, XMM_WORDS, Integer.BYTES);
     return fp.embedded(user_x86_fpregs_entry.XSAVE_FIELD_NUMBER, extended(x, used));
   }
 
-  private FieldWriter extended(NativeMemory x, long used) {
+  private FieldWriter extended(long[] x, long used) {
     FieldWriter xsave =
         new FieldWriter(EXPECTED_XSAVE_BYTES)
             .number(user_x86_xsave_entry.XSTATE_BV_FIELD_NUMBER, used);
@@ -182,16 +181,23 @@ public final class Registers {
 
   /** Elements of an array of 32-bit or 64-bit words. */
   private static void words(
-      FieldWriter target, int field, NativeMemory x, int at, int count, int wordBytes) {
+      FieldWriter target, int field, long[] x, int at, int count, int wordBytes) {
+    int first = at / Long.BYTES;
     if (wordBytes == Long.BYTES) {
-      for (long word : x.getLongs(at, count)) {
-        target.number(field, word);
+      for (int i = 0; i < count; i++) {
+        target.number(field, x[first + i]);
       }
     } else {
-      for (int word : x.getInts(at, count)) {
-        target.number(field, word);
+      for (int i = 0; i < count; i++) {
+        target.number(field, (int) (x[first + i / 2] >>> (i % 2 * Integer.SIZE)));
       }
     }
+  }
+
+  /** A number at an offset in bytes, which does not cross the words. */
+  private static long bits(long[] x, int at, int width) {
+    long rest = x[at / Long.BYTES] >>> (at % Long.BYTES * Byte.SIZE);
+    return rest & (-1L >>> (Long.SIZE - width));
   }
 
   /** What CRIU writes for the descriptors that a 64-bit thread has not set. */

@@ -6,9 +6,8 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Futex;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 
@@ -16,20 +15,16 @@ import dev.torpor.plan.ThreadPlan;
 public final class RobustList implements ThreadRoom {
   @Override
   public Capture ask(ThreadState thread, Program questions) {
-    try (NativeMemory words = NativeMemory.allocate(2 * Long.BYTES)) {
-      long result =
-          Syscall.raw(
-              Nr.SYS_get_robust_list, thread.tid(), words.address(), words.address(Long.BYTES));
-      if (Syscall.failed(result)) {
-        throw new DumpException(
-            "cannot read robust list of " + thread.subject(),
-            (int) -result,
-            new ErrnoException("get_robust_list", String.valueOf(thread.tid()), (int) -result));
-      }
-      long head = words.getLong(0);
-      int lengthBytes = (int) words.getLong(Long.BYTES);
-      return (core, answers) ->
-          core.getThreadCoreBuilder().setFutexRla(head).setFutexRlaLen(lengthBytes);
+    long[] list = list(thread);
+    return (core, answers) ->
+        core.getThreadCoreBuilder().setFutexRla(list[0]).setFutexRlaLen((int) list[1]);
+  }
+
+  private static long[] list(ThreadState thread) {
+    try {
+      return Futex.getRobustList(thread.tid());
+    } catch (ErrnoException e) {
+      throw new DumpException("cannot read robust list of " + thread.subject(), e.errno(), e);
     }
   }
 

@@ -30,6 +30,9 @@ public final class RseqCriticalSection {
   private static final int CS_ABORT_IP = 24;
   private static final int CS_BYTES = 32;
 
+  /** For any of the structures, in bytes. */
+  public static final int ROOM_BYTES = 32;
+
   /** RSEQ_CS_FLAG_NO_RESTART_ON_SIGNAL; deprecated since Linux 6.1. */
   private static final int NO_RESTART_ON_SIGNAL = 2;
 
@@ -59,14 +62,23 @@ public final class RseqCriticalSection {
    * @param tid a thread in a ptrace stop of the calling platform thread
    */
   public static RseqCriticalSection read(int pid, int tid) {
-    try (NativeMemory memory = NativeMemory.allocate(RseqConfiguration.SIZEOF + CS_BYTES)) {
-      Ptrace.getRseqConfiguration(tid, memory);
-      RseqCriticalSection section = new RseqCriticalSection(pid, tid, memory);
-      if (section.area != 0) {
-        section.readArea(memory);
-      }
-      return section;
+    try (NativeMemory room = NativeMemory.allocate(ROOM_BYTES)) {
+      return read(pid, tid, room);
     }
+  }
+
+  /**
+   * As {@link #read(int, int)}.
+   *
+   * @param room {@link #ROOM_BYTES} to be used meanwhile
+   */
+  public static RseqCriticalSection read(int pid, int tid, NativeMemory room) {
+    Ptrace.getRseqConfiguration(tid, room);
+    RseqCriticalSection section = new RseqCriticalSection(pid, tid, room);
+    if (section.area != 0) {
+      section.readArea(room);
+    }
+    return section;
   }
 
   private void readArea(NativeMemory memory) {

@@ -25,10 +25,20 @@ public final class Scheduling implements ThreadRoom {
   private static final int MAX_RT_PRIORITY = 99;
 
   @Override
+  public void refuse(ThreadState thread) {
+    policy(thread);
+  }
+
+  private static int policy(ThreadState thread) {
+    int policy = (int) call("sched_getscheduler", Nr.SYS_sched_getscheduler, thread.tid(), 0);
+    check(policy, thread.subject());
+    return policy;
+  }
+
+  @Override
   public Capture ask(ThreadState thread, Program questions) {
     int tid = thread.tid();
-    int policy = (int) call("sched_getscheduler", Nr.SYS_sched_getscheduler, tid, 0);
-    check(policy, thread.subject());
+    int policy = policy(thread);
     int priority = isRealTime(policy) ? priority(tid) : 0;
     int nice = nice(tid);
     return (core, answers) -> {

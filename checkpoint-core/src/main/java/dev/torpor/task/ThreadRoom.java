@@ -12,10 +12,19 @@ import dev.torpor.plan.ThreadPlan;
  */
 public interface ThreadRoom {
   /**
+   * Refuses what can be seen of a running thread that is no leader, by the checks that {@link #ask}
+   * makes too: of many threads in the rehearsal no more is wanted.
+   *
+   * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried
+   * @throws dev.torpor.core.DumpException ESRCH if the thread has ended
+   */
+  default void refuse(ThreadState thread) {}
+
+  /**
    * Looks from outside and appends the calls that only the thread itself can make.
    *
-   * @param thread a stopped thread, or, in the rehearsal, a running one, whose questions are never
-   *     put: refusals belong here
+   * @param thread a stopped thread, or, in the rehearsal, a running leader, whose questions are
+   *     never put: refusals belong here
    * @param questions run in the thread call by call; at most some hundred bytes of data
    * @return reads the answers
    * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried

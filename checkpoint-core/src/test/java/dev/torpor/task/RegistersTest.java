@@ -35,8 +35,16 @@ class RegistersTest {
     return NativeMemory.of(bytes);
   }
 
+  private FieldWriter capture() {
+    return registers.capture(
+        "task 42",
+        regs.getLongs(0, UserRegs.SIZEOF / Long.BYTES),
+        xstate.getLongs(0, registers.xstateBytes() / Long.BYTES),
+        CLEAR_TID);
+  }
+
   private thread_info_x86.Builder captured() {
-    FieldWriter info = registers.capture("task 42", regs, xstate, CLEAR_TID);
+    FieldWriter info = capture();
     try {
       return thread_info_x86.parseFrom(info.toByteArray()).toBuilder();
     } catch (InvalidProtocolBufferException e) {
@@ -49,8 +57,7 @@ class RegistersTest {
     thread_info_x86 info = captured().build();
     assertThat(info.getClearTidAddr()).isEqualTo(CLEAR_TID);
     assertThat(info.getUnknownFields().asMap()).isEmpty();
-    assertThat(registers.capture("task 42", regs, xstate, CLEAR_TID).toByteArray())
-        .isEqualTo(info.toByteArray());
+    assertThat(capture().toByteArray()).isEqualTo(info.toByteArray());
   }
 
   @Test
