@@ -46,8 +46,14 @@ final class ThreadCapture {
   private static final int ALIVE = 1;
   private static final int RIP = UserRegs.rip / Long.BYTES;
 
-  /** Read ahead at most; in runs of half as many, since a thread that has no work falls asleep. */
-  private static final int READ_AHEAD = 32;
+  /**
+   * How many threads are read ahead at most; in runs of half as many, since a thread that has no
+   * work falls asleep.
+   */
+  private static final int READ_AHEAD = 512;
+
+  /** A leader counts as so many: it has mappings. */
+  private static final int LEADER = 16;
 
   private final ProcFs proc;
   private final SeccompFilters seccomp = new SeccompFilters();
@@ -60,6 +66,7 @@ final class ThreadCapture {
   private final Map<Integer, FutureTask<Looks>> ahead = new HashMap<>();
   private boolean many;
   private int begun;
+  private int waiting;
 
   /**
    * Nothing is captured yet.
@@ -104,14 +111,23 @@ final class ThreadCapture {
 
   /** Looks at a thread, unless that was done ahead. */
   Looks looks(int pid, int tid) throws IOException {
-    if (many && ahead.size() <= READ_AHEAD / 2) {
-      while (begun < expected.size() && ahead.size() < READ_AHEAD) {
+    if (many && waiting <= READ_AHEAD / 2) {
+      while (begun < expected.size() && waiting < READ_AHEAD) {
         int[] next = expected.get(begun++);
+        waiting += weight(next[0], next[1]);
         ahead.put(next[1], beside.begin(() -> look(next[0], next[1])));
       }
     }
     FutureTask<Looks> read = ahead.remove(tid);
-    return read == null ? look(pid, tid) : Beside.result(read);
+    if (read == null) {
+      return look(pid, tid);
+    }
+    waiting -= weight(pid, tid);
+    return Beside.result(read);
+  }
+
+  private static int weight(int pid, int tid) {
+    return pid == tid ? LEADER : 1;
   }
 
   private Looks look(int pid, int tid) {
@@ -167,8 +183,16 @@ final class ThreadCapture {
     return null;
   }
 
-  /** Captures the threads of a stopped task. */
-  void capture(CapturedTask captured, Looks leader, Gadgets.Found gadgets) throws IOException {
+  /**
+   * Captures the threads of a stopped task.
+   *
+   * @param dumpMemory is begun as soon as it is known what there is to be dumped. What is asked of
+   *     the other threads changes the scratch pages, which are not dumped, and what the kernel
+   *     keeps in rseq areas, of which the entries of threads have what counts
+   */
+  void capture(
+      CapturedTask captured, Looks leader, Gadgets.Found gadgets, Callable<Void> dumpMemory)
+      throws IOException {
     Task task = captured.task();
     int pid = task.pid();
     ScratchPages pages = ScratchPages.find(pid, leader.mappings(), stackPointers(task));
@@ -178,6 +202,9 @@ final class ThreadCapture {
       for (int tid : task.threads()) {
         Looks looks = tid == pid ? leader : looks(pid, tid);
         captured.threads().add(capture(captured, tid, looks, gadgets, scratch, room));
+        if (tid == pid) {
+          captured.pages(later(dumpMemory));
+        }
       }
     }
   }
@@ -226,7 +253,7 @@ final class ThreadCapture {
   }
 
   /** Work that is done beside if there is much of it. */
-  <T> FutureTask<T> later(Callable<T> work) {
+  private <T> FutureTask<T> later(Callable<T> work) {
     return many ? beside.begin(work) : new FutureTask<>(work);
   }
 

@@ -183,8 +183,7 @@ final class TreeCapture {
     if (pages == null) {
       threads.rehearse(captured, leader, found, tasks.size() == 1);
     } else {
-      threads.capture(captured, leader, found);
-      captured.pages(threads.later(() -> dumpPages(captured)));
+      threads.capture(captured, leader, found, () -> dumpPages(captured));
     }
   }
 

@@ -18,6 +18,10 @@ final class Scratch {
   // Buffers of the JDK are freed with their thread, malloc'ed memory would not be.
   private static final ThreadLocal<Scratch> MINE = new ThreadLocal<>();
 
+  /** Of whoever asked last, as a rule the one who asks next: looking there first is cheaper. */
+  private static volatile Scratch latest;
+
+  private final Thread owner = Thread.currentThread();
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(LENGTH_BYTES);
   private final NativeMemory memory;
 
@@ -26,11 +30,16 @@ final class Scratch {
   }
 
   private static Scratch mine() {
-    Scratch scratch = MINE.get();
+    Scratch scratch = latest;
+    if (scratch != null && scratch.owner == Thread.currentThread()) {
+      return scratch;
+    }
+    scratch = MINE.get();
     if (scratch == null) {
       scratch = new Scratch();
       MINE.set(scratch);
     }
+    latest = scratch;
     return scratch;
   }
 
