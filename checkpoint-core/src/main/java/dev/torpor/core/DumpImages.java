@@ -87,10 +87,10 @@ final class DumpImages {
   private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {
     CapturedThread.Core core = Beside.result(thread.core());
     if (cgroupSet != null) {
-      core.rest().getThreadCoreBuilder().setCgSet(cgroupSet);
+      core.rest().thread().setCgSet(cgroupSet);
     }
     try (ImageWriter writer = directory.write(ImageType.CORE, thread.imageTid())) {
-      writer.write(core.entry());
+      writer.write(core.rest().withRegisters(core.registers()));
     }
     return null;
   }

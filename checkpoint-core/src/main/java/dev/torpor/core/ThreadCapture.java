@@ -2,7 +2,6 @@
 package dev.torpor.core;
 
 import dev.torpor.image.FieldWriter;
-import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
@@ -26,6 +25,7 @@ import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Seizure;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
+import dev.torpor.task.ThreadEntry;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadRooms;
 import dev.torpor.task.ThreadState;
@@ -86,8 +86,14 @@ final class ThreadCapture {
     this.beside = beside;
   }
 
-  /** /proc/PID/task/TID/status; of a leader stat and the mappings too. */
-  record Looks(TaskStat stat, TaskStatus status, List<Mapping> mappings) {}
+  /**
+   * What was seen of a thread.
+   *
+   * @param stat of a leader
+   * @param mappings of a leader
+   * @param questions what to ask a stopped thread; null if that takes ptrace requests
+   */
+  record Looks(TaskStat stat, TaskStatus status, List<Mapping> mappings, Questions questions) {}
 
   /** Filters of all threads. */
   SeccompFilters seccomp() {
@@ -126,15 +132,27 @@ final class ThreadCapture {
     return Beside.result(read);
   }
 
+  private boolean asksTracee(ThreadState thread) {
+    for (ThreadRoom room : rooms) {
+      if (room.asksTracee(thread)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static int weight(int pid, int tid) {
     return pid == tid ? LEADER : 1;
   }
 
   private Looks look(int pid, int tid) {
-    return pid == tid
-        ? new Looks(
-            proc.stat(pid, tid), proc.status(pid, tid), AddressSpaceRoom.mappings(proc, pid))
-        : new Looks(null, proc.status(pid, tid), List.of());
+    if (pid == tid) {
+      List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
+      return new Looks(proc.stat(pid, tid), proc.status(pid, tid), mappings, null);
+    }
+    ThreadState thread = new ThreadState(pid, tid, proc, true);
+    return new Looks(
+        null, thread.status(), List.of(), asksTracee(thread) ? null : ask(thread, List.of()));
   }
 
   /**
@@ -146,7 +164,10 @@ final class ThreadCapture {
   void rehearse(CapturedTask captured, Looks leader, Gadgets.Found gadgets, boolean first)
       throws IOException {
     Task task = captured.task();
-    Questions questions = ask(task, task.pid(), leader, null);
+    ThreadState thread =
+        new ThreadState(task.pid(), task.pid(), proc, false)
+            .withRead(leader.stat(), leader.status());
+    Questions questions = ask(thread, leader.mappings());
     if (first) {
       RemoteCaller.rehearse(gadgets, questions.program);
       rehearseAnswers(questions);
@@ -164,7 +185,7 @@ final class ThreadCapture {
 
   private Void rehearse(Task task, List<Integer> tids) {
     for (int tid : tids) {
-      ThreadState thread = new ThreadState(task.pid(), tid, proc, null);
+      ThreadState thread = new ThreadState(task.pid(), tid, proc, false);
       try {
         for (ThreadRoom room : rooms) {
           room.refuse(thread);
@@ -227,8 +248,13 @@ final class ThreadCapture {
       Gadgets.Found gadgets,
       ScratchPages.Taken scratch,
       NativeMemory room) {
-    RseqCriticalSection critical = RseqCriticalSection.read(captured.task().pid(), tid, room);
-    Questions questions = ask(captured.task(), tid, looks, critical);
+    int pid = captured.task().pid();
+    RseqCriticalSection critical = RseqCriticalSection.read(pid, tid, room);
+    Questions questions = looks.questions;
+    if (questions == null) {
+      ThreadState stopped = new ThreadState(pid, tid, proc, true);
+      questions = ask(stopped.withRead(looks.stat, looks.status), looks.mappings);
+    }
     ThreadState thread = questions.thread;
     if (thread.status().number("Seccomp") != 0) {
       // Its filters are not made for our calls.
@@ -240,7 +266,9 @@ final class ThreadCapture {
       long[] regs = caller.restartedRegisters();
       long[] xstate = caller.xstate(registers.xstateBytes());
       regs[RIP] = critical.resumeIp(regs[RIP]);
-      core = new FutureTask<>(() -> entry(questions, answers, regs, xstate));
+      thread.withStop(critical, caller.sigmask());
+      Questions asked = questions;
+      core = new FutureTask<>(() -> entry(asked, answers, regs, xstate));
       if (questions.space != null) {
         captured.mm(questions.space.entry(answers));
       }
@@ -264,9 +292,7 @@ final class ThreadCapture {
       List<ThreadRoom.Capture> captures,
       AddressSpaceRoom.Capture space) {}
 
-  private Questions ask(Task task, int tid, Looks looks, RseqCriticalSection critical) {
-    ThreadState thread =
-        new ThreadState(task.pid(), tid, proc, critical).withRead(looks.stat(), looks.status());
+  private Questions ask(ThreadState thread, List<Mapping> mappings) {
     Program program = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>(rooms.size());
     for (ThreadRoom room : rooms) {
@@ -274,24 +300,24 @@ final class ThreadCapture {
     }
     AddressSpaceRoom.Capture space =
         thread.isLeader()
-            ? addressSpaces.capture(task.pid(), thread.stat(), looks.mappings(), program)
+            ? addressSpaces.capture(thread.pid(), thread.stat(), mappings, program)
             : null;
     return new Questions(thread, program, captures, space);
   }
 
   private CapturedThread.Core entry(
       Questions questions, Answers answers, long[] regs, long[] xstate) {
-    core_entry.Builder core = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
+    ThreadEntry core = new ThreadEntry();
     for (ThreadRoom.Capture capture : questions.captures) {
       capture.into(core, answers);
     }
     if (questions.space != null) {
-      int state = core.getTcBuilder().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
-      core.getTcBuilder().setTaskState(state).setExitCode(0);
+      int state = core.task().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
+      core.task().setTaskState(state).setExitCode(0);
     }
-    long clearTidAddress = core.getThreadInfoBuilder().getClearTidAddr();
-    FieldWriter info = registers.capture(questions.thread.subject(), regs, xstate, clearTidAddress);
-    return new CapturedThread.Core(info, core.clearThreadInfo());
+    FieldWriter info =
+        registers.capture(questions.thread.subject(), regs, xstate, core.clearTidAddress());
+    return new CapturedThread.Core(info, core);
   }
 
   /** What is done with answers, over zeros and into nothing, so that it has run once. */

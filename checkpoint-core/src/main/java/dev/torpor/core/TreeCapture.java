@@ -4,8 +4,6 @@ package dev.torpor.core;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.SharedObjects;
-import dev.torpor.image.proto.core_entry;
-import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.linux.Errno;
@@ -16,6 +14,7 @@ import dev.torpor.proc.ProcException;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
+import dev.torpor.task.ThreadEntry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -154,16 +153,14 @@ final class TreeCapture {
 
   private void captureZombie(CapturedTask captured) {
     Task task = captured.task();
-    core_entry.Builder core = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
-    core.setTc(
-        task_core_entry
-            .newBuilder()
-            .setTaskState(DEAD)
-            .setExitCode(task.stat().exitCode())
-            .setPersonality(0)
-            .setFlags((int) task.stat().flags())
-            .setBlkSigset(0)
-            .setComm(task.stat().comm()));
+    ThreadEntry core = new ThreadEntry();
+    core.task()
+        .setTaskState(DEAD)
+        .setExitCode(task.stat().exitCode())
+        .setPersonality(0)
+        .setFlags((int) task.stat().flags())
+        .setBlkSigset(0)
+        .setComm(task.stat().comm());
     captured
         .threads()
         .add(

@@ -137,6 +137,11 @@ public final class RemoteCaller implements AutoCloseable {
         sigmask, status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
   }
 
+  /** The signals the thread blocks; bit n-1 stands for signal n. */
+  public long sigmask() {
+    return sigmask;
+  }
+
   /**
    * The beginning of the NT_X86_XSTATE of the thread.
    *

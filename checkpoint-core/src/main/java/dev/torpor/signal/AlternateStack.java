@@ -27,7 +27,7 @@ public final class AlternateStack implements ThreadRoom {
     Data stack = questions.reserve(StackT.SIZEOF);
     questions.call("reading alternate stack", Nr.SYS_sigaltstack).arg(0).arg(stack);
     return (core, answers) ->
-        core.getThreadCoreBuilder()
+        core.thread()
             .setSas(
                 thread_sas_entry
                     .newBuilder()

@@ -25,7 +25,7 @@ public final class ParentDeathSignal implements ThreadRoom {
         .arg(signo);
     return (core, answers) -> {
       if (answers.getInt(signo, 0) != 0) {
-        core.getThreadCoreBuilder().setPdeathSig(answers.getInt(signo, 0));
+        core.thread().setPdeathSig(answers.getInt(signo, 0));
       }
     };
   }

@@ -32,21 +32,28 @@ public final class PendingSignals implements ThreadRoom {
   private static final int BATCH = 32;
 
   @Override
+  public boolean asksTracee(ThreadState thread) {
+    return thread.isLeader() || hasOwn(thread);
+  }
+
+  private static boolean hasOwn(ThreadState thread) {
+    return thread.status().mask("SigPnd") != 0;
+  }
+
+  @Override
   public Capture ask(ThreadState thread, Program questions) {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
     signal_queue_entry own =
-        thread.status().mask("SigPnd") == 0
-            ? signal_queue_entry.getDefaultInstance()
-            : queue(thread.tid(), 0);
+        hasOwn(thread) ? queue(thread.tid(), 0) : signal_queue_entry.getDefaultInstance();
     if (!thread.isLeader()) {
-      return (core, answers) -> core.getThreadCoreBuilder().setSignalsP(own);
+      return (core, answers) -> core.thread().setSignalsP(own);
     }
     signal_queue_entry shared = queue(thread.tid(), Ptrace.PTRACE_PEEKSIGINFO_SHARED);
     return (core, answers) -> {
-      core.getThreadCoreBuilder().setSignalsP(own);
-      core.getTcBuilder().setSignalsS(shared);
+      core.thread().setSignalsP(own);
+      core.task().setSignalsS(shared);
     };
   }
 

@@ -59,7 +59,7 @@ public final class SignalActions implements ThreadRoom {
             .arg(Signal.SIGSET_BYTES);
       }
     }
-    return (core, answers) -> capture(actions, core.getTcBuilder(), answers);
+    return (core, answers) -> capture(actions, core.task(), answers);
   }
 
   private static void capture(Data[] actions, task_core_entry.Builder tc, Answers answers) {

@@ -3,7 +3,6 @@ package dev.torpor.signal;
 
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Program;
-import dev.torpor.linux.Ptrace;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
@@ -22,11 +21,10 @@ public final class SignalMask implements ThreadRoom {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    long mask = Ptrace.getSigmask(thread.tid());
     if (thread.isLeader()) {
-      return (core, answers) -> core.getTcBuilder().setBlkSigset(mask);
+      return (core, answers) -> core.task().setBlkSigset(thread.sigmask());
     }
-    return (core, answers) -> core.getThreadCoreBuilder().setBlkSigset(mask);
+    return (core, answers) -> core.thread().setBlkSigset(thread.sigmask());
   }
 
   /** The mask to return to; bit n-1 stands for signal n. */

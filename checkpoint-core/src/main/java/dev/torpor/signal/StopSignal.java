@@ -32,7 +32,7 @@ public final class StopSignal implements ThreadRoom {
     if (signo == 0) {
       return (core, answers) -> {};
     }
-    return (core, answers) -> core.getTcBuilder().setStopSigno(signo);
+    return (core, answers) -> core.task().setStopSigno(signo);
   }
 
   /**

@@ -24,7 +24,7 @@ public final class ChildSubreaper implements ThreadRoom {
         .call("reading child subreaper", Nr.SYS_prctl)
         .arg(Prctl.PR_GET_CHILD_SUBREAPER)
         .arg(value);
-    return (core, answers) -> core.getTcBuilder().setChildSubreaper(answers.getInt(value, 0) != 0);
+    return (core, answers) -> core.task().setChildSubreaper(answers.getInt(value, 0) != 0);
   }
 
   @Override

@@ -18,8 +18,7 @@ public final class ClearTid implements ThreadRoom {
   public Capture ask(ThreadState thread, Program questions) {
     Data address = questions.reserve(Long.BYTES);
     questions.call("reading TID address", Nr.SYS_prctl).arg(Prctl.PR_GET_TID_ADDRESS).arg(address);
-    return (core, answers) ->
-        core.getThreadInfoBuilder().setClearTidAddr(answers.getLong(address, 0));
+    return (core, answers) -> core.clearTidAddress(answers.getLong(address, 0));
   }
 
   @Override

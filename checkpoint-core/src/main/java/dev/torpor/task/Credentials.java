@@ -70,8 +70,7 @@ public final class Credentials implements ThreadRoom {
     refuse(thread);
     Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(Prctl.PR_GET_SECUREBITS);
     return (core, answers) ->
-        core.getThreadCoreBuilder()
-            .setCreds(seen(thread.status(), (int) answers.result(securebits)));
+        core.thread().setCreds(seen(thread.status(), (int) answers.result(securebits)));
   }
 
   /** Threads of a task nearly always have the same: only one is read then. */

@@ -53,7 +53,7 @@ public final class Limits implements ThreadRoom {
     }
     String path = thread.proc().path(thread.pid(), "limits");
     String limits = ProcFs.text(path);
-    return (core, answers) -> core.getTcBuilder().setRlimits(parse(path, limits));
+    return (core, answers) -> core.task().setRlimits(parse(path, limits));
   }
 
   static task_rlimits_entry parse(String path, String text) {

@@ -42,7 +42,7 @@ public final class LoginUid implements ThreadRoom {
     String text = ProcFs.text(path).trim();
     try {
       int uid = Integer.parseUnsignedInt(text);
-      return (core, answers) -> core.getTcBuilder().setLoginuid(uid);
+      return (core, answers) -> core.task().setLoginuid(uid);
     } catch (NumberFormatException e) {
       throw new ProcException(path, text, "a uid");
     }

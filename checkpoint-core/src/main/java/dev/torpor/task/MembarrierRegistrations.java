@@ -28,7 +28,7 @@ public final class MembarrierRegistrations implements ThreadRoom {
     return (core, answers) -> {
       int mask = (int) answers.result(registered);
       if (mask != 0) {
-        core.getTcBuilder().setMembarrierRegistrationMask(mask);
+        core.task().setMembarrierRegistrationMask(mask);
       }
     };
   }

@@ -20,9 +20,9 @@ public final class Name implements ThreadRoom {
     return (core, answers) -> {
       ByteString name =
           ByteString.copyFrom(thread.status().comm().getBytes(StandardCharsets.ISO_8859_1));
-      core.getThreadCoreBuilder().setCommBytes(name);
+      core.thread().setCommBytes(name);
       if (thread.isLeader()) {
-        core.getTcBuilder().setCommBytes(name);
+        core.task().setCommBytes(name);
       }
     };
   }

@@ -36,7 +36,7 @@ public final class OomScoreAdj implements ThreadRoom {
     String text = ProcFs.text(path).trim();
     try {
       int value = Integer.parseInt(text);
-      return (core, answers) -> core.getTcBuilder().setOomScoreAdj(value);
+      return (core, answers) -> core.task().setOomScoreAdj(value);
     } catch (NumberFormatException e) {
       throw new ProcException(path, text, "a number");
     }

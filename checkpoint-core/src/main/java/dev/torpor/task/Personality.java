@@ -30,7 +30,7 @@ public final class Personality implements ThreadRoom {
     }
     String path = thread.proc().path(thread.pid(), "personality");
     int encoded = encode(path, ProcFs.text(path).trim());
-    return (core, answers) -> core.getTcBuilder().setPersonality(encoded);
+    return (core, answers) -> core.task().setPersonality(encoded);
   }
 
   static int encode(String path, String hex) {

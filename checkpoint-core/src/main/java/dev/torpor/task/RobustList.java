@@ -16,8 +16,7 @@ public final class RobustList implements ThreadRoom {
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     long[] list = list(thread);
-    return (core, answers) ->
-        core.getThreadCoreBuilder().setFutexRla(list[0]).setFutexRlaLen((int) list[1]);
+    return (core, answers) -> core.thread().setFutexRla(list[0]).setFutexRlaLen((int) list[1]);
   }
 
   private static long[] list(ThreadState thread) {

@@ -23,17 +23,17 @@ public final class Rseq implements ThreadRoom {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    RseqCriticalSection section = thread.critical();
+    return (core, answers) -> core.thread().setRseqEntry(entry(thread.critical()));
+  }
+
+  private static rseq_entry.Builder entry(RseqCriticalSection section) {
     rseq_entry.Builder entry =
         rseq_entry
             .newBuilder()
             .setRseqAbiPointer(section.area())
             .setRseqAbiSize(section.areaBytes())
             .setSignature(section.signature());
-    if (section.ignoresSignals()) {
-      entry.setRseqCsPointer(section.pointer());
-    }
-    return (core, answers) -> core.getThreadCoreBuilder().setRseqEntry(entry);
+    return section.ignoresSignals() ? entry.setRseqCsPointer(section.pointer()) : entry;
   }
 
   @Override

@@ -42,7 +42,7 @@ public final class Scheduling implements ThreadRoom {
     int priority = isRealTime(policy) ? priority(tid) : 0;
     int nice = nice(tid);
     return (core, answers) -> {
-      thread_core_entry.Builder entry = core.getThreadCoreBuilder();
+      thread_core_entry.Builder entry = core.thread();
       entry.setSchedPolicy(policy).setSchedNice(nice);
       if (isRealTime(policy)) {
         entry.setSchedPrio(priority);

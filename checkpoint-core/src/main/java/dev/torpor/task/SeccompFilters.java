@@ -86,7 +86,9 @@ public final class SeccompFilters {
         }
       }
     }
-    chains.put(thread.tid(), chain);
+    synchronized (chains) {
+      chains.put(thread.tid(), chain);
+    }
     return chain;
   }
 

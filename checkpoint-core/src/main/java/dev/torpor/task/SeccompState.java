@@ -30,12 +30,17 @@ public final class SeccompState implements ThreadRoom {
   }
 
   @Override
+  public boolean asksTracee(ThreadState thread) {
+    return thread.status().number("Seccomp") != 0;
+  }
+
+  @Override
   public Capture ask(ThreadState thread, Program questions) {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
     SeccompFilters.Chain chain = filters.add(thread);
-    return (core, answers) -> chain.entry(core.getThreadCoreBuilder());
+    return (core, answers) -> chain.entry(core.thread());
   }
 
   @Override

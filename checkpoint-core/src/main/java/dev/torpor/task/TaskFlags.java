@@ -16,7 +16,7 @@ public final class TaskFlags implements ThreadRoom {
       return (core, answers) -> {};
     }
     int flags = (int) thread.stat().flags();
-    return (core, answers) -> core.getTcBuilder().setFlags(flags);
+    return (core, answers) -> core.task().setFlags(flags);
   }
 
   @Override

@@ -21,6 +21,14 @@ public interface ThreadRoom {
   default void refuse(ThreadState thread) {}
 
   /**
+   * Whether {@link #ask} makes ptrace requests. They are for the platform thread that holds the
+   * tree; without any, another may ask.
+   */
+  default boolean asksTracee(ThreadState thread) {
+    return false;
+  }
+
+  /**
    * Looks from outside and appends the calls that only the thread itself can make.
    *
    * @param thread a stopped thread, or, in the rehearsal, a running leader, whose questions are
@@ -35,7 +43,7 @@ public interface ThreadRoom {
   @FunctionalInterface
   interface Capture {
     /** Puts what was seen and answered into the image entry. */
-    void into(core_entry.Builder core, Answers answers);
+    void into(ThreadEntry core, Answers answers);
   }
 
   /**

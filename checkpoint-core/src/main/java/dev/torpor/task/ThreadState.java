@@ -13,7 +13,9 @@ public final class ThreadState {
   private final int pid;
   private final int tid;
   private final ProcFs proc;
-  private final RseqCriticalSection critical;
+  private final boolean stopped;
+  private RseqCriticalSection critical;
+  private long sigmask;
   private TaskStat stat;
   private TaskStatus status;
 
@@ -23,13 +25,13 @@ public final class ThreadState {
    * @param pid the task's pid as Torpor sees it
    * @param tid the thread's id as Torpor sees it
    * @param proc where to look
-   * @param critical what rseq(2) says of it; null for a thread that is not in a ptrace stop of ours
+   * @param stopped whether it is in a ptrace stop of ours
    */
-  public ThreadState(int pid, int tid, ProcFs proc, RseqCriticalSection critical) {
+  public ThreadState(int pid, int tid, ProcFs proc, boolean stopped) {
     this.pid = pid;
     this.tid = tid;
     this.proc = proc;
-    this.critical = critical;
+    this.stopped = stopped;
   }
 
   /**
@@ -58,9 +60,26 @@ public final class ThreadState {
     return proc;
   }
 
-  /** What rseq(2) says of it; null for a thread that is not in a ptrace stop of ours. */
+  /**
+   * Gives what ptrace says of it, to be seen when entries are made.
+   *
+   * @param critical what rseq(2) is about
+   * @param sigmask the signals it blocks; bit n-1 stands for signal n
+   */
+  public ThreadState withStop(RseqCriticalSection critical, long sigmask) {
+    this.critical = critical;
+    this.sigmask = sigmask;
+    return this;
+  }
+
+  /** What rseq(2) is about. */
   public RseqCriticalSection critical() {
     return critical;
+  }
+
+  /** The signals it blocks; bit n-1 stands for signal n. */
+  public long sigmask() {
+    return sigmask;
   }
 
   /** /proc/PID/task/TID/stat, which is slow to print and has little that others have not. */
@@ -81,7 +100,7 @@ public final class ThreadState {
 
   /** Whether the thread is in a ptrace stop of ours, so that ptrace requests work. */
   public boolean stopped() {
-    return critical != null;
+    return stopped;
   }
 
   /** Whether this is the thread group's leader. */

@@ -35,7 +35,7 @@ public final class IntervalTimers implements ThreadRoom {
     Data virtual = ask(Time.ITIMER_VIRTUAL, questions);
     Data profiling = ask(Time.ITIMER_PROF, questions);
     return (core, answers) ->
-        core.getTcBuilder()
+        core.task()
             .getTimersBuilder()
             .setReal(running(entry(real, answers)))
             .setVirt(entry(virtual, answers))

@@ -62,7 +62,7 @@ public final class PosixTimers implements ThreadRoom {
       asked.add(new Question(timer, ownNumber(timer.thread(), thread), left, overrun));
     }
     return (core, answers) -> {
-      task_timers_entry.Builder timers = core.getTcBuilder().getTimersBuilder();
+      task_timers_entry.Builder timers = core.task().getTimersBuilder();
       for (Question question : asked) {
         timers.addPosix(entry(question, answers));
       }

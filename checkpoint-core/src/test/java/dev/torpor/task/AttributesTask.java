@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
@@ -166,24 +167,39 @@ final class AttributesTask implements AutoCloseable {
   Captured capture() {
     SeccompFilters filters = new SeccompFilters();
     List<ThreadRoom> rooms = ThreadRooms.forDump(filters);
-    Map<Integer, core_entry.Builder> cores = new LinkedHashMap<>();
+    Map<Integer, ThreadEntry> cores = new LinkedHashMap<>();
     for (int tid : PROC.threads(pid)) {
       cores.put(tid, capture(tid, rooms));
     }
     seccomp_entry seccomp = filters.image();
     Map<Integer, core_entry> built = new LinkedHashMap<>();
-    cores.forEach((tid, core) -> built.put(tid, core.buildPartial()));
+    cores.forEach((tid, core) -> built.put(tid, partial(core)));
     return new Captured(built, seccomp);
   }
 
-  private core_entry.Builder capture(int tid, List<ThreadRoom> rooms) {
-    ThreadState thread = new ThreadState(pid, tid, PROC, RseqCriticalSection.read(pid, tid));
+  private static core_entry partial(ThreadEntry entry) {
+    core_entry.Builder core =
+        core_entry
+            .newBuilder()
+            .setThreadInfo(
+                thread_info_x86
+                    .newBuilder()
+                    .setClearTidAddr(entry.clearTidAddress())
+                    .buildPartial())
+            .setThreadCore(entry.thread().buildPartial());
+    return (entry.hasTask() ? core.setTc(entry.task().buildPartial()) : core).buildPartial();
+  }
+
+  private ThreadEntry capture(int tid, List<ThreadRoom> rooms) {
+    ThreadState thread =
+        new ThreadState(pid, tid, PROC, true)
+            .withStop(RseqCriticalSection.read(pid, tid), Ptrace.getSigmask(tid));
     Program questions = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>();
     for (ThreadRoom room : rooms) {
       captures.add(room.ask(thread, questions));
     }
-    core_entry.Builder core = core_entry.newBuilder();
+    ThreadEntry core = new ThreadEntry();
     try (ScratchPages.Taken scratch = scratch();
         RemoteCaller caller = caller(tid, scratch)) {
       Answers answers = caller.run(questions);

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.task;
+
+import dev.torpor.image.FieldWriter;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.task_core_entry;
+import dev.torpor.image.proto.thread_core_entry;
+
+/** The core_entry of a thread in the making, without its registers. */
+public final class ThreadEntry {
+  /** Tags and lengths. */
+  private static final int HEADS_BYTES = 64;
+
+  private final thread_core_entry.Builder thread = thread_core_entry.newBuilder();
+  private task_core_entry.Builder task;
+  private long clearTidAddress;
+
+  /** What every thread has that is alive. */
+  public thread_core_entry.Builder thread() {
+    return thread;
+  }
+
+  /** What a leader has for its process. */
+  public task_core_entry.Builder task() {
+    if (task == null) {
+      task = task_core_entry.newBuilder();
+    }
+    return task;
+  }
+
+  /** Whether somebody has asked for {@link #task}. */
+  public boolean hasTask() {
+    return task != null;
+  }
+
+  /** The one field of thread_info that is no register, set_tid_address(2). */
+  public long clearTidAddress() {
+    return clearTidAddress;
+  }
+
+  /** Sets {@link #clearTidAddress()}. */
+  public void clearTidAddress(long address) {
+    clearTidAddress = address;
+  }
+
+  /**
+   * The whole entry.
+   *
+   * @param registers a thread_info_x86; null for a zombie, of which no more than the task is left
+   */
+  public FieldWriter withRegisters(FieldWriter registers) {
+    task_core_entry ofTask = task == null ? null : task.build();
+    thread_core_entry ofThread = registers == null ? null : thread.build();
+    FieldWriter entry =
+        new FieldWriter(
+            HEADS_BYTES
+                + (registers == null ? 0 : registers.lengthBytes())
+                + (ofTask == null ? 0 : ofTask.getSerializedSize())
+                + (ofThread == null ? 0 : ofThread.getSerializedSize()));
+    entry.number(core_entry.MTYPE_FIELD_NUMBER, core_entry.march.X86_64_VALUE);
+    if (registers != null) {
+      entry.embedded(core_entry.THREAD_INFO_FIELD_NUMBER, registers);
+    }
+    if (ofTask != null) {
+      entry.embedded(core_entry.TC_FIELD_NUMBER, ofTask);
+    }
+    if (ofThread != null) {
+      entry.embedded(core_entry.THREAD_CORE_FIELD_NUMBER, ofThread);
+    }
+    return entry;
+  }
+}
