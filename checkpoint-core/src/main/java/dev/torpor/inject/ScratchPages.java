@@ -73,8 +73,8 @@ public record ScratchPages(long address, int lengthBytes) {
       if (content.getLong(mark) == MARK_LOW && content.getLong(mark + Long.BYTES) == MARK_HIGH) {
         return true;
       }
-      for (int at = 0; at < LENGTH; at += Long.BYTES) {
-        if (content.getLong(at) != 0) {
+      for (long word : content.getLongs(0, LENGTH / Long.BYTES)) {
+        if (word != 0) {
           return false;
         }
       }

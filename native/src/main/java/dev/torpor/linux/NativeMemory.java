@@ -6,6 +6,7 @@ import com.sun.jna.Pointer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.Objects;
 
 /**
  * Memory outside the Java heap, at an address the kernel can be given.
@@ -17,13 +18,18 @@ import java.util.Arrays;
  */
 public final class NativeMemory implements AutoCloseable {
   private final long address;
+  private final int lengthBytes;
   private final boolean owned;
-  private ByteBuffer bytes;
 
-  private NativeMemory(long address, ByteBuffer bytes, boolean owned) {
+  // JNA's own accesses are native methods: a JVM that has just started takes far longer for those
+  // of a ByteBuffer, which are ten methods deep.
+  private Pointer pointer;
+
+  private NativeMemory(long address, int lengthBytes, boolean owned) {
     this.address = address;
-    this.bytes = bytes.order(ByteOrder.nativeOrder());
+    this.lengthBytes = lengthBytes;
     this.owned = owned;
+    this.pointer = new Pointer(address);
   }
 
   /** Allocates zeroed memory, aligned to 16 bytes; at most 2 GiB, use {@link Mman} beyond. */
@@ -32,9 +38,9 @@ public final class NativeMemory implements AutoCloseable {
     if (address == 0) {
       throw new ErrnoException("malloc", lengthBytes + "", Errno.ENOMEM.number());
     }
-    Pointer pointer = new Pointer(address);
-    pointer.clear(lengthBytes);
-    return new NativeMemory(address, pointer.getByteBuffer(0, lengthBytes), true);
+    NativeMemory memory = new NativeMemory(address, lengthBytes, true);
+    memory.pointer.clear(lengthBytes);
+    return memory;
   }
 
   /** Allocates a copy of {@code content}. */
@@ -52,7 +58,7 @@ public final class NativeMemory implements AutoCloseable {
 
   /** A window on memory that is there already, for instance mapped by {@link Mman#mmap}. */
   public static NativeMemory ofAddress(long address, int lengthBytes) {
-    return new NativeMemory(address, new Pointer(address).getByteBuffer(0, lengthBytes), false);
+    return new NativeMemory(address, lengthBytes, false);
   }
 
   /** The address of a direct buffer's first byte (its position does not count). */
@@ -82,64 +88,64 @@ public final class NativeMemory implements AutoCloseable {
 
   /** How many bytes there are. */
   public int lengthBytes() {
-    return bytes().capacity();
-  }
-
-  private ByteBuffer bytes() {
-    if (bytes == null) {
+    if (pointer == null) {
       throw new IllegalStateException("memory used after close");
     }
-    return bytes;
+    return lengthBytes;
   }
 
-  private void checkRange(int offset, int lengthBytes) {
-    int capacity = bytes().capacity();
-    if (offset < 0 || lengthBytes < 0 || offset > capacity - lengthBytes) {
-      throw new IndexOutOfBoundsException(
-          "bytes " + offset + " + " + lengthBytes + " of " + capacity);
+  private void checkRange(int offset, int count) {
+    int length = lengthBytes();
+    if (offset < 0 || count < 0 || offset > length - count) {
+      throw new IndexOutOfBoundsException("bytes " + offset + " + " + count + " of " + length);
     }
+  }
+
+  private Pointer checked(int offset, int count) {
+    checkRange(offset, count);
+    return pointer;
   }
 
   /** The byte at {@code offset}. */
   public byte getByte(int offset) {
-    return bytes().get(offset);
+    return checked(offset, Byte.BYTES).getByte(offset);
   }
 
   /** The byte at {@code offset}, as 0 to 255. */
   public int getUnsignedByte(int offset) {
-    return bytes().get(offset) & 0xff;
+    return getByte(offset) & 0xff;
   }
 
   /** The 16-bit number at {@code offset}. */
   public short getShort(int offset) {
-    return bytes().getShort(offset);
+    return checked(offset, Short.BYTES).getShort(offset);
   }
 
   /** The 16-bit number at {@code offset}, as 0 to 65535. */
   public int getUnsignedShort(int offset) {
-    return bytes().getShort(offset) & 0xffff;
+    return getShort(offset) & 0xffff;
   }
 
   /** The 32-bit number at {@code offset}. */
   public int getInt(int offset) {
-    return bytes().getInt(offset);
+    return checked(offset, Integer.BYTES).getInt(offset);
   }
 
   /** The 32-bit number at {@code offset}, never negative. */
   public long getUnsignedInt(int offset) {
-    return bytes().getInt(offset) & 0xffffffffL;
+    return getInt(offset) & 0xffffffffL;
   }
 
   /** The 64-bit number at {@code offset}. */
   public long getLong(int offset) {
-    return bytes().getLong(offset);
+    return checked(offset, Long.BYTES).getLong(offset);
   }
 
   /** Copies out 64-bit numbers, {@code count} of them from {@code offset} on. */
   public long[] getLongs(int offset, int count) {
     checkRange(offset, count * Long.BYTES);
     long[] copy = new long[count];
-    buffer(offset, count * Long.BYTES).asLongBuffer().get(copy);
+    pointer.read(offset, copy, 0, count);
     return copy;
   }
 
@@ -147,38 +153,38 @@ public final class NativeMemory implements AutoCloseable {
   public int[] getInts(int offset, int count) {
     checkRange(offset, count * Integer.BYTES);
     int[] copy = new int[count];
-    buffer(offset, count * Integer.BYTES).asIntBuffer().get(copy);
+    pointer.read(offset, copy, 0, count);
     return copy;
   }
 
   /** Stores a byte. */
   public NativeMemory putByte(int offset, int value) {
-    bytes().put(offset, (byte) value);
+    checked(offset, Byte.BYTES).setByte(offset, (byte) value);
     return this;
   }
 
   /** Stores the low 16 bits. */
   public NativeMemory putShort(int offset, int value) {
-    bytes().putShort(offset, (short) value);
+    checked(offset, Short.BYTES).setShort(offset, (short) value);
     return this;
   }
 
   /** Stores 32 bits. */
   public NativeMemory putInt(int offset, int value) {
-    bytes().putInt(offset, value);
+    checked(offset, Integer.BYTES).setInt(offset, value);
     return this;
   }
 
   /** Stores 64 bits. */
   public NativeMemory putLong(int offset, long value) {
-    bytes().putLong(offset, value);
+    checked(offset, Long.BYTES).setLong(offset, value);
     return this;
   }
 
   /** Copies in the first {@code count} of {@code source}, 64 bits each. */
   public NativeMemory putLongs(int offset, long[] source, int count) {
-    checkRange(offset, count * Long.BYTES);
-    buffer(offset, count * Long.BYTES).asLongBuffer().put(source, 0, count);
+    Objects.checkFromIndexSize(0, count, source.length);
+    checked(offset, count * Long.BYTES).write(offset, source, 0, count);
     return this;
   }
 
@@ -186,39 +192,39 @@ public final class NativeMemory implements AutoCloseable {
   public byte[] getBytes(int offset, int lengthBytes) {
     checkRange(offset, lengthBytes);
     byte[] copy = new byte[lengthBytes];
-    bytes().get(offset, copy);
+    pointer.read(offset, copy, 0, lengthBytes);
     return copy;
   }
 
   /** Copies out into {@code target} from {@code targetOffset} on. */
   public void getBytes(int offset, byte[] target, int targetOffset, int lengthBytes) {
-    bytes().get(offset, target, targetOffset, lengthBytes);
+    Objects.checkFromIndexSize(targetOffset, lengthBytes, target.length);
+    checked(offset, lengthBytes).read(offset, target, targetOffset, lengthBytes);
   }
 
   /** Copies all of {@code source} in. */
   public NativeMemory putBytes(int offset, byte[] source) {
-    bytes().put(offset, source);
+    checked(offset, source.length).write(offset, source, 0, source.length);
     return this;
   }
 
   /** Copies a part of {@code source} in. */
   public NativeMemory putBytes(int offset, byte[] source, int sourceOffset, int lengthBytes) {
-    bytes().put(offset, source, sourceOffset, lengthBytes);
+    Objects.checkFromIndexSize(sourceOffset, lengthBytes, source.length);
+    checked(offset, lengthBytes).write(offset, source, sourceOffset, lengthBytes);
     return this;
   }
 
   /** Copies in the next {@code lengthBytes} of {@code source}, which is then behind them. */
   public NativeMemory putBytes(int offset, ByteBuffer source, int lengthBytes) {
-    bytes().slice(offset, lengthBytes).put(source.slice(source.position(), lengthBytes));
+    buffer(offset, lengthBytes).put(source.slice(source.position(), lengthBytes));
     source.position(source.position() + lengthBytes);
     return this;
   }
 
   /** Copies from other native memory. */
   public NativeMemory putBytes(int offset, NativeMemory source, int sourceOffset, int lengthBytes) {
-    source.checkRange(sourceOffset, lengthBytes);
-    checkRange(offset, lengthBytes);
-    bytes().slice(offset, lengthBytes).put(source.bytes().slice(sourceOffset, lengthBytes));
+    buffer(offset, lengthBytes).put(source.buffer(sourceOffset, lengthBytes));
     return this;
   }
 
@@ -256,13 +262,14 @@ public final class NativeMemory implements AutoCloseable {
   /** A part of this memory; closing it frees nothing. */
   public NativeMemory slice(int offset, int lengthBytes) {
     checkRange(offset, lengthBytes);
-    return new NativeMemory(address + offset, bytes().slice(offset, lengthBytes), false);
+    return new NativeMemory(address + offset, lengthBytes, false);
   }
 
   /** A part as a buffer in the machine's byte order, not to be used after {@link #close()}. */
   public ByteBuffer buffer(int offset, int lengthBytes) {
-    checkRange(offset, lengthBytes);
-    return bytes().slice(offset, lengthBytes).order(ByteOrder.nativeOrder());
+    return checked(offset, lengthBytes)
+        .getByteBuffer(offset, lengthBytes)
+        .order(ByteOrder.nativeOrder());
   }
 
   /** All of it as a buffer in the machine's byte order, not to be used after {@link #close()}. */
@@ -273,9 +280,9 @@ public final class NativeMemory implements AutoCloseable {
   /** Frees what {@link #allocate} took; a second call does nothing. */
   @Override
   public void close() {
-    if (bytes != null && owned) {
+    if (pointer != null && owned) {
       Native.free(address);
     }
-    bytes = null;
+    pointer = null;
   }
 }
