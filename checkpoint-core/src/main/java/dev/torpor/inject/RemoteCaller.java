@@ -54,6 +54,8 @@ public final class RemoteCaller implements AutoCloseable {
           | Signal.bit(Signal.SIGFPE)
           | Signal.bit(Signal.SIGTRAP);
 
+  private static final int RAX = UserRegs.rax / Long.BYTES;
+
   private static final int EFLAGS_TF = 0x100;
   private static final int EFLAGS_DF = 0x400;
 
@@ -73,7 +75,9 @@ public final class RemoteCaller implements AutoCloseable {
 
   private final Gadgets.Found gadgets;
   private final ScratchPages.Taken scratch;
+  private final long[] original;
   private final int xstateBytes;
+  private final long[] xstate;
   private final long sigmask;
   private final long frameAddress;
   private final int dataOffset;
@@ -98,8 +102,10 @@ public final class RemoteCaller implements AutoCloseable {
     this.gadgets = gadgets;
     this.scratch = scratch;
     Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
-    restart();
+    original = scratch.original.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
+    // A multiple of 8: all components are.
     xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
+    xstate = scratch.xstate.getLongs(0, xstateBytes / Long.BYTES);
     sigmask = Ptrace.getSigmask(tid);
     quietSignal = quietSignal(status);
     frameAddress = scratch.pages.address() + FRAME;
@@ -113,9 +119,9 @@ public final class RemoteCaller implements AutoCloseable {
   /** Does over zeros what needs no thread, so that its code has run before a tree is frozen. */
   public static void rehearse(Gadgets.Found gadgets, Program program) {
     try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
-        NativeMemory xstate = NativeMemory.allocate(XSTATE_MAX_BYTES).zero();
         NativeMemory frame = NativeMemory.allocate(SignalFrame.lengthBytes(XSTATE_MIN_BYTES))) {
-      SignalFrame.build(frame, 0, gadgets.sigreturn(), regs, xstate, XSTATE_MIN_BYTES, 0);
+      long[] words = new long[XSTATE_MIN_BYTES / Long.BYTES];
+      SignalFrame.build(frame, 0, gadgets.sigreturn(), words, words, XSTATE_MIN_BYTES, 0);
       if (gadgets.chain() != null) {
         CallChain chain = new CallChain(gadgets, 0);
         for (Op op : program.ops()) {
@@ -148,8 +154,7 @@ public final class RemoteCaller implements AutoCloseable {
    * @param lengthBytes how much of it, a multiple of 8; what the kernel gave less is zeros
    */
   public long[] xstate(int lengthBytes) {
-    long[] given = scratch.xstate.getLongs(0, Math.min(lengthBytes, xstateBytes) / Long.BYTES);
-    return Arrays.copyOf(given, lengthBytes / Long.BYTES);
+    return Arrays.copyOf(xstate, lengthBytes / Long.BYTES);
   }
 
   /** A signal that arrived for the thread meanwhile and must be given to PTRACE_DETACH; or 0. */
@@ -196,11 +201,11 @@ public final class RemoteCaller implements AutoCloseable {
         scratch.content.slice(FRAME, SignalFrame.lengthBytes(xstateBytes)),
         frameAddress,
         gadgets.sigreturn(),
-        scratch.restarted,
-        scratch.xstate,
+        restartedRegisters(),
+        xstate,
         xstateBytes,
         sigmask);
-    scratch.working.putBytes(0, scratch.original, 0, UserRegs.SIZEOF);
+    scratch.working.putLongs(0, original, original.length);
   }
 
   private void runInChains(List<Op> ops, long[] results, int resultsOffset, int end) {
@@ -373,7 +378,7 @@ public final class RemoteCaller implements AutoCloseable {
     scratch.entered = true;
     beforeFrame = false;
     scratch.working.putLong(UserRegs.orig_rax, -1);
-    long flags = scratch.original.getLong(UserRegs.eflags);
+    long flags = original[UserRegs.eflags / Long.BYTES];
     scratch.working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
     setRegisters(scratch.working);
     Ptrace.setSigmask(tid, blocked);
@@ -410,25 +415,21 @@ public final class RemoteCaller implements AutoCloseable {
    * hold this too.
    */
   public long[] restartedRegisters() {
-    return scratch.restarted.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
-  }
-
-  private void restart() {
-    NativeMemory original = scratch.original;
-    NativeMemory regs = scratch.restarted.putBytes(0, original, 0, UserRegs.SIZEOF);
-    long call = original.getLong(UserRegs.orig_rax);
+    long[] regs = original.clone();
+    long call = original[UserRegs.orig_rax / Long.BYTES];
     if (call < 0) {
-      return;
+      return regs;
     }
-    switch ((int) -original.getLong(UserRegs.rax)) {
+    switch ((int) -original[RAX]) {
       case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
-        regs.putLong(UserRegs.rax, call);
-        regs.putLong(UserRegs.rip, original.getLong(UserRegs.rip) - SYSCALL_INSTRUCTION_BYTES);
+        regs[RAX] = call;
+        regs[UserRegs.rip / Long.BYTES] -= SYSCALL_INSTRUCTION_BYTES;
       }
-      case ERESTART_RESTARTBLOCK -> regs.putLong(UserRegs.rax, -Errno.EINTR.number());
+      case ERESTART_RESTARTBLOCK -> regs[RAX] = -Errno.EINTR.number();
       default -> {
         // The call was done; its result stands.
       }
     }
+    return regs;
   }
 }

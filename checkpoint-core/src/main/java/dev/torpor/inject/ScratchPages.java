@@ -102,7 +102,6 @@ public record ScratchPages(long address, int lengthBytes) {
     final NativeMemory content = NativeMemory.allocate(LENGTH);
 
     final NativeMemory original = NativeMemory.allocate(UserRegs.SIZEOF);
-    final NativeMemory restarted = NativeMemory.allocate(UserRegs.SIZEOF);
     final NativeMemory working = NativeMemory.allocate(UserRegs.SIZEOF);
     final NativeMemory after = NativeMemory.allocate(UserRegs.SIZEOF);
     final NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES);
@@ -144,7 +143,6 @@ public record ScratchPages(long address, int lengthBytes) {
       }
       content.close();
       original.close();
-      restarted.close();
       working.close();
       after.close();
       xstate.close();

@@ -82,31 +82,30 @@ final class SignalFrame {
       NativeMemory frame,
       long address,
       long sigreturn,
-      NativeMemory regs,
-      NativeMemory xstate,
+      long[] regs,
+      long[] xstate,
       int xstateBytes,
       long sigmask) {
     frame.zero(0, XSTATE);
     frame.putLong(0, sigreturn);
     frame.putLong(UC_FLAGS, UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
     frame.putInt(UC_STACK_FLAGS, KEEP_ALTERNATE_STACK);
-    long[] source = regs.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
     long[] context = new long[GENERAL.length];
     for (int i = 0; i < GENERAL.length; i++) {
-      context[i] = source[GENERAL[i] / Long.BYTES];
+      context[i] = regs[GENERAL[i] / Long.BYTES];
     }
     frame.putLongs(MCONTEXT, context, context.length);
-    frame.putShort(MCONTEXT + 144, regs.getShort(UserRegs.cs));
-    frame.putShort(MCONTEXT + 150, regs.getShort(UserRegs.ss));
+    frame.putShort(MCONTEXT + 144, (int) regs[UserRegs.cs / Long.BYTES]);
+    frame.putShort(MCONTEXT + 150, (int) regs[UserRegs.ss / Long.BYTES]);
     frame.putLong(FPSTATE, address + XSTATE);
     frame.putLong(SIGMASK, sigmask);
     putXstate(frame, xstate, xstateBytes);
   }
 
   /** ptrace gives the xfeatures mask where a frame has magic, sizes and mask (_fpx_sw_bytes). */
-  private static void putXstate(NativeMemory frame, NativeMemory xstate, int xstateBytes) {
-    frame.putBytes(XSTATE, xstate, 0, xstateBytes);
-    long features = xstate.getLong(SW_BYTES);
+  private static void putXstate(NativeMemory frame, long[] xstate, int xstateBytes) {
+    frame.putLongs(XSTATE, xstate, xstateBytes / Long.BYTES);
+    long features = xstate[SW_BYTES / Long.BYTES];
     int mark = XSTATE + SW_BYTES;
     frame.zero(mark, 48);
     frame.putInt(mark, FP_XSTATE_MAGIC1);

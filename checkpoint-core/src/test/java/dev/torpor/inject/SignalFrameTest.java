@@ -30,7 +30,14 @@ class SignalFrameTest {
 
   private NativeMemory frame() {
     NativeMemory built = random(SignalFrame.lengthBytes(XSTATE_BYTES));
-    SignalFrame.build(built, ADDRESS, SIGRETURN, regs, xstate, XSTATE_BYTES, SIGMASK);
+    SignalFrame.build(
+        built,
+        ADDRESS,
+        SIGRETURN,
+        regs.getLongs(0, UserRegs.SIZEOF / Long.BYTES),
+        xstate.getLongs(0, XSTATE_BYTES / Long.BYTES),
+        XSTATE_BYTES,
+        SIGMASK);
     return built;
   }
 

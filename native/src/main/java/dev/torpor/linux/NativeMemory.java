@@ -217,7 +217,11 @@ public final class NativeMemory implements AutoCloseable {
 
   /** Copies in the next {@code lengthBytes} of {@code source}, which is then behind them. */
   public NativeMemory putBytes(int offset, ByteBuffer source, int lengthBytes) {
-    buffer(offset, lengthBytes).put(source.slice(source.position(), lengthBytes));
+    if (source.hasArray()) {
+      putBytes(offset, source.array(), source.arrayOffset() + source.position(), lengthBytes);
+    } else {
+      buffer(offset, lengthBytes).put(source.slice(source.position(), lengthBytes));
+    }
     source.position(source.position() + lengthBytes);
     return this;
   }
