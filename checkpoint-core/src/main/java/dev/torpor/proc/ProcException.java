@@ -2,6 +2,8 @@
 package dev.torpor.proc;
 
 import dev.torpor.core.IoReason;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
 import java.io.File;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -12,18 +14,26 @@ import java.nio.file.NoSuchFileException;
 public final class ProcException extends RuntimeException {
   private final boolean gone;
 
+  private static final String DENIED =
+      "; it takes root, or CAP_CHECKPOINT_RESTORE and CAP_SYS_PTRACE";
+
   /** The file cannot be read. */
   public ProcException(String path, IOException cause) {
+    super(
+        "cannot read " + path + ": " + IoReason.of(cause) + (isDenied(cause) ? DENIED : ""), cause);
+    this.gone = !isDenied(cause) && isGone(path, cause);
+  }
+
+  /** The file cannot be opened or read. */
+  public ProcException(String path, ErrnoException cause) {
     super(
         "cannot read "
             + path
             + ": "
-            + IoReason.of(cause)
-            + (isDenied(cause)
-                ? "; it takes root, or CAP_CHECKPOINT_RESTORE and CAP_SYS_PTRACE"
-                : ""),
+            + Errno.describe(cause.errno())
+            + (cause.is(Errno.EACCES) || cause.is(Errno.EPERM) ? DENIED : ""),
         cause);
-    this.gone = !isDenied(cause) && isGone(path, cause);
+    this.gone = cause.is(Errno.ENOENT) || cause.is(Errno.ESRCH);
   }
 
   /** FileInputStream has one exception for all that open(2) may say, in words. */

@@ -3,6 +3,8 @@ package dev.torpor.proc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -35,5 +37,22 @@ class ProcExceptionTest {
         }) {
       assertThat(new ProcException("/proc/7/x", cause).gone()).isTrue();
     }
+  }
+
+  @Test
+  void errorNumbers() {
+    for (Errno errno : new Errno[] {Errno.EACCES, Errno.EPERM}) {
+      ProcException denied = new ProcException("/proc/7/x", failed(errno));
+      assertThat(denied.gone()).isFalse();
+      assertThat(denied).hasMessageContainingAll("/proc/7/x", "CAP_CHECKPOINT_RESTORE");
+    }
+    for (Errno errno : new Errno[] {Errno.ENOENT, Errno.ESRCH}) {
+      assertThat(new ProcException("/proc/7/x", failed(errno)).gone()).isTrue();
+    }
+    assertThat(new ProcException("/proc/7/x", failed(Errno.EMFILE)).gone()).isFalse();
+  }
+
+  private static ErrnoException failed(Errno errno) {
+    return new ErrnoException("openat", "/proc/7/x", errno.number());
   }
 }

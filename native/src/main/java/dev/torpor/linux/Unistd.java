@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.linux;
 
+import java.util.Arrays;
+
 /** Calls on descriptors, names and identity that have no header of their own. */
 public final class Unistd {
 
@@ -100,6 +102,27 @@ public final class Unistd {
   /** read(2) of the whole of {@code target}, or as far as the data goes. */
   public static int read(int fd, NativeMemory target) {
     return read(fd, target.address(), target.lengthBytes());
+  }
+
+  /**
+   * Reads a file from where its descriptor stands to its end, by pieces of a page: what files of
+   * proc give at once.
+   */
+  public static byte[] readAll(int fd) {
+    NativeMemory piece = Scratch.memory();
+    byte[] all = {};
+    int length = 0;
+    while (true) {
+      int got = read(fd, piece.address(), Scratch.STRUCT_BYTES);
+      if (got == 0) {
+        return length == all.length ? all : Arrays.copyOf(all, length);
+      }
+      if (length + got > all.length) {
+        all = Arrays.copyOf(all, length == 0 ? got : 4 * (length + got));
+      }
+      piece.getBytes(0, all, length, got);
+      length += got;
+    }
   }
 
   /** Writes all of {@code source}, however many write(2) that takes. */
