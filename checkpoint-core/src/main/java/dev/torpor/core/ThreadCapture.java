@@ -326,7 +326,6 @@ final class ThreadCapture {
     long[] xstate = new long[registers.xstateBytes() / Long.BYTES];
     regs[UserRegs.cs / Long.BYTES] = Registers.USER_CS;
     entry(questions, Answers.ZEROS, regs, xstate);
-    FieldWriter nowhere = new FieldWriter(0);
-    nowhere.embedded(1, questions.space.entry(Answers.ZEROS));
+    questions.space.entry(Answers.ZEROS);
   }
 }
