@@ -40,7 +40,7 @@ import java.util.concurrent.FutureTask;
 /**
  * Captures threads: reads what /proc says, puts the questions and makes image entries of the
  * answers. Only the questions are bound to the thread that holds the tree. Of many threads, others
- * are read ahead and their entries made {@link Beside}.
+ * are read ahead {@link Beside}; entries are left to be made.
  */
 final class ThreadCapture {
   private static final int ALIVE = 1;
