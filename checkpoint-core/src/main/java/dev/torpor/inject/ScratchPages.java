@@ -82,6 +82,11 @@ public record ScratchPages(long address, int lengthBytes) {
     }
   }
 
+  /** The first address behind the pages, their mark included. */
+  public long end() {
+    return address + lengthBytes + MARK_BYTES;
+  }
+
   /**
    * Marks the pages as taken, before anything is written to them.
    *

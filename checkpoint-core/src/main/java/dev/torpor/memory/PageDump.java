@@ -132,7 +132,7 @@ public final class PageDump implements AutoCloseable {
   private static List<PageRange> without(ScratchPages scratch, List<PageRange> ranges) {
     List<PageRange> kept = new ArrayList<>(ranges.size());
     long start = scratch.address();
-    long end = start + scratch.lengthBytes();
+    long end = scratch.end();
     for (PageRange range : ranges) {
       long rangeEnd = range.start() + range.lengthBytes();
       if (Long.compareUnsigned(rangeEnd, start) <= 0

@@ -93,6 +93,15 @@ public final class PageImage {
           subject, "its pages lie in parent images; incremental images are not carried yet");
     }
     long count = entry.hasNrPages() ? entry.getNrPages() : entry.getCompatNrPages();
+    if (count <= 0 || entry.getVaddr() % PageRange.PAGE_BYTES != 0) {
+      throw new UnsupportedException(
+          subject,
+          "its pagemap is damaged: "
+              + count
+              + " pages at 0x"
+              + Long.toHexString(entry.getVaddr())
+              + "; restore from another copy");
+    }
     return new PageRange(entry.getVaddr(), count, entry.getFlags(), true);
   }
 

@@ -30,9 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Pages of the test's own: 0, 1, 2 and 5 of eight have content. */
 class PageDumpTest {
-  private static final ScratchPages NO_SCRATCH = new ScratchPages(0, 0);
   private static final int PID = (int) ProcessHandle.current().pid();
   private static final int PAGE = 4096;
+  private static final int MARK_BYTES = 16;
+  private static final ScratchPages NO_SCRATCH = new ScratchPages(0, PAGE - MARK_BYTES);
   private static final int PAGES = 8;
   private static final int PRIVATE = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
   private static final int LAZY = PageRange.PE_LAZY | PageRange.PE_PRESENT;
@@ -70,9 +71,13 @@ class PageDumpTest {
 
   /** {@code first page, pages, flags} of each entry. */
   private List<String> dumped(vma_entry... vmas) throws IOException {
+    return dumped(NO_SCRATCH, vmas);
+  }
+
+  private List<String> dumped(ScratchPages scratch, vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new Beside()).dump(PID, 42, mm, NO_SCRATCH);
+    new PageDump(new ProcFs(Path.of("/proc")), images, new Beside()).dump(PID, 42, mm, scratch);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()
@@ -90,6 +95,14 @@ class PageDumpTest {
     assertThat(pages).hasSize(4 * PAGE);
     assertThat(new byte[] {pages[0], pages[PAGE], pages[2 * PAGE], pages[3 * PAGE]})
         .containsExactly('a', 'b', 'c', 'f');
+  }
+
+  @Test
+  void scratchPagesAreLeftOutAsAWhole() throws Exception {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    ScratchPages scratch = new ScratchPages(memory + PAGE, PAGE - MARK_BYTES);
+    assertThat(dumped(scratch, vma(0, PAGES, flags, PRIVATE)))
+        .containsExactly("0, 1, " + LAZY, "2, 1, " + LAZY, "5, 1, " + LAZY);
   }
 
   /**
