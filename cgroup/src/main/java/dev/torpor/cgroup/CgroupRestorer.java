@@ -293,7 +293,7 @@ public final class CgroupRestorer {
       for (Directory directory : hierarchy.directories()) {
         // In one of version 2 they die frozen.
         if (directory.setProperties() && directory.at().has(FreezerV1.STATE)) {
-          directory.at().write(FreezerV1.STATE, "THAWED");
+          new FreezerV1(directory.at()).request(FreezerState.THAWED);
         }
       }
     }

@@ -8,13 +8,11 @@ import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.ScratchPages;
 import dev.torpor.linux.Elf;
-import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.Mapping;
-import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
@@ -183,25 +181,18 @@ final class ThreadCapture {
     Beside.result(rest);
   }
 
-  private Void rehearse(Task task, List<Integer> tids) {
+  private Void rehearse(Task task, List<Integer> tids) throws IOException {
     for (int tid : tids) {
       ThreadState thread = new ThreadState(task.pid(), tid, proc, false);
-      try {
-        for (ThreadRoom room : rooms) {
-          room.refuse(thread);
-        }
-      } catch (DumpException e) {
-        if (e.errno() != Errno.ESRCH.number()) {
-          throw e;
-        }
-        // It has ended: nothing to refuse.
-      } catch (ProcException e) {
-        if (!e.gone()) {
-          throw e;
-        }
-      }
+      RunningTasks.look(() -> refuse(thread));
     }
     return null;
+  }
+
+  private void refuse(ThreadState thread) {
+    for (ThreadRoom room : rooms) {
+      room.refuse(thread);
+    }
   }
 
   /**

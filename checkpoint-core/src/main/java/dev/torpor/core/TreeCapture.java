@@ -6,11 +6,8 @@ import dev.torpor.file.FileTable;
 import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Gadgets;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.memory.PageDump;
-import dev.torpor.proc.ProcException;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
@@ -83,7 +80,7 @@ final class TreeCapture {
       } else if (pages != null) {
         captureAlive(captured);
       } else {
-        rehearse(captured);
+        RunningTasks.look(() -> captureAlive(captured));
       }
     }
     files.finish();
@@ -130,25 +127,6 @@ final class TreeCapture {
 
   CapturedFiles files() {
     return files.captured();
-  }
-
-  /** A running task may end at any moment: then there is nothing to refuse. */
-  private void rehearse(CapturedTask captured) throws IOException {
-    try {
-      captureAlive(captured);
-    } catch (ProcException e) {
-      if (!e.gone()) {
-        throw e;
-      }
-    } catch (DumpException e) {
-      if (e.errno() != Errno.ESRCH.number()) {
-        throw e;
-      }
-    } catch (ErrnoException e) {
-      if (!e.is(Errno.ESRCH) && !e.is(Errno.ENOENT)) {
-        throw e;
-      }
-    }
   }
 
   private void captureZombie(CapturedTask captured) {

@@ -49,7 +49,7 @@ public final class ThreadEntry {
    * @param registers a thread_info_x86; null for a zombie, of which no more than the task is left
    */
   public FieldWriter withRegisters(FieldWriter registers) {
-    task_core_entry ofTask = task == null ? null : task.build();
+    task_core_entry ofTask = hasTask() ? task.build() : null;
     thread_core_entry ofThread = registers == null ? null : thread.build();
     FieldWriter entry =
         new FieldWriter(

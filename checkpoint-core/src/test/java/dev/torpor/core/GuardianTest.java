@@ -49,21 +49,21 @@ class GuardianTest {
   void directoryComesWithItsParent() throws Exception {
     Path parent = Files.createDirectory(directory.resolve("above"));
     guardian.willMake(parent.resolve("made"));
-    ReceivedMessage message = peer.receive(ROOM);
-    int fd = message.descriptors()[0];
-    assertThat(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))).isEqualTo(parent);
-    Unistd.close(fd);
-    assertThat(asRead(message)).isEqualTo("1 1 [made]");
+    assertComesWith(parent, "1 1 [made]");
   }
 
   @Test
   void fileComesWithItsDirectory() throws Exception {
     guardian.willWrite(directory.resolve("pid"));
+    assertComesWith(directory, "1 4 [pid]");
+  }
+
+  private void assertComesWith(Path parent, String printed) throws Exception {
     ReceivedMessage message = peer.receive(ROOM);
     int fd = message.descriptors()[0];
-    assertThat(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))).isEqualTo(directory);
+    assertThat(Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd))).isEqualTo(parent);
     Unistd.close(fd);
-    assertThat(asRead(message)).isEqualTo("1 4 [pid]");
+    assertThat(asRead(message)).isEqualTo(printed);
   }
 
   @Test

@@ -27,15 +27,15 @@ public final class OutputFile implements WritableByteChannel {
    */
   public static OutputFile create(String path, int mode) throws IOException {
     int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_CLOEXEC;
-    long result = Syscall.raw(Nr.SYS_openat, Fcntl.AT_FDCWD, Scratch.name(path), flags, mode);
-    if (result < 0) {
-      throw failure(path, result);
+    try {
+      return new OutputFile(path, Fcntl.open(path, flags, mode));
+    } catch (ErrnoException e) {
+      throw failure(path, e);
     }
-    return new OutputFile(path, (int) result);
   }
 
-  private static IOException failure(String path, long result) {
-    return new IOException(path + ": " + Errno.describe((int) -result));
+  private static IOException failure(String path, ErrnoException cause) {
+    return new IOException(path + ": " + Errno.describe(cause.errno()), cause);
   }
 
   /** Writes all that is left in {@code source}. */
@@ -43,16 +43,13 @@ public final class OutputFile implements WritableByteChannel {
   public int write(ByteBuffer source) throws IOException {
     int length = source.remaining();
     NativeMemory piece = Scratch.memory();
-    while (source.hasRemaining()) {
-      int count = Math.min(source.remaining(), Scratch.STRUCT_BYTES);
-      piece.putBytes(0, source, count);
-      for (int done = 0; done < count; ) {
-        long result = Syscall.raw(Nr.SYS_write, fd, piece.address() + done, count - done);
-        if (result < 0 && result != -Errno.EINTR.number()) {
-          throw failure(path, result);
-        }
-        done += (int) Math.max(result, 0);
+    try {
+      while (source.hasRemaining()) {
+        int count = Math.min(source.remaining(), Scratch.STRUCT_BYTES);
+        Unistd.writeAll(fd, piece.putBytes(0, source, count).slice(0, count));
       }
+    } catch (ErrnoException e) {
+      throw failure(path, e);
     }
     return length;
   }
@@ -65,10 +62,12 @@ public final class OutputFile implements WritableByteChannel {
   @Override
   public void close() throws IOException {
     if (fd >= 0) {
-      long result = Syscall.raw(Nr.SYS_close, fd);
+      int open = fd;
       fd = -1;
-      if (result < 0) {
-        throw failure(path, result);
+      try {
+        Unistd.close(open);
+      } catch (ErrnoException e) {
+        throw failure(path, e);
       }
     }
   }

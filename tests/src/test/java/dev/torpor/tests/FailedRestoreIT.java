@@ -180,24 +180,25 @@ class FailedRestoreIT {
 
   @Test
   void openFileIsMissing() throws IOException {
-    try (Dumped dumped = new Dumped(listener())) {
-      Path data = dumped.running.directory.resolve("data");
-      Files.delete(data);
-      Engine.Outcome outcome = dumped.restore();
-      outcome.assertRefused(data.toString(), "ENOENT");
-      assertCleanUntil(dumped, outcome);
-      Files.writeString(data, "data\n");
-      dumped.assertRestores();
-    }
+    refusedWhileOpenFileIsChanged(Files::delete, "ENOENT");
   }
 
   @Test
   void openFileHasAnotherSize() throws IOException {
+    refusedWhileOpenFileIsChanged(data -> Files.writeString(data, "other data\n"), "size");
+  }
+
+  @FunctionalInterface
+  private interface Change {
+    void to(Path file) throws IOException;
+  }
+
+  private static void refusedWhileOpenFileIsChanged(Change change, String why) throws IOException {
     try (Dumped dumped = new Dumped(listener())) {
       Path data = dumped.running.directory.resolve("data");
-      Files.writeString(data, "other data\n");
+      change.to(data);
       Engine.Outcome outcome = dumped.restore();
-      outcome.assertRefused(data.toString(), "size");
+      outcome.assertRefused(data.toString(), why);
       assertCleanUntil(dumped, outcome);
       Files.writeString(data, "data\n");
       dumped.assertRestores();

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.proc.ProcException;
+import java.io.IOException;
+
+/** Looking at tasks and threads that run, and so may end at any moment. */
+final class RunningTasks {
+  private RunningTasks() {}
+
+  /** Something that fails if the task, or thread, ends meanwhile. */
+  @FunctionalInterface
+  interface Look {
+    void look() throws IOException;
+  }
+
+  /** Looks. If what is looked at has ended there is nothing to refuse. */
+  static void look(Look look) throws IOException {
+    try {
+      look.look();
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+    } catch (DumpException e) {
+      if (e.errno() != Errno.ESRCH.number()) {
+        throw e;
+      }
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ESRCH) && !e.is(Errno.ENOENT)) {
+        throw e;
+      }
+    }
+  }
+}
