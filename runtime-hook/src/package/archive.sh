@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Makes lib/torpor.jsa: runs real commands, notes which classes they load, archives those.
+# Makes lib/torpor.jsa: runs real commands, notes which classes they load, archives those. Only what
+# users wait for with a stopped application: each start relocates all of it, classes that it uses or not.
 #   archive.sh HOME_OF_THE_DISTRIBUTION JAVA_OF_A_JDK
 set -euo pipefail
 home=$1 lib=$1/lib java=$2
@@ -46,18 +47,14 @@ if grep -q 'Dumping finished successfully' "$work/images/dump.log"; then
   done
   train restore -d -D "$work/images" -v4 -o restore.log --pidfile "$work/pid"
 fi
-for image in "$work"/images/*.img; do
-  [ -s "$image" ] || continue
-  train image show "$image"
-  break
-done
 "$home/bin/torpor" --version >/dev/null
 
 awk '!seen[$0]++' "$work"/*.classes >"$work/classes"
-# G1, as the launcher has it: only that archives objects too, of the module system above all.
+# G1, and the jars in the order of their names, as the launcher has it.
+jars=$(LC_ALL=C && printf '%s:' "$lib"/*.jar)
 "$lib/jvm/bin/java" -Xshare:dump -XX:+UseG1GC -Xmx256m \
   -XX:SharedClassListFile="$work/classes" -XX:SharedArchiveFile="$lib/torpor.jsa" \
-  -cp "$lib/torpor-runtime-hook.jar" >"$work/dump.out" 2>&1 || {
+  -Xbootclasspath/a:"${jars%:}" >"$work/dump.out" 2>&1 || {
   cat "$work/dump.out" >&2
   exit 1
 }

@@ -47,6 +47,20 @@ static const char *find_java(const char *home)
 	return "/usr/bin/java";
 }
 
+/* All jars of lib, in the order of their names: the archive belongs to this very list. */
+static const char *find_jars(const char *home)
+{
+	char *jars = "";
+	glob_t found;
+
+	if (glob(text("%s/*.jar", home), 0, NULL, &found))
+		return jars;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (asprintf(&jars, "%s%s%s", jars, i ? ":" : "", found.gl_pathv[i]) < 0)
+			exit(1);
+	return jars;
+}
+
 void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 {
 	char number[16];
@@ -85,8 +99,9 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = text("-Dtorpor.home=%s", home);
 	jvm_argv[n++] = text("-Dtorpor.name=%s", name);
 	jvm_argv[n++] = text("-Dtorpor.launcher.fd=%s", number);
-	jvm_argv[n++] = "-cp";
-	jvm_argv[n++] = text("%s/torpor-runtime-hook.jar", home);
+	/* Not -cp: for classes of the boot loader the JVM does without an upcall for each of them, and
+	 * looks into the jars itself for those that are not there, which libraries ask for. */
+	jvm_argv[n++] = text("-Xbootclasspath/a:%s", find_jars(home));
 	jvm_argv[n++] = "dev.torpor.runtime.Main";
 	for (int i = 1; i < argc; i++)
 		jvm_argv[n++] = argv[i];

@@ -3,9 +3,7 @@ package dev.torpor.linux;
 
 import com.sun.jna.Function;
 import com.sun.jna.Pointer;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 
 /** The blob, built from src/main/c/blob: position-independent code that needs no library. */
 public final class Blob {
@@ -15,26 +13,14 @@ public final class Blob {
   private static final int PAGE_BYTES = 4096;
   private static final int REGISTERS = 4;
 
+  // A string, not a resource: the first look into a jar takes a JVM that has just started 8 ms.
+  private static final byte[] CODE = BlobCode.LATIN1.getBytes(StandardCharsets.ISO_8859_1);
+
   private Blob() {}
-
-  private static final class Code {
-    static final byte[] BYTES = read("blob-x86_64.bin");
-
-    private static byte[] read(String name) {
-      try (InputStream in = Blob.class.getResourceAsStream(name)) {
-        if (in == null) {
-          throw new IOException(name + " is not in the jar; build it with make");
-        }
-        return in.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
 
   /** The code; its first byte is the entry, which walks the program in the first argument. */
   public static byte[] code() {
-    return Code.BYTES.clone();
+    return CODE.clone();
   }
 
   /**
@@ -46,7 +32,7 @@ public final class Blob {
     int protection = Mman.PROT_READ | Mman.PROT_WRITE;
     long page = Mman.mmap(0, PAGE_BYTES, protection, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
     try (NativeMemory answer = NativeMemory.allocate(REGISTERS * Integer.BYTES)) {
-      NativeMemory.ofAddress(page, PAGE_BYTES).putBytes(0, Code.BYTES);
+      NativeMemory.ofAddress(page, PAGE_BYTES).putBytes(0, CODE);
       Mman.mprotect(page, PAGE_BYTES, Mman.PROT_READ | Mman.PROT_EXEC);
       Function function = Function.getFunction(new Pointer(page + CPUID));
       int[][] answers = new int[subleaves.length][];
