@@ -11,6 +11,7 @@ import dev.torpor.image.proto.lsmtype;
 import dev.torpor.image.proto.plugins_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Task;
@@ -87,7 +88,7 @@ final class DumpImages {
   private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {
     CapturedThread.Core core = Beside.result(thread.core());
     if (cgroupSet != null) {
-      core.rest().thread().setCgSet(cgroupSet);
+      core.rest().thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
     }
     try (ImageWriter writer = directory.write(ImageType.CORE, thread.imageTid())) {
       writer.write(core.rest().withRegisters(core.registers()));

@@ -33,6 +33,14 @@ public final class FieldWriter {
     bytes = new byte[expectedBytes];
   }
 
+  /** What protobuf writes for a message. */
+  public static FieldWriter of(Message message) {
+    FieldWriter writer = new FieldWriter(0);
+    writer.bytes = message.toByteArray();
+    writer.length = writer.bytes.length;
+    return writer;
+  }
+
   /** How many bytes there are. */
   public int lengthBytes() {
     return length;
@@ -79,6 +87,14 @@ public final class FieldWriter {
       throw new IllegalStateException("the array has the size of the message", e);
     }
     length += size;
+    return this;
+  }
+
+  /** Appends a field of type {@code string} or {@code bytes}. */
+  public FieldWriter bytes(int field, byte[] value) {
+    head(field, value.length);
+    System.arraycopy(value, 0, bytes, length, value.length);
+    length += value.length;
     return this;
   }
 

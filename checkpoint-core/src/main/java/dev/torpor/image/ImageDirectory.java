@@ -30,8 +30,12 @@ public final class ImageDirectory {
 
   private final Path path;
 
+  /** The path as text, since making a path per image takes a cold JVM milliseconds. */
+  private final String prefix;
+
   private ImageDirectory(Path path) {
     this.path = path;
+    this.prefix = path + "/";
   }
 
   /** The directory at a path. It need not exist yet. */
@@ -110,12 +114,12 @@ public final class ImageDirectory {
 
   /** Begins the one image of a kind. */
   public ImageWriter write(ImageType type) {
-    return ImageWriter.create(file(type), type);
+    return ImageWriter.create(prefix + type.fileName(), type);
   }
 
   /** Begins the image of a kind with this number. */
   public ImageWriter write(ImageType type, long id) {
-    return ImageWriter.create(file(type, id), type);
+    return ImageWriter.create(prefix + type.fileName(id), type);
   }
 
   /**
@@ -124,7 +128,7 @@ public final class ImageDirectory {
    */
   public void writeAtOnce(ImageType type, Message entry) throws IOException {
     Path unfinished = path.resolve(type.fileName() + ".unfinished");
-    try (ImageWriter writer = ImageWriter.create(unfinished, type)) {
+    try (ImageWriter writer = ImageWriter.create(unfinished.toString(), type)) {
       writer.write(entry);
     }
     Files.move(unfinished, file(type), StandardCopyOption.ATOMIC_MOVE);

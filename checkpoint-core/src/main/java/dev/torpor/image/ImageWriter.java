@@ -7,7 +7,6 @@ import dev.torpor.linux.OutputFile;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
@@ -44,32 +43,40 @@ public final class ImageWriter implements Closeable {
   private static final int BUFFER_BYTES = 4 * 1024;
   private static final int WORD_BYTES = 4;
 
+  /** Two magics, and the length of an entry. */
+  private static final int HEAD_BYTES = 3 * WORD_BYTES;
+
   private final ImageType type;
-  private final Path file;
+  private final String file;
   private WritableByteChannel channel;
-  private ByteBuffer buffer;
+  private byte[] buffer;
+  private int buffered;
   private boolean started;
   private long flushedBytes;
 
-  private ImageWriter(ImageType type, Path file, WritableByteChannel channel) {
+  private ImageWriter(ImageType type, String file, WritableByteChannel channel) {
     if (type.isRaw()) {
       throw new IllegalArgumentException(type + " images are raw data");
     }
     this.type = type;
     this.file = file;
     this.channel = channel;
-    this.buffer = ByteBuffer.allocate(BUFFER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Will create or replace the file with the first entry. */
   public static ImageWriter create(Path file, ImageType type) {
+    return create(file.toString(), type);
+  }
+
+  /** As {@link #create(Path, ImageType)}. */
+  static ImageWriter create(String file, ImageType type) {
     return new ImageWriter(type, file, null);
   }
 
   /** Writes to a channel, which the writer closes; the head comes even without entries. */
   public static ImageWriter of(WritableByteChannel channel, ImageType type) throws IOException {
     ImageWriter writer = new ImageWriter(type, null, channel);
-    writer.start();
+    writer.start(0);
     return writer;
   }
 
@@ -90,30 +97,32 @@ public final class ImageWriter implements Closeable {
               + " lacks "
               + message.getInitializationErrorString());
     }
-    start();
     int lengthBytes = message.getSerializedSize();
+    start(lengthBytes);
     makeRoom(WORD_BYTES + lengthBytes);
-    buffer.putInt(lengthBytes);
-    int at = buffer.position();
-    CodedOutputStream output = CodedOutputStream.newInstance(buffer.array(), at, lengthBytes);
+    word(lengthBytes);
+    CodedOutputStream output = CodedOutputStream.newInstance(buffer, buffered, lengthBytes);
     message.writeTo(output);
     output.checkNoSpaceLeft();
-    buffer.position(at + lengthBytes);
+    buffered += lengthBytes;
   }
 
   /** Appends an entry that is serialised already. */
   public void write(FieldWriter entry) throws IOException {
-    start();
+    start(entry.lengthBytes());
     makeRoom(WORD_BYTES + entry.lengthBytes());
-    buffer.putInt(entry.lengthBytes());
-    buffer.put(entry.array(), 0, entry.lengthBytes());
+    word(entry.lengthBytes());
+    System.arraycopy(entry.array(), 0, buffer, buffered, entry.lengthBytes());
+    buffered += entry.lengthBytes();
   }
 
   /** Appends what is left in the buffer: the payload of the entry written last. */
   public void payload(ByteBuffer bytes) throws IOException {
-    start();
-    if (bytes.remaining() <= buffer.remaining()) {
-      buffer.put(bytes);
+    start(0);
+    int lengthBytes = bytes.remaining();
+    if (lengthBytes <= buffer.length - buffered) {
+      bytes.get(buffer, buffered, lengthBytes);
+      buffered += lengthBytes;
       return;
     }
     flush();
@@ -129,23 +138,23 @@ public final class ImageWriter implements Closeable {
 
   /** Length of the image so far, in bytes. */
   public long position() {
-    return flushedBytes + buffer.position();
+    return flushedBytes + buffered;
   }
 
   /** Hands what was written so far to the kernel. */
   public void flush() throws IOException {
-    buffer.flip();
-    while (buffer.hasRemaining()) {
-      flushedBytes += channel.write(buffer);
+    ByteBuffer bytes = ByteBuffer.wrap(buffer, 0, buffered);
+    while (bytes.hasRemaining()) {
+      flushedBytes += channel.write(bytes);
     }
-    buffer.clear();
+    buffered = 0;
   }
 
   /** Flushes and closes the image; removes a file of that name if there was no entry. */
   @Override
   public void close() throws IOException {
     if (!started) {
-      Files.deleteIfExists(file);
+      Files.deleteIfExists(Path.of(file));
       return;
     }
     WritableByteChannel open = channel;
@@ -156,19 +165,28 @@ public final class ImageWriter implements Closeable {
     }
   }
 
-  private void start() throws IOException {
+  /** With room for the head and an entry at least, so that a file of one entry is one write. */
+  private void start(int entryBytes) throws IOException {
     if (started) {
       return;
     }
+    buffer = new byte[Math.max(BUFFER_BYTES, HEAD_BYTES + entryBytes)];
     if (channel == null) {
-      channel = OutputFile.create(file.toString(), OWNER_ONLY_MODE);
+      channel = OutputFile.create(file, OWNER_ONLY_MODE);
     }
     started = true;
     if (type.head() != ImageType.Head.BARE) {
-      buffer.putInt(
+      word(
           type.head() == ImageType.Head.SERVICE ? ImageType.SERVICE_MAGIC : ImageType.COMMON_MAGIC);
     }
-    buffer.putInt(type.magic());
+    word(type.magic());
+  }
+
+  /** Appends 32 bits, little-endian as CRIU's images are. */
+  private void word(int value) {
+    for (int i = 0; i < WORD_BYTES; i++) {
+      buffer[buffered++] = (byte) (value >>> (i * Byte.SIZE));
+    }
   }
 
   /**
@@ -181,12 +199,12 @@ public final class ImageWriter implements Closeable {
   }
 
   private void makeRoom(int bytes) throws IOException {
-    if (bytes <= buffer.remaining()) {
+    if (bytes <= buffer.length - buffered) {
       return;
     }
     flush();
-    if (bytes > buffer.capacity()) {
-      buffer = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    if (bytes > buffer.length) {
+      buffer = new byte[bytes];
     }
   }
 }

@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** A little-endian buffer that grows; the data of one {@link Program}. */
+/**
+ * Little-endian bytes that grow; the data of one {@link Program}. Not a buffer of java.nio, which a
+ * JVM that has just started takes far longer for.
+ */
 final class DataArea {
-  private ByteBuffer bytes = ByteBuffer.allocate(256).order(ByteOrder.LITTLE_ENDIAN);
+  private byte[] bytes = new byte[256];
   private int used;
 
   int reserve(int lengthBytes, int alignment) {
     int start = (used + alignment - 1) & -alignment;
     used = Math.addExact(start, lengthBytes);
-    if (used > bytes.capacity()) {
-      int capacity = (int) Math.min(Integer.MAX_VALUE - 8, Math.max(used, bytes.capacity() * 2L));
-      bytes =
-          ByteBuffer.wrap(Arrays.copyOf(bytes.array(), capacity)).order(ByteOrder.LITTLE_ENDIAN);
+    if (used > bytes.length) {
+      int capacity = (int) Math.min(Integer.MAX_VALUE - 8, Math.max(used, bytes.length * 2L));
+      bytes = Arrays.copyOf(bytes, capacity);
     }
     return start;
   }
@@ -26,22 +26,37 @@ final class DataArea {
   }
 
   byte[] array() {
-    return bytes.array();
+    return bytes;
   }
 
   void putShort(int at, short value) {
-    bytes.putShort(at, value);
+    put(at, value, Short.BYTES);
   }
 
   void putInt(int at, int value) {
-    bytes.putInt(at, value);
+    put(at, value, Integer.BYTES);
   }
 
   void putLong(int at, long value) {
-    bytes.putLong(at, value);
+    put(at, value, Long.BYTES);
+  }
+
+  private void put(int at, long value, int count) {
+    for (int i = 0; i < count; i++) {
+      bytes[at + i] = (byte) (value >>> (i * Byte.SIZE));
+    }
+  }
+
+  /** A number of {@code count} bytes, without its sign. */
+  static long get(byte[] bytes, int at, int count) {
+    long value = 0;
+    for (int i = 0; i < count; i++) {
+      value |= (bytes[at + i] & 0xffL) << (i * Byte.SIZE);
+    }
+    return value;
   }
 
   void putBytes(int at, byte[] source) {
-    System.arraycopy(source, 0, bytes.array(), at, source.length);
+    System.arraycopy(source, 0, bytes, at, source.length);
   }
 }

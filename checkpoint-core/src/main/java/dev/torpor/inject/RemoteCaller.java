@@ -10,8 +10,6 @@ import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
 import dev.torpor.proc.TaskStatus;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 
@@ -193,7 +191,7 @@ public final class RemoteCaller implements AutoCloseable {
       runInChains(program.ops(), results, resultsOffset, end);
     }
     byte[] data = scratch.content.getBytes(dataOffset, length);
-    return new Read(results, ByteBuffer.wrap(data).order(ByteOrder.LITTLE_ENDIAN));
+    return new Read(results, data);
   }
 
   private void putFrame() {
@@ -281,7 +279,7 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Read(long[] results, ByteBuffer data) implements Answers {
+  private record Read(long[] results, byte[] data) implements Answers {
     @Override
     public long result(Op op) {
       return results[op.index];
@@ -289,12 +287,12 @@ public final class RemoteCaller implements AutoCloseable {
 
     @Override
     public int getInt(Data piece, int at) {
-      return data.getInt(piece.offset + at);
+      return (int) DataArea.get(data, piece.offset + at, Integer.BYTES);
     }
 
     @Override
     public long getLong(Data piece, int at) {
-      return data.getLong(piece.offset + at);
+      return DataArea.get(data, piece.offset + at, Long.BYTES);
     }
   }
 

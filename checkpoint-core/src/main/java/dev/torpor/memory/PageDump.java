@@ -2,8 +2,10 @@
 package dev.torpor.memory;
 
 import dev.torpor.core.Beside;
+import dev.torpor.core.DumpException;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.SharedMemory;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
@@ -19,6 +21,7 @@ import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
@@ -34,6 +37,8 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class PageDump implements AutoCloseable {
   /** From 64 MiB on two threads are faster than one: reading and writing are both copies. */
   private static final long PAGES_FOR_TWO = 16 * 1024;
+
+  private static final int ENTRY_BYTES = 32;
 
   private final ProcFs proc;
   private final ImageDirectory images;
@@ -153,31 +158,73 @@ public final class PageDump implements AutoCloseable {
   private List<PageRange> ranges(int pid, mm_entry mm, NativeMemory room) {
     List<PageRange> ranges = new ArrayList<>();
     try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room)) {
+      List<vma_entry> neighbours = new ArrayList<>();
       for (vma_entry vma : mm.getVmasList()) {
-        addRanges(scan, vma, ranges);
+        if (hasOwnPages(vma)) {
+          neighbours.add(vma);
+        } else {
+          addRanges(pid, scan, neighbours, ranges);
+          neighbours.clear();
+          if ((vma.getStatus() & VmaStatus.VDSO) != 0) {
+            // A restore compares it with its own kernel's.
+            add(ranges, vma.getStart(), vma.getEnd(), PageRange.PE_PRESENT, isReadable(vma));
+          }
+        }
       }
+      addRanges(pid, scan, neighbours, ranges);
     }
     return ranges;
   }
 
-  private void addRanges(PagemapScan scan, vma_entry vma, List<PageRange> ranges) {
+  private static boolean hasOwnPages(vma_entry vma) {
     int status = vma.getStatus();
-    boolean readable = (vma.getProt() & Mman.PROT_READ) != 0;
-    if ((status & VmaStatus.VDSO) != 0) {
-      // A restore compares it with its own kernel's.
-      add(ranges, vma.getStart(), vma.getEnd(), PageRange.PE_PRESENT, readable);
+    return (status & (VmaStatus.FILE_PRIVATE | VmaStatus.ANON_PRIVATE)) != 0
+        && (status & (VmaStatus.VDSO | VmaStatus.VVAR | VmaStatus.VSYSCALL)) == 0;
+  }
+
+  private static boolean isReadable(vma_entry vma) {
+    return (vma.getProt() & Mman.PROT_READ) != 0;
+  }
+
+  /**
+   * Scans mappings between which there is no other, with one call: each thread of a task has two.
+   */
+  private void addRanges(
+      int pid, PagemapScan scan, List<vma_entry> neighbours, List<PageRange> ranges) {
+    if (neighbours.isEmpty()) {
       return;
     }
-    if ((status & (VmaStatus.FILE_PRIVATE | VmaStatus.ANON_PRIVATE)) == 0
-        || (status & (VmaStatus.VVAR | VmaStatus.VSYSCALL)) != 0) {
-      return;
+    for (vma_entry vma : neighbours) {
+      pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES);
     }
-    pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES);
-    int flags = canBeLazy(vma) ? PageRange.PE_LAZY : 0;
+    Iterator<vma_entry> ahead = neighbours.iterator();
     scan.ownPages(
-        vma.getStart(),
-        vma.getEnd(),
-        (start, end) -> add(ranges, start, end, flags | PageRange.PE_PRESENT, readable));
+        neighbours.get(0).getStart(),
+        neighbours.get(neighbours.size() - 1).getEnd(),
+        new PagemapScan.Found() {
+          private vma_entry vma = ahead.next();
+
+          @Override
+          public void pages(long start, long end) {
+            long at = start;
+            while (Long.compareUnsigned(at, end) < 0) {
+              while (Long.compareUnsigned(vma.getEnd(), at) <= 0) {
+                vma = ahead.next();
+              }
+              if (Long.compareUnsigned(at, vma.getStart()) < 0) {
+                throw new DumpException(
+                    "task " + pid + " got memory at 0x" + Long.toHexString(at) + " while stopped");
+              }
+              long stop = Long.compareUnsigned(vma.getEnd(), end) < 0 ? vma.getEnd() : end;
+              add(ranges, at, stop, flags(vma), isReadable(vma));
+              at = stop;
+            }
+          }
+        });
+  }
+
+  private static int flags(vma_entry vma) {
+    return canBeLazy(vma) ? PageRange.PE_PRESENT | PageRange.PE_LAZY : PageRange.PE_PRESENT;
   }
 
   /** CRIU's lazy-pages daemon may fill these on demand. */
@@ -223,13 +270,11 @@ public final class PageDump implements AutoCloseable {
       pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
       for (PageRange range : ranges) {
         pagemap.write(
-            pagemap_entry
-                .newBuilder()
-                .setVaddr(range.start())
-                .setCompatNrPages(0)
-                .setFlags(range.flags())
-                .setNrPages(range.pageCount())
-                .build());
+            new FieldWriter(ENTRY_BYTES)
+                .number(pagemap_entry.VADDR_FIELD_NUMBER, range.start())
+                .number(pagemap_entry.COMPAT_NR_PAGES_FIELD_NUMBER, 0)
+                .number(pagemap_entry.FLAGS_FIELD_NUMBER, range.flags())
+                .number(pagemap_entry.NR_PAGES_FIELD_NUMBER, range.pageCount()));
         pagesWritten.addAndGet(range.pageCount());
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.proc.Digits;
 import dev.torpor.proc.ProcException;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,12 +100,12 @@ public final class SmapsParser {
         throw malformed(start, end);
       }
       return new Mapping(
-          Long.parseUnsignedLong(text, start, dash, 16),
-          Long.parseUnsignedLong(text, dash + 1, p, 16),
+          Digits.parse(text, start, dash, 16),
+          Digits.parse(text, dash + 1, p, 16),
           text.substring(p + 1, o),
-          Long.parseUnsignedLong(text, o + 1, d, 16),
+          Digits.parse(text, o + 1, d, 16),
           text.substring(d + 1, i),
-          Long.parseUnsignedLong(text, i + 1, n, 10),
+          Digits.parse(text, i + 1, n, 10),
           n == end ? "" : text.substring(n, end).stripLeading(),
           flags);
     } catch (IndexOutOfBoundsException | NumberFormatException e) {

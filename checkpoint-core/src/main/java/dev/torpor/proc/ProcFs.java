@@ -101,7 +101,7 @@ public final class ProcFs {
     StringTokenizer list = new StringTokenizer(text);
     int[] children = new int[list.countTokens()];
     for (int i = 0; i < children.length; i++) {
-      children[i] = Integer.parseInt(list.nextToken());
+      children[i] = number(list.nextToken());
     }
     return children;
   }
@@ -122,10 +122,14 @@ public final class ProcFs {
     }
     int[] numbers = new int[names.length];
     for (int i = 0; i < names.length; i++) {
-      numbers[i] = Integer.parseInt(names[i]);
+      numbers[i] = number(names[i]);
     }
     Arrays.sort(numbers);
     return numbers;
+  }
+
+  private static int number(String digits) {
+    return Digits.parseInt(digits, 0, digits.length(), 10);
   }
 
   /** Parsed {@code stat} of a thread. */

@@ -55,8 +55,8 @@ public final class TaskStat {
     }
     try {
       return line.charAt(start) == '-'
-          ? Long.parseLong(line, start, end, 10)
-          : Long.parseUnsignedLong(line, start, end, 10);
+          ? -Digits.parse(line, start + 1, end, 10)
+          : Digits.parse(line, start, end, 10);
     } catch (NumberFormatException e) {
       throw new ProcException(path, line, "a number in field " + number);
     }

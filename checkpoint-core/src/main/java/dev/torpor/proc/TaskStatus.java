@@ -152,7 +152,7 @@ public final class TaskStatus {
   private int number(String key, int radix) {
     int line = line(key);
     int start = start(line);
-    return Integer.parseInt(text, start, skipWord(start, end(line)), radix);
+    return Digits.parseInt(text, start, skipWord(start, end(line)), radix);
   }
 
   /** The last of several numbers: of NSpid and its like, the one in the task's own namespace. */
@@ -165,7 +165,15 @@ public final class TaskStatus {
   public long mask(String key) {
     int line = line(key);
     int start = start(line);
-    return Long.parseUnsignedLong(text, start, skipWord(start, end(line)), 16);
+    return Digits.parse(text, start, skipWord(start, end(line)), 16);
+  }
+
+  private int unsignedInt(int start, int end) {
+    long value = Digits.parse(text, start, end, 10);
+    if (value >>> Integer.SIZE != 0) {
+      throw new NumberFormatException(text.substring(start, end) + " has more than 32 bits");
+    }
+    return (int) value;
   }
 
   /** Decimal numbers with white space between: Uid, Gid, Groups, NSpid. */
@@ -179,7 +187,7 @@ public final class TaskStatus {
       if (found == numbers.length) {
         numbers = Arrays.copyOf(numbers, 2 * found);
       }
-      numbers[found++] = Integer.parseUnsignedInt(text, at, behind, 10);
+      numbers[found++] = unsignedInt(at, behind);
       at = skipBlanks(behind, end);
     }
     return Arrays.copyOf(numbers, found);

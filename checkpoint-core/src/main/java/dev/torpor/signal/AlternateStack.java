@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.signal;
 
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.image.proto.thread_sas_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
@@ -21,6 +23,7 @@ import dev.torpor.task.ThreadState;
  */
 public final class AlternateStack implements ThreadRoom {
   private static final int SS_ONSTACK = 1;
+  private static final int EXPECTED_BYTES = 32;
 
   @Override
   public Capture ask(ThreadState thread, Program questions) {
@@ -28,12 +31,17 @@ public final class AlternateStack implements ThreadRoom {
     questions.call("reading alternate stack", Nr.SYS_sigaltstack).arg(0).arg(stack);
     return (core, answers) ->
         core.thread()
-            .setSas(
-                thread_sas_entry
-                    .newBuilder()
-                    .setSsSp(answers.getLong(stack, StackT.ss_sp))
-                    .setSsSize(answers.getLong(stack, StackT.ss_size))
-                    .setSsFlags(answers.getInt(stack, StackT.ss_flags) & ~SS_ONSTACK));
+            .embedded(
+                thread_core_entry.SAS_FIELD_NUMBER,
+                new FieldWriter(EXPECTED_BYTES)
+                    .number(
+                        thread_sas_entry.SS_SP_FIELD_NUMBER, answers.getLong(stack, StackT.ss_sp))
+                    .number(
+                        thread_sas_entry.SS_SIZE_FIELD_NUMBER,
+                        answers.getLong(stack, StackT.ss_size))
+                    .number(
+                        thread_sas_entry.SS_FLAGS_FIELD_NUMBER,
+                        answers.getInt(stack, StackT.ss_flags) & ~SS_ONSTACK));
   }
 
   @Override

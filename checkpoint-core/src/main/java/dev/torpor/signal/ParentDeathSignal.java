@@ -2,6 +2,7 @@
 package dev.torpor.signal;
 
 import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
@@ -25,7 +26,7 @@ public final class ParentDeathSignal implements ThreadRoom {
         .arg(signo);
     return (core, answers) -> {
       if (answers.getInt(signo, 0) != 0) {
-        core.thread().setPdeathSig(answers.getInt(signo, 0));
+        core.thread().number(thread_core_entry.PDEATH_SIG_FIELD_NUMBER, answers.getInt(signo, 0));
       }
     };
   }

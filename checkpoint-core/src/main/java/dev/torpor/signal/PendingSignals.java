@@ -6,6 +6,7 @@ import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.siginfo_entry;
 import dev.torpor.image.proto.signal_queue_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -48,11 +49,12 @@ public final class PendingSignals implements ThreadRoom {
     signal_queue_entry own =
         hasOwn(thread) ? queue(thread.tid(), 0) : signal_queue_entry.getDefaultInstance();
     if (!thread.isLeader()) {
-      return (core, answers) -> core.thread().setSignalsP(own);
+      return (core, answers) ->
+          core.thread().embedded(thread_core_entry.SIGNALS_P_FIELD_NUMBER, own);
     }
     signal_queue_entry shared = queue(thread.tid(), Ptrace.PTRACE_PEEKSIGINFO_SHARED);
     return (core, answers) -> {
-      core.thread().setSignalsP(own);
+      core.thread().embedded(thread_core_entry.SIGNALS_P_FIELD_NUMBER, own);
       core.task().setSignalsS(shared);
     };
   }

@@ -2,6 +2,7 @@
 package dev.torpor.signal;
 
 import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ThreadRoom;
@@ -24,7 +25,8 @@ public final class SignalMask implements ThreadRoom {
     if (thread.isLeader()) {
       return (core, answers) -> core.task().setBlkSigset(thread.sigmask());
     }
-    return (core, answers) -> core.thread().setBlkSigset(thread.sigmask());
+    return (core, answers) ->
+        core.thread().number(thread_core_entry.BLK_SIGSET_FIELD_NUMBER, thread.sigmask());
   }
 
   /** The mask to return to; bit n-1 stands for signal n. */

@@ -2,8 +2,10 @@
 package dev.torpor.task;
 
 import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.creds_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -48,7 +50,8 @@ public final class Credentials implements ThreadRoom {
   private final SecurityProfile profiles = new SecurityProfile();
   private final int lastCapability;
   private String lastLines = "";
-  private creds_entry last;
+  private int lastSecurebits;
+  private FieldWriter last;
 
   /**
    * For a kernel.
@@ -70,14 +73,18 @@ public final class Credentials implements ThreadRoom {
     refuse(thread);
     Op securebits = questions.call("reading securebits", Nr.SYS_prctl).arg(Prctl.PR_GET_SECUREBITS);
     return (core, answers) ->
-        core.thread().setCreds(seen(thread.status(), (int) answers.result(securebits)));
+        core.thread()
+            .embedded(
+                thread_core_entry.CREDS_FIELD_NUMBER,
+                seen(thread.status(), (int) answers.result(securebits)));
   }
 
   /** Threads of a task nearly always have the same: only one is read then. */
-  private synchronized creds_entry seen(TaskStatus status, int securebits) {
+  private synchronized FieldWriter seen(TaskStatus status, int securebits) {
     String lines = status.lines("Uid", "Groups") + status.lines("CapInh", "NoNewPrivs");
-    if (!lines.equals(lastLines) || last.getSecbits() != securebits) {
-      last = seen(status).setSecbits(securebits).build();
+    if (!lines.equals(lastLines) || lastSecurebits != securebits) {
+      last = FieldWriter.of(seen(status).setSecbits(securebits).build());
+      lastSecurebits = securebits;
       lastLines = lines;
     }
     return last;

@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Prctl;
@@ -18,11 +19,10 @@ public final class Name implements ThreadRoom {
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     return (core, answers) -> {
-      ByteString name =
-          ByteString.copyFrom(thread.status().comm().getBytes(StandardCharsets.ISO_8859_1));
-      core.thread().setCommBytes(name);
+      byte[] name = thread.status().comm().getBytes(StandardCharsets.ISO_8859_1);
+      core.thread().bytes(thread_core_entry.COMM_FIELD_NUMBER, name);
       if (thread.isLeader()) {
-        core.task().setCommBytes(name);
+        core.task().setCommBytes(ByteString.copyFrom(name));
       }
     };
   }

@@ -16,7 +16,10 @@ public final class RobustList implements ThreadRoom {
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     long[] list = list(thread);
-    return (core, answers) -> core.thread().setFutexRla(list[0]).setFutexRlaLen((int) list[1]);
+    return (core, answers) ->
+        core.thread()
+            .number(thread_core_entry.FUTEX_RLA_FIELD_NUMBER, list[0])
+            .number(thread_core_entry.FUTEX_RLA_LEN_FIELD_NUMBER, (int) list[1]);
   }
 
   private static long[] list(ThreadState thread) {

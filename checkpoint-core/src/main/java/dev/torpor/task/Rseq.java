@@ -2,8 +2,10 @@
 package dev.torpor.task;
 
 import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.rseq_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Step;
@@ -18,22 +20,27 @@ import dev.torpor.plan.ThreadPlan;
  * that one must be gone before.
  */
 public final class Rseq implements ThreadRoom {
+  private static final int EXPECTED_BYTES = 32;
+
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    return (core, answers) -> core.thread().setRseqEntry(entry(thread.critical()));
+    return (core, answers) ->
+        core.thread().embedded(thread_core_entry.RSEQ_ENTRY_FIELD_NUMBER, entry(thread.critical()));
   }
 
-  private static rseq_entry.Builder entry(RseqCriticalSection section) {
-    rseq_entry.Builder entry =
-        rseq_entry
-            .newBuilder()
-            .setRseqAbiPointer(section.area())
-            .setRseqAbiSize(section.areaBytes())
-            .setSignature(section.signature());
-    return section.ignoresSignals() ? entry.setRseqCsPointer(section.pointer()) : entry;
+  private static FieldWriter entry(RseqCriticalSection section) {
+    FieldWriter entry =
+        new FieldWriter(EXPECTED_BYTES)
+            .number(rseq_entry.RSEQ_ABI_POINTER_FIELD_NUMBER, section.area())
+            .number(rseq_entry.RSEQ_ABI_SIZE_FIELD_NUMBER, section.areaBytes())
+            .number(rseq_entry.SIGNATURE_FIELD_NUMBER, section.signature());
+    if (section.ignoresSignals()) {
+      entry.number(rseq_entry.RSEQ_CS_POINTER_FIELD_NUMBER, section.pointer());
+    }
+    return entry;
   }
 
   @Override

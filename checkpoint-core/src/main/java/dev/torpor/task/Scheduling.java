@@ -42,10 +42,11 @@ public final class Scheduling implements ThreadRoom {
     int priority = isRealTime(policy) ? priority(tid) : 0;
     int nice = nice(tid);
     return (core, answers) -> {
-      thread_core_entry.Builder entry = core.thread();
-      entry.setSchedPolicy(policy).setSchedNice(nice);
+      core.thread()
+          .number(thread_core_entry.SCHED_POLICY_FIELD_NUMBER, policy)
+          .signed(thread_core_entry.SCHED_NICE_FIELD_NUMBER, nice);
       if (isRealTime(policy)) {
-        entry.setSchedPrio(priority);
+        core.thread().number(thread_core_entry.SCHED_PRIO_FIELD_NUMBER, priority);
       }
     };
   }

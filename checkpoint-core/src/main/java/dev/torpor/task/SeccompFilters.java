@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.core.UnsupportedException;
+import dev.torpor.image.EntryFields;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.seccomp_filter;
 import dev.torpor.image.proto.seccomp_mode;
@@ -12,10 +13,10 @@ import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Seccomp;
 import dev.torpor.linux.Seccomp.SockFilter;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * The seccomp filters of all threads of a tree, seccomp.img.
@@ -34,25 +35,26 @@ public final class SeccompFilters {
   /** What one thread has. */
   static final class Chain {
     final int pid;
+    final int tid;
     final boolean isLeader;
     int mode;
     final List<seccomp_filter.Builder> oldestFirst = new ArrayList<>();
-    private thread_core_entry.Builder entry;
+    private EntryFields entry;
 
     private Chain(ThreadState thread) {
       pid = thread.pid();
+      tid = thread.tid();
       isLeader = thread.isLeader();
       mode = thread.status().number("Seccomp");
     }
 
     /** Remembers the entry of the thread; what it names is known when all threads are. */
-    void entry(thread_core_entry.Builder builder) {
-      entry = builder;
+    void entry(EntryFields fields) {
+      entry = fields;
     }
   }
 
-  /** By thread id. */
-  private final TreeMap<Integer, Chain> chains = new TreeMap<>();
+  private final List<Chain> chains = new ArrayList<>();
 
   private seccomp_entry image;
 
@@ -87,7 +89,7 @@ public final class SeccompFilters {
       }
     }
     synchronized (chains) {
-      chains.put(thread.tid(), chain);
+      chains.add(chain);
     }
     return chain;
   }
@@ -123,10 +125,13 @@ public final class SeccompFilters {
    */
   public seccomp_entry image() {
     if (image == null) {
+      chains.sort(Comparator.comparingInt(chain -> chain.tid));
       shareAll();
       seccomp_entry.Builder file = seccomp_entry.newBuilder();
-      for (Chain chain : chains.values()) {
-        append(chain, file);
+      for (Chain chain : chains) {
+        if (chain.mode != Seccomp.SECCOMP_MODE_DISABLED) {
+          append(chain, file);
+        }
       }
       image = file.build();
     }
@@ -135,8 +140,13 @@ public final class SeccompFilters {
 
   private void shareAll() {
     Map<Integer, List<Chain>> byTask = new HashMap<>();
-    for (Chain chain : chains.values()) {
-      byTask.computeIfAbsent(chain.pid, pid -> new ArrayList<>()).add(chain);
+    for (Chain chain : chains) {
+      List<Chain> threads = byTask.get(chain.pid);
+      if (threads == null) {
+        threads = new ArrayList<>();
+        byTask.put(chain.pid, threads);
+      }
+      threads.add(chain);
     }
     for (List<Chain> threads : byTask.values()) {
       for (Chain chain : threads) {
@@ -156,11 +166,11 @@ public final class SeccompFilters {
       }
       file.addSeccompFilters(filter);
     }
-    if (chain.mode != Seccomp.SECCOMP_MODE_DISABLED) {
-      chain.entry.setSeccompMode(seccomp_mode.forNumber(chain.mode));
-    }
+    int mode = seccomp_mode.forNumber(chain.mode).getNumber();
+    chain.entry.number(thread_core_entry.SECCOMP_MODE_FIELD_NUMBER, mode);
     if (chain.mode == Seccomp.SECCOMP_MODE_FILTER) {
-      chain.entry.setSeccompFilter(file.getSeccompFiltersCount() - 1);
+      chain.entry.number(
+          thread_core_entry.SECCOMP_FILTER_FIELD_NUMBER, file.getSeccompFiltersCount() - 1);
     }
   }
 

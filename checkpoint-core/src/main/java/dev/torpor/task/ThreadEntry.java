@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
+import dev.torpor.image.EntryFields;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.task_core_entry;
@@ -11,12 +12,12 @@ public final class ThreadEntry {
   /** Tags and lengths. */
   private static final int HEADS_BYTES = 64;
 
-  private final thread_core_entry.Builder thread = thread_core_entry.newBuilder();
+  private final EntryFields thread = new EntryFields(thread_core_entry.CG_SET_FIELD_NUMBER);
   private task_core_entry.Builder task;
   private long clearTidAddress;
 
-  /** What every thread has that is alive. */
-  public thread_core_entry.Builder thread() {
+  /** What every thread has that is alive: a thread_core_entry. */
+  public EntryFields thread() {
     return thread;
   }
 
@@ -50,13 +51,13 @@ public final class ThreadEntry {
    */
   public FieldWriter withRegisters(FieldWriter registers) {
     task_core_entry ofTask = hasTask() ? task.build() : null;
-    thread_core_entry ofThread = registers == null ? null : thread.build();
+    FieldWriter ofThread = registers == null ? null : thread.serialised();
     FieldWriter entry =
         new FieldWriter(
             HEADS_BYTES
                 + (registers == null ? 0 : registers.lengthBytes())
                 + (ofTask == null ? 0 : ofTask.getSerializedSize())
-                + (ofThread == null ? 0 : ofThread.getSerializedSize()));
+                + (ofThread == null ? 0 : ofThread.lengthBytes()));
     entry.number(core_entry.MTYPE_FIELD_NUMBER, core_entry.march.X86_64_VALUE);
     if (registers != null) {
       entry.embedded(core_entry.THREAD_INFO_FIELD_NUMBER, registers);

@@ -2,8 +2,10 @@
 package dev.torpor.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.core.Beside;
+import dev.torpor.core.DumpException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
@@ -172,5 +174,25 @@ class PageDumpTest {
   void vdsoIsWrittenWhole() throws Exception {
     assertThat(dumped(vma(2, 4, Mman.MAP_PRIVATE, PRIVATE | VmaStatus.VDSO)))
         .containsExactly("2, 2, " + PageRange.PE_PRESENT);
+  }
+
+  @Test
+  void whatLiesBetweenPrivateMappingsIsNotWritten() throws Exception {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    int shared = VmaStatus.REGULAR | VmaStatus.ANON_SHARED;
+    assertThat(
+            dumped(
+                vma(0, 1, flags, PRIVATE),
+                vma(1, 2, Mman.MAP_SHARED, shared),
+                vma(2, PAGES, flags, PRIVATE)))
+        .containsExactly("0, 1, " + LAZY, "2, 1, " + LAZY, "5, 1, " + LAZY);
+  }
+
+  @Test
+  void memoryThatNoMappingHasIsRefused() {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    assertThatThrownBy(() -> dumped(vma(0, 1, flags, PRIVATE), vma(6, PAGES, flags, PRIVATE)))
+        .isInstanceOf(DumpException.class)
+        .hasMessageContaining("got memory at 0x" + Long.toHexString(memory + PAGE));
   }
 }

@@ -3,8 +3,10 @@ package dev.torpor.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.seccomp_entry;
+import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
@@ -178,16 +180,23 @@ final class AttributesTask implements AutoCloseable {
   }
 
   private static core_entry partial(ThreadEntry entry) {
-    core_entry.Builder core =
-        core_entry
-            .newBuilder()
-            .setThreadInfo(
-                thread_info_x86
-                    .newBuilder()
-                    .setClearTidAddr(entry.clearTidAddress())
-                    .buildPartial())
-            .setThreadCore(entry.thread().buildPartial());
-    return (entry.hasTask() ? core.setTc(entry.task().buildPartial()) : core).buildPartial();
+    try {
+      core_entry.Builder core =
+          core_entry
+              .newBuilder()
+              .setThreadInfo(
+                  thread_info_x86
+                      .newBuilder()
+                      .setClearTidAddr(entry.clearTidAddress())
+                      .buildPartial())
+              .setThreadCore(
+                  thread_core_entry
+                      .parser()
+                      .parsePartialFrom(entry.thread().serialised().toByteArray()));
+      return (entry.hasTask() ? core.setTc(entry.task().buildPartial()) : core).buildPartial();
+    } catch (InvalidProtocolBufferException e) {
+      throw new AssertionError(e);
+    }
   }
 
   private ThreadEntry capture(int tid, List<ThreadRoom> rooms) {

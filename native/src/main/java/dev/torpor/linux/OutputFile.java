@@ -45,7 +45,7 @@ public final class OutputFile implements WritableByteChannel {
     NativeMemory piece = Scratch.memory();
     try {
       while (source.hasRemaining()) {
-        int count = Math.min(source.remaining(), Scratch.STRUCT_BYTES);
+        int count = Math.min(source.remaining(), piece.lengthBytes());
         Unistd.writeAll(fd, piece.putBytes(0, source, count).slice(0, count));
       }
     } catch (ErrnoException e) {
