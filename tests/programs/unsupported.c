@@ -1,32 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * unsupported DIR io_uring|userfaultfd: a program that holds, as fd 9, an object no dump carries.
+ * unsupported DIR memory|session|group: one whose child shares its memory, or belongs to a session or
+ * process group whose leader has ended.
  */
 #include "common.h"
 #include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
+#include <sched.h>
+#include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+
+static int __attribute__((noreturn)) wait_for_ever(void *unused)
+{
+	(void)unused;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+static void share_memory(void)
+{
+	static char stack[65536] __attribute__((aligned(16)));
+
+	if (clone(wait_for_ever, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL) < 0)
+		die("clone");
+}
+
+static void lose_leader(int (*lead)(void))
+{
+	pid_t leader;
+
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || (leader = fork()) < 0)
+		die("fork");
+	if (!leader) {
+		if (lead() < 0)
+			die("cannot lead");
+		if (fork())
+			_exit(0);
+		wait_for_ever(NULL);
+	}
+	if (waitpid(leader, NULL, 0) != leader)
+		die("waitpid");
+}
+
+static int lead_session(void)
+{
+	return setsid();
+}
+
+static int lead_group(void)
+{
+	return setpgid(0, 0);
+}
+
+static int open_io_uring(void)
+{
+	struct io_uring_params parameters = { 0 };
+
+	return syscall(SYS_io_uring_setup, 4, &parameters);
+}
+
+static int open_userfaultfd(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	int fd = syscall(SYS_userfaultfd, O_CLOEXEC);
+
+	if (fd >= 0 && ioctl(fd, UFFDIO_API, &api))
+		die("UFFDIO_API");
+	return fd;
+}
+
+static void hold(int fd)
+{
+	if (fd < 0 || dup2(fd, 9) < 0 || close(fd))
+		die("cannot hold fd 9");
+}
 
 int main(int argc, char **argv)
 {
-	int fd;
-
 	if (argc < 3)
 		return 2;
-	if (!strcmp(argv[2], "io_uring")) {
-		struct io_uring_params parameters = { 0 };
-
-		fd = syscall(SYS_io_uring_setup, 4, &parameters);
-	} else {
-		struct uffdio_api api = { .api = UFFD_API };
-
-		fd = syscall(SYS_userfaultfd, O_CLOEXEC);
-		if (fd >= 0 && ioctl(fd, UFFDIO_API, &api))
-			die("UFFDIO_API");
-	}
-	if (fd < 0 || dup2(fd, 9) < 0 || close(fd))
-		die(argv[2]);
+	if (!strcmp(argv[2], "memory"))
+		share_memory();
+	else if (!strcmp(argv[2], "session"))
+		lose_leader(lead_session);
+	else if (!strcmp(argv[2], "group"))
+		lose_leader(lead_group);
+	else
+		hold(strcmp(argv[2], "io_uring") ? open_userfaultfd() : open_io_uring());
 	status_open(argv[1]);
 	for (uint64_t tick = 0;; tick++) {
 		status_write(tick, "");

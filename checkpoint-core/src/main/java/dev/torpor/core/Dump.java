@@ -25,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One dump: rehearse, freeze, capture, write, then thaw or kill.
@@ -33,6 +34,9 @@ import java.util.concurrent.FutureTask;
  * threads go where they stood.
  */
 final class Dump {
+  /** With pauses that double from 1 ms on: a quarter of a second. */
+  private static final int MORE_LOOKS = 8;
+
   private final DumpOptions options;
   private final Log log;
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
@@ -75,10 +79,34 @@ final class Dump {
     namespaces =
         options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
-    capture(tree, null).capture(tree);
+    rehearse(tree);
     // Others may end at any moment, and are as a rule where the root is.
     List<Integer> root = List.of(options.pid());
     options.modules().cgroups().capture(options.pid(), Map.of(options.pid(), root));
+  }
+
+  /**
+   * A child of vfork(2) shares the memory of its parent until it calls execve(2), and a shell joins
+   * a new group before or after its child does: such a tree is looked at again.
+   */
+  private void rehearse(TaskTree first) throws IOException {
+    TaskTree tree = first;
+    long pauseNanos = 1_000_000;
+    for (int looks = 0; ; looks++) {
+      TreeCapture capture = capture(tree, null);
+      capture.capture(tree);
+      try {
+        capture.kinship().check();
+        return;
+      } catch (UnsupportedException e) {
+        if (looks == MORE_LOOKS) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(pauseNanos);
+      pauseNanos *= 2;
+      tree = TaskTree.look(proc, options.pid());
+    }
   }
 
   private int dumpFrozen() throws IOException {
@@ -167,6 +195,7 @@ final class Dump {
     images.begin();
     TreeCapture capture = capture(tree, seizure);
     capture.capture(tree);
+    capture.kinship().check();
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
     namespaces.write(options.images());

@@ -14,13 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Who starts whom, and when: pids, threads, sessions, process groups.
- *
- * <p>A task gets its session by birth or by setsid, so a child is started before or after its
- * parent's setsid. It gets its process group by birth, or joins it when the group's leader is
- * there.
- */
+/** Who starts whom, and when: pids, threads, sessions, process groups. */
 final class ProcessTreePlan {
   private static final int NO_TASK = 0;
 
@@ -30,6 +24,7 @@ final class ProcessTreePlan {
   /** In the order of pstree.img, which is the order in which children were born. */
   private final Map<Integer, TaskImages> tasks = new LinkedHashMap<>();
 
+  private final Kinship kinship;
   private final Map<Integer, ThreadPlan> plans;
   private final Word groups;
   private int groupLeaders;
@@ -37,17 +32,20 @@ final class ProcessTreePlan {
   /**
    * Reads the tree.
    *
+   * @param kinship of the same tasks, checked
    * @param plans of all threads, by their ids
    * @param groups is counted up by every leader of a process group
    */
-  ProcessTreePlan(List<TaskImages> tree, Map<Integer, ThreadPlan> plans, Word groups) {
+  ProcessTreePlan(
+      List<TaskImages> tree, Kinship kinship, Map<Integer, ThreadPlan> plans, Word groups) {
+    this.kinship = kinship;
     this.plans = plans;
     this.groups = groups;
     for (TaskImages task : tree) {
       tasks.put(task.pid(), task);
     }
     for (TaskImages task : tree) {
-      groupLeaders += leadsGroup(task) ? 1 : 0;
+      groupLeaders += kinship.leadsGroup(task.pid()) ? 1 : 0;
     }
   }
 
@@ -73,56 +71,25 @@ final class ProcessTreePlan {
       throw new RestoreException(
           "pstree.img: the parent of task " + task.pid() + " is not in the tree");
     }
-    int sid = task.tree().getSid();
-    Step step;
-    if (sid == task.pid() || sid == parent.tree().getSid()) {
-      step = Step.SPAWN;
-    } else if (leadsSession(parent) && sid == birthSession(parent)) {
-      step = Step.EARLY_SPAWN;
-    } else {
-      throw new UnsupportedException(
-          "task " + task.pid(),
-          "it belongs to session " + sid + ", whose leader has ended; that is not carried yet");
-    }
     plans
         .get(parent.pid())
-        .at(step, program -> spawn(program, plan, processFlags(task, parent), Signal.SIGCHLD));
+        .at(
+            kinship.isBornEarly(task.pid()) ? Step.EARLY_SPAWN : Step.SPAWN,
+            program -> spawn(program, plan, sharedByBirth(task, parent), Signal.SIGCHLD));
   }
 
-  private int birthSession(TaskImages task) {
-    TaskImages parent = tasks.get(task.tree().getPpid());
-    return parent == null ? NO_TASK : parent.tree().getSid();
-  }
-
-  private static long processFlags(TaskImages task, TaskImages parent) {
+  private static long sharedByBirth(TaskImages task, TaskImages parent) {
     if (task.isZombie()) {
       return 0;
-    }
-    if (task.ids().getVmId() == parent.ids().getVmId()) {
-      throw new UnsupportedException(
-          "task " + task.pid(),
-          "it shares its memory with its parent (vfork in flight?), which is not carried");
-    }
-    if (task.ids().getSighandId() == parent.ids().getSighandId()) {
-      throw new UnsupportedException(
-          "task " + task.pid(), "it shares signal handlers with its parent, which is not carried");
     }
     long files = task.ids().getFilesId() == parent.ids().getFilesId() ? Sched.CLONE_FILES : 0;
     long fs = task.ids().getFsId() == parent.ids().getFsId() ? Sched.CLONE_FS : 0;
     return files | fs;
   }
 
-  private static boolean leadsSession(TaskImages task) {
-    return task.tree().getSid() == task.pid();
-  }
-
-  private static boolean leadsGroup(TaskImages task) {
-    return task.tree().getPgid() == task.pid() && !leadsSession(task);
-  }
-
   /** A zombie joins a group before it ends, which is before it would be its turn. */
   private void planSession(TaskImages task, ThreadPlan plan, Step joining) {
-    if (leadsSession(task)) {
+    if (kinship.leadsSession(task.pid())) {
       plan.at(
           Step.SESSION,
           program ->
@@ -135,16 +102,9 @@ final class ProcessTreePlan {
             Step.GROUP,
             program -> program.waitFor("waiting for process groups", groups, groupLeaders));
       }
-    } else if (leadsGroup(task)) {
+    } else if (kinship.leadsGroup(task.pid())) {
       leadGroup(plan);
-    } else if (birthGroup(task) != task.tree().getPgid()) {
-      if (!tasks.containsKey(task.tree().getPgid())) {
-        throw new UnsupportedException(
-            plan.subject(),
-            "the leader of its process group "
-                + task.tree().getPgid()
-                + " has ended; that is not carried yet");
-      }
+    } else if (kinship.joinsGroup(task.pid())) {
       plan.at(
           joining,
           program -> {
@@ -162,15 +122,6 @@ final class ProcessTreePlan {
           setpgid(program, plan, 0);
           program.arrive(groups);
         });
-  }
-
-  private int birthGroup(TaskImages task) {
-    TaskImages parent = tasks.get(task.tree().getPpid());
-    if (parent == null) {
-      return task.tree().getPgid();
-    }
-    boolean own = parent.tree().getPgid() == parent.pid();
-    return own ? parent.pid() : birthGroup(parent);
   }
 
   private static void setpgid(Program program, ThreadPlan plan, int pgid) {

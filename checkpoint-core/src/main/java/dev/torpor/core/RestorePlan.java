@@ -100,11 +100,13 @@ final class RestorePlan {
     this.images = options.images();
     this.launcher = launcher;
     readTree();
+    Kinship kinship = Kinship.of(tasks);
+    kinship.check();
     planFiles(options);
     planNamespaces(options);
     planMemory();
     planThreads();
-    new ProcessTreePlan(tasks, plans, groups).plan();
+    new ProcessTreePlan(tasks, kinship, plans, groups).plan();
     for (ThreadPlan plan : plans.values()) {
       stage.add(plan.program());
     }

@@ -101,6 +101,25 @@ final class TreeCapture {
     return tasks;
   }
 
+  /** Without tasks that ended while they were looked at. */
+  Kinship kinship() {
+    List<Kinship.Member> members = new ArrayList<>();
+    for (CapturedTask captured : tasks) {
+      Task task = captured.task();
+      if (task.isZombie() || captured.ids() != null) {
+        members.add(
+            new Kinship.Member(
+                task.subject(),
+                task.imagePid(),
+                task.parent() == null ? 0 : task.parent().imagePid(),
+                task.imagePgid(),
+                task.imageSid(),
+                captured.ids()));
+      }
+    }
+    return new Kinship(members);
+  }
+
   /** Threads by task, without zombies. */
   Map<Integer, List<Integer>> threads() {
     Map<Integer, List<Integer>> threads = new LinkedHashMap<>();

@@ -66,8 +66,8 @@ public final class FilesPlanner {
   /**
    * Reads who uses what.
    *
-   * @param tasks parents before children
-   * @throws UnsupportedException for a file or a sharing that cannot be returned
+   * @param tasks parents before children; who shares descriptors shares them with its parent
+   * @throws UnsupportedException for a file that cannot be returned
    */
   public FilesPlanner(
       CapturedFiles images,
@@ -101,21 +101,9 @@ public final class FilesPlanner {
       List<fdinfo_entry> descriptors = images.descriptors().get(files.filesId());
       task.table = new RestoreTask.Table(task, descriptors == null ? List.of() : descriptors);
       tables.put(files.filesId(), task.table);
-    } else if (parent != null && parent.table == known) {
+    } else {
       task.table = known;
       known.shared = true;
-    } else {
-      throw new UnsupportedException(
-          files.plan().subject(),
-          "it shares its descriptors with "
-              + known.owner.files.plan().subject()
-              + ", which is not its parent");
-    }
-    if (parent != null && parent.table != task.table && parent.table.owner != parent) {
-      // The owner may have closed what the child is to inherit before the parent gives birth.
-      throw new UnsupportedException(
-          files.plan().subject(),
-          "its parent shares its descriptors with another task, but it does not; not carried yet");
     }
   }
 

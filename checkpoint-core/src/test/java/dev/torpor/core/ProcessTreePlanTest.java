@@ -72,7 +72,9 @@ class ProcessTreePlanTest {
   }
 
   private void plan() {
-    new ProcessTreePlan(tree, plans, groups).plan();
+    Kinship kinship = Kinship.of(tree);
+    kinship.check();
+    new ProcessTreePlan(tree, kinship, plans, groups).plan();
     plans.values().forEach(ThreadPlan::assemble);
   }
 
@@ -244,14 +246,39 @@ class ProcessTreePlanTest {
   void sharedMemory() {
     task(1, 0, 1, 1);
     task(ids(2).setVmId(1), 2, 1, 1, 1);
-    refused("task 2: it shares its memory with its parent");
+    refused("task 2: it shares its memory with task 1");
   }
 
   @Test
   void sharedSignalHandlers() {
     task(1, 0, 1, 1);
     task(ids(2).setSighandId(1), 2, 1, 1, 1);
-    refused("task 2: it shares signal handlers with its parent");
+    refused("task 2: it shares its signal handlers with task 1");
+  }
+
+  @Test
+  void whatSiblingsShare() {
+    task(1, 0, 1, 1);
+    task(2, 1, 1, 1);
+    task(ids(3).setVmId(2), 3, 1, 1, 1);
+    refused("task 3: it shares its memory with task 2");
+    tree.set(2, ofSibling(ids(3).setFilesId(2)));
+    refused("task 3: it shares its descriptors with task 2, which is not its parent");
+    tree.set(2, ofSibling(ids(3).setFsId(2)));
+    refused("task 3: it shares its current directory with task 2, which is not its parent");
+  }
+
+  private TaskImages ofSibling(task_kobj_ids_entry.Builder ids) {
+    TaskImages task = tree.get(2);
+    return new TaskImages(task.tree(), task.cores(), task.mm(), task.fs(), ids.build());
+  }
+
+  @Test
+  void descriptorsOfAParentWhoIsNotTheirOwner() {
+    task(1, 0, 1, 1);
+    task(ids(2).setFilesId(1), 2, 1, 1, 1);
+    task(3, 2, 1, 1);
+    refused("task 3: its parent shares its descriptors with another task, but it does not");
   }
 
   private void refused(String why) {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -155,6 +156,23 @@ class BadInputIT {
       outcome.assertLogged();
       assertThat(running.images.resolve("inventory.img")).doesNotExist();
       assertThat(ProcessTree.mapsOf(running.root)).isEqualTo(maps);
+      assertUnharmed(running);
+    }
+  }
+
+  /** Trees that no restore makes: better to hear of it before they are killed than afterwards. */
+  @ParameterizedTest
+  @CsvSource({
+    "memory, it shares its memory with task",
+    "session, whose leader has ended",
+    "group, the leader of its process group"
+  })
+  void dumpOfUnsupportedTree(String kind, String reason) {
+    try (Running running = new Running(StatusFileSubject.compiled("unsupported", kind))) {
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      outcome.assertRefused(reason);
+      outcome.assertLogged();
+      assertThat(outcome.log()).doesNotContain("Freezing");
       assertUnharmed(running);
     }
   }
