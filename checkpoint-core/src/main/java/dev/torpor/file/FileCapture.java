@@ -22,6 +22,9 @@ public interface FileCapture {
   /** All tasks seen so far, as Torpor sees them. */
   List<Integer> pids();
 
+  /** Those of the {@link #pids} who have a file, once all descriptors are known. */
+  List<Integer> holders(int fileId);
+
   /** What a room knows of this capture as a whole; made at the first call. */
   <T> T state(Class<T> type, Supplier<T> initial);
 

@@ -49,6 +49,7 @@ public final class FileTable implements FileCapture {
   private final Map<PathKey, Integer> paths = new HashMap<>();
   private final Map<Class<?>, Object> states = new HashMap<>();
   private final List<Integer> pids = new ArrayList<>();
+  private final Map<Integer, Integer> tableOfPid = new HashMap<>();
   private final List<Runnable> checks = new ArrayList<>();
   private final Map<Long, Integer> sharedMemory = new HashMap<>();
   private int lastId;
@@ -69,6 +70,7 @@ public final class FileTable implements FileCapture {
   public int captureDescriptors(int pid) {
     pids.add(pid);
     int filesId = tables.idOf(pid);
+    tableOfPid.put(pid, filesId);
     if (captured.descriptors().containsKey(filesId)) {
       return filesId;
     }
@@ -251,6 +253,20 @@ public final class FileTable implements FileCapture {
   @Override
   public List<Integer> pids() {
     return pids;
+  }
+
+  @Override
+  public List<Integer> holders(int fileId) {
+    List<Integer> holders = new ArrayList<>();
+    for (int pid : pids) {
+      for (fdinfo_entry descriptor : captured.descriptors().get(tableOfPid.get(pid))) {
+        if (descriptor.getId() == fileId) {
+          holders.add(pid);
+          break;
+        }
+      }
+    }
+    return holders;
   }
 
   @Override

@@ -85,6 +85,10 @@ final class Tty implements FileRoom {
       tty_info_entry.Builder info = info(descriptor, infoId, index);
       capture.atEnd(() -> ttys.finish(descriptor, info, capture));
     }
+    if (isCtty(rdev)) {
+      ttys.addCtty(descriptor);
+      capture.atEnd(() -> ttys.checkHolders(descriptor, capture.holders(id), capture));
+    }
     return file_entry
         .newBuilder()
         .setType(fd_types.TTY)
@@ -135,14 +139,17 @@ final class Tty implements FileRoom {
               .setWsXpixel(memory.getUnsignedShort(4))
               .setWsYpixel(memory.getUnsignedShort(6)));
     } catch (ErrnoException e) {
-      if (e.is(Errno.EIO)) {
-        throw new UnsupportedException(
-            descriptor.subject(), "the terminal has hung up; let the task close it");
-      }
-      throw e;
+      throw hungUp(descriptor, e);
     }
     refuseWaiting(descriptor);
     return info;
+  }
+
+  private static RuntimeException hungUp(Descriptor descriptor, ErrnoException e) {
+    return e.is(Errno.EIO)
+        ? new UnsupportedException(
+            descriptor.subject(), "the terminal has hung up; let the task close it")
+        : e;
   }
 
   private static void refuseWaiting(Descriptor descriptor) {
@@ -159,6 +166,9 @@ final class Tty implements FileRoom {
     private final List<Integer> ids = new ArrayList<>();
     private int orphans;
 
+    /** Device number of the terminal that is open as /dev/tty; 0 if none is. */
+    private int ctty;
+
     boolean add(int infoId) {
       return !ids.contains(infoId) && ids.add(infoId);
     }
@@ -169,14 +179,10 @@ final class Tty implements FileRoom {
      */
     void finish(Descriptor descriptor, tty_info_entry.Builder info, FileCapture capture) {
       CaptureContext context = capture.context();
-      boolean ctty = info.getType() == TtyType.CTTY;
+      int device = info.getType() == TtyType.CTTY ? ctty : slaveDevice(info.getPty().getIndex());
       for (int pid : capture.pids()) {
         TaskStat stat = context.proc().stat(pid, pid);
-        boolean has =
-            ctty
-                ? pid == descriptor.pid() && stat.ttyNr() != 0
-                : stat.ttyNr() == slaveDevice(info.getPty().getIndex());
-        if (has && info.getSid() == 0) {
+        if (stat.ttyNr() == device && info.getSid() == 0) {
           int sid = context.pids().imagePid(stat.sid());
           if (sid == 0 && !context.shellJob()) {
             throw new UnsupportedException(
@@ -206,6 +212,58 @@ final class Tty implements FileRoom {
                 + " only; let the tree close one");
       }
       capture.captured().ttys().add(info.build());
+    }
+
+    /** Whoever opens /dev/tty gets the terminal of its own session, so a restore knows one. */
+    void addCtty(Descriptor descriptor) {
+      int device;
+      try {
+        device = Ioctl.getInt(descriptor.borrowed(), Ioctl.TIOCGDEV, "TIOCGDEV");
+      } catch (ErrnoException e) {
+        throw hungUp(descriptor, e);
+      }
+      if (ctty != 0 && ctty != device) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            "other descriptors of /dev/tty lead to another terminal; not carried yet");
+      }
+      ctty = device;
+    }
+
+    /** The leader of the session opens it, so who has it must have it by birth. */
+    void checkHolders(Descriptor descriptor, List<Integer> holders, FileCapture capture) {
+      int leader = 0;
+      for (int pid : capture.pids()) {
+        TaskStat stat = capture.context().proc().stat(pid, pid);
+        if (stat.ttyNr() == ctty) {
+          leader = stat.sid();
+        }
+      }
+      if (leader == 0) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            "no task that is dumped is in the session of this terminal any more; let the task close"
+                + " it before the dump");
+      }
+      for (int holder : holders) {
+        if (capture.pids().contains(leader) && !descends(holder, leader, capture)) {
+          throw new UnsupportedException(
+              descriptor.subject(),
+              "task "
+                  + holder
+                  + " has it, but does not descend from task "
+                  + leader
+                  + ", which leads the session; not carried yet");
+        }
+      }
+    }
+
+    private static boolean descends(int pid, int ancestor, FileCapture capture) {
+      int at = pid;
+      while (at != ancestor && capture.pids().contains(at)) {
+        at = capture.context().proc().stat(at, at).ppid();
+      }
+      return at == ancestor;
     }
 
     private static int slaveDevice(int index) {

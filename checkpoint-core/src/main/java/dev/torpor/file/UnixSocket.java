@@ -45,7 +45,7 @@ final class UnixSocket implements FileRoom {
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     UnixSockets sockets = capture.state(UnixSockets.class, UnixSockets::new);
     UnixSockets.State state = sockets.of(descriptor);
-    sockets.captured.add(state.ino);
+    sockets.captured.put(state.ino, state);
     refuse(descriptor, state);
     unix_sk_entry.Builder socket =
         unix_sk_entry
@@ -90,12 +90,21 @@ final class UnixSocket implements FileRoom {
 
   private static void checkPeer(
       Descriptor descriptor, UnixSockets.State state, UnixSockets sockets) {
-    if (!sockets.captured.contains(state.peer)) {
+    UnixSockets.State peer = sockets.captured.get(state.peer);
+    if (peer == null) {
       throw new UnsupportedException(
           descriptor.subject(),
           "it is connected to socket "
               + Integer.toUnsignedString(state.peer)
               + ", which is outside of what is dumped; let the task close it before the dump");
+    }
+    boolean hasAddress = state.type == Socket.SOCK_DGRAM && peer.name.length > 0;
+    if (peer.peer != state.ino && !hasAddress) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "it is connected to socket "
+              + Integer.toUnsignedString(state.peer)
+              + ", which is not connected to it and has no name; not carried");
     }
   }
 

@@ -13,10 +13,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /** What sock_diag(7) tells of the Unix sockets of the network namespaces that occur in a tree. */
@@ -36,8 +34,8 @@ final class UnixSockets {
 
   private final Map<Long, Map<Integer, State>> byNamespace = new HashMap<>();
 
-  /** Inodes of the sockets captured so far. */
-  final Set<Integer> captured = new HashSet<>();
+  /** The sockets captured so far, by their inodes. */
+  final Map<Integer, State> captured = new HashMap<>();
 
   /**
    * The socket behind a descriptor.

@@ -76,14 +76,17 @@ public final class Credentials implements ThreadRoom {
         core.thread()
             .embedded(
                 thread_core_entry.CREDS_FIELD_NUMBER,
-                seen(thread.status(), (int) answers.result(securebits)));
+                seen(thread, (int) answers.result(securebits)));
   }
 
   /** Threads of a task nearly always have the same: only one is read then. */
-  private synchronized FieldWriter seen(TaskStatus status, int securebits) {
+  private synchronized FieldWriter seen(ThreadState thread, int securebits) {
+    TaskStatus status = thread.status();
     String lines = status.lines("Uid", "Groups") + status.lines("CapInh", "NoNewPrivs");
     if (!lines.equals(lastLines) || lastSecurebits != securebits) {
-      last = FieldWriter.of(seen(status).setSecbits(securebits).build());
+      creds_entry creds = seen(status).setSecbits(securebits).build();
+      checkAmbient(creds, thread.subject());
+      last = FieldWriter.of(creds);
       lastSecurebits = securebits;
       lastLines = lines;
     }
@@ -159,10 +162,14 @@ public final class Credentials implements ThreadRoom {
               + (creds.hasLsmProfile() ? creds.getLsmProfile() : creds.getLsmSockcreate())
               + "), which is not carried");
     }
+    checkAmbient(creds, plan.subject());
+  }
+
+  private static void checkAmbient(creds_entry creds, String subject) {
     boolean locked = (creds.getSecbits() & SECBIT_NO_CAP_AMBIENT_RAISE) != 0;
     if (locked && mask(creds.getCapAmbList()) != 0) {
       throw new UnsupportedException(
-          plan.subject(),
+          subject,
           "it has ambient capabilities together with SECBIT_NO_CAP_AMBIENT_RAISE, which cannot be"
               + " returned");
     }

@@ -121,4 +121,52 @@ class TtyTest {
           .doesNotContain("ptmx");
     }
   }
+
+  @Test
+  void refusesTheTerminalsOfTwoSessions() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            for i in range(2):
+              m, s = os.openpty()
+              if os.fork() == 0:
+                os.close(m); os.setsid(); fcntl.ioctl(s, termios.TIOCSCTTY, 0); os.close(s)
+                os.open('/dev/tty', os.O_RDWR)
+                forked()
+              os.close(s)
+            ready(2)
+            """)) {
+      assertThat(Captures.of(child.pids()[0], child.pids()[1]).ttys()).hasSize(3);
+      assertThatThrownBy(() -> Captures.of(child.pids()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("other descriptors of /dev/tty lead to another terminal");
+    }
+  }
+
+  @Test
+  void refusesATerminalThatLeftItsSession() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            m, s = os.openpty()
+            a, b = socket.socketpair()
+            if os.fork() == 0:
+              os.close(m); a.close(); os.setsid(); fcntl.ioctl(s, termios.TIOCSCTTY, 0); os.close(s)
+              socket.send_fds(b, [b'x'], [os.open('/dev/tty', os.O_RDWR)])
+              b.close()
+              forked()
+            os.close(s); b.close()
+            socket.recv_fds(a, 1, 1); a.close()
+            ready(1)
+            """)) {
+      int holder = child.pids()[0];
+      int leader = child.pids()[1];
+      assertThatThrownBy(() -> Captures.of(child.pids()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining(
+              "task " + holder + " has it, but does not descend from task " + leader);
+    }
+  }
 }

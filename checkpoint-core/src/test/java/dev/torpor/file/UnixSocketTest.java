@@ -67,4 +67,21 @@ class UnixSocketTest {
       assertThat(Captures.of(child.pids()).packets()).hasSize(20);
     }
   }
+
+  @Test
+  void refusesAPeerThatCannotBeFound() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+            c = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); c.bind('named')
+            b.connect('named')
+            ready()
+            """)) {
+      assertThatThrownBy(() -> Captures.of(child.pids()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("which is not connected to it and has no name");
+    }
+  }
 }
