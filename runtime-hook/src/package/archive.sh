@@ -49,7 +49,8 @@ if grep -q 'Dumping finished successfully' "$work/images/dump.log"; then
 fi
 "$home/bin/torpor" --version >/dev/null
 
-awk '!seen[$0]++' "$work"/*.classes >"$work/classes"
+# Newer JDKs number the classes of a list; those of several lists would collide.
+sed 's/ id: [0-9]*$//' "$work"/*.classes | awk '!seen[$0]++' >"$work/classes"
 # G1, and the jars in the order of their names, as the launcher has it.
 jars=$(LC_ALL=C && printf '%s:' "$lib"/*.jar)
 "$lib/jvm/bin/java" -Xshare:dump -XX:+UseG1GC -Xmx256m \

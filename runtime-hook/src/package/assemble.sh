@@ -21,7 +21,8 @@ cp -p "$target"/jars/*.jar "$lib/"
 cp -p "$target/$jar.jar" "$lib/torpor-runtime-hook.jar"
 cp -p "$native/jna/libjnidispatch.so" "$lib/"
 # A runtime of its own starts sooner than a whole JDK, and no update of that invalidates the archive.
-if [ -d "$java_home/jmods" ]; then
+# From Java 24 on there may be no jmods: jlink then takes the modules of the JDK that runs.
+if [ -d "$java_home/jmods" ] || "$java_home/bin/jlink" --help | grep -q 'run-time image enabled'; then
   "$java_home/bin/jlink" --add-modules java.base,java.logging,java.sql,jdk.unsupported \
     --no-header-files --no-man-pages --output "$lib/jvm"
 else

@@ -92,6 +92,9 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = "-XX:-UsePerfData";
 	jvm_argv[n++] = "-XX:+DisableAttachMechanism";
 	jvm_argv[n++] = "-XX:ErrorFile=/dev/stderr";
+	/* JNA loads a library, protobuf writes memory: Java from 24 on has warnings for both. */
+	jvm_argv[n++] = "--enable-native-access=ALL-UNNAMED";
+	jvm_argv[n++] = "-Dsun.misc.unsafe.memory.access=allow";
 	jvm_argv[n++] = text("-Djna.boot.library.path=%s", home);
 	jvm_argv[n++] = "-Djna.nounpack=true";
 	jvm_argv[n++] = "-Djna.nosys=true";
