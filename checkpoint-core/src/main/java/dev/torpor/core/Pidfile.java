@@ -36,7 +36,17 @@ final class Pidfile {
   }
 
   private static RestoreException exists(Path file) {
-    return new RestoreException("pidfile " + file + " exists already: remove it or name another");
+    return new RestoreException(
+        "pidfile " + named(file) + " exists already: remove it or name another");
+  }
+
+  /** A relative one lies below a descriptor of the work directory, which says nothing to a user. */
+  private static Path named(Path file) {
+    try {
+      return file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+    } catch (IOException e) {
+      return file;
+    }
   }
 
   /** Writes the pid. */
@@ -58,7 +68,7 @@ final class Pidfile {
 
   private RestoreException cannotWrite(String reason) {
     return new RestoreException(
-        "pidfile " + file + " cannot be written: " + reason + ": choose another place");
+        "pidfile " + named(file) + " cannot be written: " + reason + ": choose another place");
   }
 
   private void create(int pid) throws IOException {

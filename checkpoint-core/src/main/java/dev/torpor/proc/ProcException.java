@@ -4,8 +4,6 @@ package dev.torpor.proc;
 import dev.torpor.core.IoReason;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
-import java.io.File;
-import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
@@ -21,7 +19,7 @@ public final class ProcException extends RuntimeException {
   public ProcException(String path, IOException cause) {
     super(
         "cannot read " + path + ": " + IoReason.of(cause) + (isDenied(cause) ? DENIED : ""), cause);
-    this.gone = !isDenied(cause) && isGone(path, cause);
+    this.gone = isGone(cause);
   }
 
   /** The file cannot be opened or read. */
@@ -36,16 +34,12 @@ public final class ProcException extends RuntimeException {
     this.gone = cause.is(Errno.ENOENT) || cause.is(Errno.ESRCH);
   }
 
-  /** FileInputStream has one exception for all that open(2) may say, in words. */
   private static boolean isDenied(IOException cause) {
-    return cause instanceof AccessDeniedException
-        || String.valueOf(cause.getMessage()).endsWith("(Permission denied)");
+    return cause instanceof AccessDeniedException;
   }
 
-  private static boolean isGone(String path, IOException cause) {
+  private static boolean isGone(IOException cause) {
     return cause instanceof NoSuchFileException
-        // Also thrown for a file that is there, for want of descriptors.
-        || (cause instanceof FileNotFoundException && !new File(path).exists())
         || String.valueOf(cause.getMessage()).contains("No such process");
   }
 

@@ -4,6 +4,7 @@ package dev.torpor.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
 import java.io.IOException;
@@ -46,6 +47,18 @@ class PidfileTest {
     assertThatThrownBy(() -> new Pidfile(file))
         .isInstanceOf(RestoreException.class)
         .hasMessageContaining("exists already: remove it");
+  }
+
+  @Test
+  void oneInADirectoryThatIsOnlyOpenIsNamedByItsPath() throws IOException {
+    Files.writeString(file, "1");
+    int fd = Fcntl.open(directory.toString(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0);
+    try {
+      assertThatThrownBy(() -> new Pidfile(Path.of("/proc/self/fd/" + fd + "/p")))
+          .hasMessageContaining("pidfile " + file.toRealPath() + " exists");
+    } finally {
+      Unistd.close(fd);
+    }
   }
 
   @Test
