@@ -51,9 +51,15 @@ class KilledRestoreIT {
       // Podman binds its storage over itself and, after a failure, leaves it so.
       String storage = " " + store.path() + "/root/overlay ";
       Machine checkpointed = Machine.now().without(storage);
+      store.useTimed();
+      store.podman("container", "restore", "--keep", "counter");
+      long restoreMillis = store.elapsedMillis();
+      assertThat(restoreMillis).as("a restore takes its time").isGreaterThan(20);
+      store.use(Engine.TORPOR);
+      store.podman("container", "checkpoint", "--keep", "counter");
       int failed = 0;
       for (int kill = 0; kill < 12; kill++) {
-        store.useKilled(victim == Victim.JVM, 100 + 25 * kill);
+        store.useKilled(victim == Victim.JVM, pointOf(kill, 12, restoreMillis));
         PodmanStore.Outcome outcome = store.tryPodman("container", "restore", "--keep", "counter");
         store.use(Engine.TORPOR);
         if (outcome.exitCode() != 0) {
@@ -124,9 +130,9 @@ class KilledRestoreIT {
   }
 
   /** Every third point lies before there is a task: most of that time is the start of the JVM. */
-  private static long pointOf(int kill, int kills, long restoreMicros) {
-    long early = restoreMicros * kill / kills;
-    long late = restoreMicros / 2 + restoreMicros * kill / kills / 2;
+  private static long pointOf(int kill, int kills, long restore) {
+    long early = restore * kill / kills;
+    long late = restore / 2 + restore * kill / kills / 2;
     return kill % 3 == 0 ? early : late;
   }
 

@@ -3,6 +3,7 @@ package dev.torpor.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -51,22 +52,61 @@ final class PodmanStore implements AutoCloseable {
   }
 
   /** Puts Torpor there, of which the JVM or the launcher is killed some time after its start. */
-  void useKilled(boolean jvm, int afterMillis) {
-    Path link = directory.resolve("engine/criu");
-    String criu = Engine.TORPOR.binaryNamedCriu().toString();
+  void useKilled(boolean jvm, long afterMillis) {
     String victim = jvm ? "$(pgrep -P $launcher -x java)" : "$launcher";
+    useWatched(
+        """
+        sleep %d.%03d
+        if [ "$(cat /proc/$launcher/comm)" = criu ]; then kill -KILL %s; fi
+        """
+            .formatted(afterMillis / 1000, afterMillis % 1000, victim));
+  }
+
+  /** Puts Torpor there, which {@link #elapsedMillis} then knows the time of. */
+  void useTimed() {
+    assertThat(elapsed().toFile().mkdirs()).isTrue();
+    useWatched(
+        """
+        start=${EPOCHREALTIME/./}
+        : >%1$s/$launcher
+        tail --pid=$launcher --sleep-interval=0.002 -f /dev/null
+        echo $(((${EPOCHREALTIME/./} - start) / 1000)) >%1$s/$launcher
+        """
+            .formatted(elapsed()));
+  }
+
+  private Path elapsed() {
+    return directory.resolve("elapsed");
+  }
+
+  /** How long the engine ran: the longest run, since runtimes also ask it for its version. */
+  long elapsedMillis() {
+    File[] runs = elapsed().toFile().listFiles();
+    long longest = 0;
+    for (File run : runs) {
+      Wait.until("the engine's run is over", () -> run.length() > 0);
+      try {
+        longest = Math.max(longest, Long.parseLong(Files.readString(run.toPath()).trim()));
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return longest;
+  }
+
+  private void useWatched(String watcher) {
+    Path link = directory.resolve("engine/criu");
     String script =
         """
         #!/bin/bash
         launcher=$$
         (
           exec 3>&-
-          sleep %d.%03d
-          if [ "$(cat /proc/$launcher/comm)" = criu ]; then kill -KILL %s; fi
+          %s
         ) </dev/null >/dev/null 2>&1 &
         exec %s "$@"
         """
-            .formatted(afterMillis / 1000, afterMillis % 1000, victim, criu);
+            .formatted(watcher.indent(2).strip(), Engine.TORPOR.binaryNamedCriu());
     try {
       Files.delete(link);
       Files.writeString(link, script);
