@@ -117,7 +117,7 @@ remove_cgroups() {
 # Conmon has Podman clean up once more when a container has ended, which binds the storage again.
 await_cleanup() {
   for _ in $(seq 100); do
-    pgrep -f -- "$1/root" >/dev/null || return 0
+    grep -qasF -f <(printf '%s' "$1/root") /proc/[0-9]*/cmdline || return 0
     sleep 0.1
   done
   echo "processes still use $1" >&2
