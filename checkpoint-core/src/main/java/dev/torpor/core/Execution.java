@@ -182,7 +182,8 @@ final class Execution {
   /** What lets a task or thread be started after clone3 has failed, with a semicolon before it. */
   static String wayToStart(int errno) {
     if (errno == Errno.EEXIST.number()) {
-      return "; another process has this pid, end it or restore in a new pid namespace";
+      return "; another process has this pid, or is in a group or session of this number:"
+          + " end it, or restore in a new pid namespace";
     }
     if (errno == Errno.EAGAIN.number()) {
       return "; no more tasks are allowed here: raise pids.max of the cgroup or ulimit -u";

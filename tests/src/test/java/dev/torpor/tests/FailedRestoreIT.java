@@ -159,19 +159,33 @@ class FailedRestoreIT {
     }
   }
 
-  @Test
-  void pidOfAChildIsTaken() throws IOException {
+  /** Group and session keep a number taken as a process does. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", "group"})
+  void pidOfAChildIsTaken(String by) throws IOException {
     try (Dumped dumped = new Dumped(subject());
         Keeper other = new Keeper()) {
       long child = dumped.pids.stream().mapToLong(Long::longValue).max().orElseThrow();
-      List<String> command = List.of(Settings.program("take-pid").toString(), Long.toString(child));
+      List<String> command = new ArrayList<>();
+      command.addAll(List.of(Settings.program("take-pid").toString(), Long.toString(child)));
+      if (!by.isEmpty()) {
+        command.add(by);
+      }
       long taker = other.start(dumped.running.directory, Path.of("/dev/null"), command);
-      Wait.until("the pid is taken", () -> ProcessTree.lives(child));
+      Wait.until(
+          "the number is taken",
+          () ->
+              by.isEmpty()
+                  ? ProcessTree.lives(child)
+                  : ProcessTree.childrenOf(taker).stream().allMatch(pid -> pid != child)
+                      && !ProcessTree.childrenOf(taker).isEmpty());
+      long holder = ProcessTree.childrenOf(taker).get(0);
       Engine.Outcome outcome = dumped.restore();
-      outcome.assertRefused(Long.toString(child), "another process has this pid, end it");
+      outcome.assertRefused(
+          Long.toString(child), "another process has this pid, or is in a group or session of");
       outcome.assertLogged();
-      assertThat(ProcessTree.lives(child)).isTrue();
-      ProcessHandle.of(child).ifPresent(ProcessHandle::destroyForcibly);
+      assertThat(ProcessTree.lives(holder)).isTrue();
+      ProcessHandle.of(holder).ifPresent(ProcessHandle::destroyForcibly);
       other.awaitExit(taker);
       dumped.assertNothingLeft("pid taken");
       dumped.assertRestores();
