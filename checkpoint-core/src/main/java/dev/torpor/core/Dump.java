@@ -25,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * One dump: rehearse, freeze, capture, write, then thaw or kill.
@@ -34,9 +33,6 @@ import java.util.concurrent.locks.LockSupport;
  * threads go where they stood.
  */
 final class Dump {
-  /** With pauses that double from 1 ms on: a quarter of a second. */
-  private static final int MORE_LOOKS = 8;
-
   private final DumpOptions options;
   private final Log log;
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
@@ -90,21 +86,19 @@ final class Dump {
    * a new group before or after its child does: such a tree is looked at again.
    */
   private void rehearse(TaskTree first) throws IOException {
+    RunningTasks.Patience patience = new RunningTasks.Patience();
     TaskTree tree = first;
-    long pauseNanos = 1_000_000;
-    for (int looks = 0; ; looks++) {
+    while (true) {
       TreeCapture capture = capture(tree, null);
       capture.capture(tree);
       try {
         capture.kinship().check();
         return;
       } catch (UnsupportedException e) {
-        if (looks == MORE_LOOKS) {
+        if (!patience.waits()) {
           throw e;
         }
       }
-      LockSupport.parkNanos(pauseNanos);
-      pauseNanos *= 2;
       tree = TaskTree.look(proc, options.pid());
     }
   }

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,18 +47,18 @@ final class Kinship {
 
   /** The tree that images describe. */
   static Kinship of(List<TaskImages> tasks) {
-    return new Kinship(
-        tasks.stream()
-            .map(
-                task ->
-                    new Member(
-                        "task " + task.pid(),
-                        task.pid(),
-                        task.tree().getPpid(),
-                        task.tree().getPgid(),
-                        task.tree().getSid(),
-                        task.ids()))
-            .toList());
+    List<Member> members = new ArrayList<>();
+    for (TaskImages task : tasks) {
+      members.add(
+          new Member(
+              "task " + task.pid(),
+              task.pid(),
+              task.tree().getPpid(),
+              task.tree().getPgid(),
+              task.tree().getSid(),
+              task.ids()));
+    }
+    return new Kinship(members);
   }
 
   /**
@@ -72,14 +73,13 @@ final class Kinship {
     checkOwn("memory", task_kobj_ids_entry::getVmId);
     checkOwn("signal handlers", task_kobj_ids_entry::getSighandId);
     checkInherited("current directory", task_kobj_ids_entry::getFsId);
-    checkInherited("descriptors", task_kobj_ids_entry::getFilesId);
-    checkTableOwners();
+    checkTables(checkInherited("descriptors", task_kobj_ids_entry::getFilesId));
     for (Member member : members.values()) {
       Member parent = members.get(member.parent);
       if (parent == null) {
         continue;
       }
-      if (!isOfParentsSession(member, parent) && !isBornEarly(member, parent)) {
+      if (!isOfParentsSession(member, parent) && !isOfGrandparentsSession(member, parent)) {
         throw new UnsupportedException(
             member.subject,
             "it belongs to session " + member.sid + ", whose leader has ended; not carried yet");
@@ -108,7 +108,8 @@ final class Kinship {
     }
   }
 
-  private void checkInherited(String what, ToIntFunction<task_kobj_ids_entry> id) {
+  /** The first who has each of the objects, by their ids. */
+  private Map<Integer, Member> checkInherited(String what, ToIntFunction<task_kobj_ids_entry> id) {
     Map<Integer, Member> owners = new HashMap<>();
     for (Member member : members.values()) {
       if (member.ids == null) {
@@ -125,20 +126,17 @@ final class Kinship {
             "it shares its " + what + " with " + owner.subject + ", which is not its parent");
       }
     }
+    return owners;
   }
 
   /** The owner may have closed what a child is to inherit before the parent gives birth. */
-  private void checkTableOwners() {
-    Map<Integer, Integer> owners = new HashMap<>();
+  private void checkTables(Map<Integer, Member> owners) {
     for (Member member : members.values()) {
-      if (member.ids == null) {
-        continue;
-      }
-      owners.putIfAbsent(member.ids.getFilesId(), member.pid);
       Member parent = members.get(member.parent);
-      if (parent != null
+      if (member.ids != null
+          && parent != null
           && parent.ids.getFilesId() != member.ids.getFilesId()
-          && owners.get(parent.ids.getFilesId()) != parent.pid) {
+          && owners.get(parent.ids.getFilesId()).pid != parent.pid) {
         throw new UnsupportedException(
             member.subject,
             "its parent shares its descriptors with another task, but it does not; not carried"
@@ -151,7 +149,7 @@ final class Kinship {
     return member.sid == member.pid || member.sid == parent.sid;
   }
 
-  private boolean isBornEarly(Member member, Member parent) {
+  private boolean isOfGrandparentsSession(Member member, Member parent) {
     Member grandparent = members.get(parent.parent);
     return leadsSession(parent) && grandparent != null && member.sid == grandparent.sid;
   }

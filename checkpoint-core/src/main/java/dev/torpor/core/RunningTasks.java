@@ -5,10 +5,32 @@ import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.proc.ProcException;
 import java.io.IOException;
+import java.util.concurrent.locks.LockSupport;
 
 /** Looking at tasks and threads that run, and so may end at any moment. */
 final class RunningTasks {
   private RunningTasks() {}
+
+  /**
+   * How long something is looked at again that may be so for a moment only: with pauses that double
+   * from 1 ms on, a quarter of a second.
+   */
+  static final class Patience {
+    private static final int LOOKS = 8;
+
+    private long pauseNanos = 1_000_000;
+    private int looks;
+
+    /** Pauses before another look; false if there were enough of them. */
+    boolean waits() {
+      if (looks++ == LOOKS) {
+        return false;
+      }
+      LockSupport.parkNanos(pauseNanos);
+      pauseNanos *= 2;
+      return true;
+    }
+  }
 
   /** Something that fails if the task, or thread, ends meanwhile. */
   @FunctionalInterface

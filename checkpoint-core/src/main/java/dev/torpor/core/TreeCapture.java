@@ -18,7 +18,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.locks.LockSupport;
 
 /**
  * Captures a tree into image entries, without a single write. Over a running tree this is the
@@ -27,9 +26,6 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class TreeCapture {
   private static final int DEAD = 2;
-
-  /** With pauses that double from 1 ms on: a quarter of a second. */
-  private static final int LOOKS_FOR_CODE = 8;
 
   /**
    * 1 is Torpor's own in inventory.img: a task with it would count as sharing with its restorer.
@@ -192,20 +188,12 @@ final class TreeCapture {
    * stopped one has it: threads stop on the way back from the call.
    */
   private ThreadCapture.Looks leaderWithCode(int pid) throws IOException {
+    RunningTasks.Patience patience = new RunningTasks.Patience();
     ThreadCapture.Looks leader = threads.looks(pid, pid);
-    long pauseNanos = 1_000_000;
-    for (int looks = 0;
-        looks < looksForCode() && !gadgets.suffice(pid, leader.mappings());
-        looks++) {
-      LockSupport.parkNanos(pauseNanos);
-      pauseNanos *= 2;
+    while (pages == null && !gadgets.suffice(pid, leader.mappings()) && patience.waits()) {
       leader = threads.looks(pid, pid);
     }
     return leader;
-  }
-
-  private int looksForCode() {
-    return pages == null ? LOOKS_FOR_CODE : 0;
   }
 
   private task_kobj_ids_entry idsOf(int pid, int filesId) {

@@ -27,8 +27,7 @@ public final class FileImages {
   public static void write(CapturedFiles captured, ImageDirectory directory) throws IOException {
     write(directory, ImageType.FILES, captured.files());
     for (Map.Entry<Integer, List<fdinfo_entry>> table : captured.descriptors().entrySet()) {
-      try (ImageWriter image =
-          ImageWriter.create(directory.file(ImageType.FDINFO, table.getKey()), ImageType.FDINFO)) {
+      try (ImageWriter image = directory.write(ImageType.FDINFO, table.getKey())) {
         for (fdinfo_entry entry : table.getValue()) {
           image.write(entry);
         }
@@ -45,7 +44,7 @@ public final class FileImages {
   private static void write(
       ImageDirectory directory, ImageType type, List<? extends Message> entries)
       throws IOException {
-    try (ImageWriter image = ImageWriter.create(directory.file(type), type)) {
+    try (ImageWriter image = directory.write(type)) {
       for (Message entry : entries) {
         image.write(entry);
       }
@@ -54,7 +53,7 @@ public final class FileImages {
 
   private static <M extends Message> void writeWithPayload(
       ImageDirectory directory, ImageType type, List<WithPayload<M>> entries) throws IOException {
-    try (ImageWriter image = ImageWriter.create(directory.file(type), type)) {
+    try (ImageWriter image = directory.write(type)) {
       for (WithPayload<M> entry : entries) {
         image.write(entry.entry());
         image.payload(ByteBuffer.wrap(entry.payload()));

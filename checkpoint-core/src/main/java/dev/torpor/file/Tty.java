@@ -180,21 +180,19 @@ final class Tty implements FileRoom {
     void finish(Descriptor descriptor, tty_info_entry.Builder info, FileCapture capture) {
       CaptureContext context = capture.context();
       int device = info.getType() == TtyType.CTTY ? ctty : slaveDevice(info.getPty().getIndex());
-      for (int pid : capture.pids()) {
-        TaskStat stat = context.proc().stat(pid, pid);
-        if (stat.ttyNr() == device && info.getSid() == 0) {
-          int sid = context.pids().imagePid(stat.sid());
-          if (sid == 0 && !context.shellJob()) {
-            throw new UnsupportedException(
-                descriptor.subject(),
-                "the terminal belongs to session "
-                    + stat.sid()
-                    + ", whose leader is not part of the dump; consider --shell-job");
-          }
-          int group = context.pids().imagePid(stat.tpgid());
-          info.setSid(sid == 0 ? stat.sid() : sid);
-          info.setPgrp(group == 0 ? Math.max(stat.tpgid(), 0) : group);
+      TaskStat stat = memberOfSession(device, capture);
+      if (stat != null) {
+        int sid = context.pids().imagePid(stat.sid());
+        if (sid == 0 && !context.shellJob()) {
+          throw new UnsupportedException(
+              descriptor.subject(),
+              "the terminal belongs to session "
+                  + stat.sid()
+                  + ", whose leader is not part of the dump; consider --shell-job");
         }
+        int group = context.pids().imagePid(stat.tpgid());
+        info.setSid(sid == 0 ? stat.sid() : sid);
+        info.setPgrp(group == 0 ? Math.max(stat.tpgid(), 0) : group);
       }
       boolean orphan =
           info.getType() == TtyType.PTY
@@ -232,19 +230,14 @@ final class Tty implements FileRoom {
 
     /** The leader of the session opens it, so who has it must have it by birth. */
     void checkHolders(Descriptor descriptor, List<Integer> holders, FileCapture capture) {
-      int leader = 0;
-      for (int pid : capture.pids()) {
-        TaskStat stat = capture.context().proc().stat(pid, pid);
-        if (stat.ttyNr() == ctty) {
-          leader = stat.sid();
-        }
-      }
-      if (leader == 0) {
+      TaskStat stat = memberOfSession(ctty, capture);
+      if (stat == null) {
         throw new UnsupportedException(
             descriptor.subject(),
             "no task that is dumped is in the session of this terminal any more; let the task close"
                 + " it before the dump");
       }
+      int leader = stat.sid();
       for (int holder : holders) {
         if (capture.pids().contains(leader) && !descends(holder, leader, capture)) {
           throw new UnsupportedException(
@@ -256,6 +249,17 @@ final class Tty implements FileRoom {
                   + ", which leads the session; not carried yet");
         }
       }
+    }
+
+    /** The first task that has the terminal as its own; null if there is none. */
+    private static TaskStat memberOfSession(int device, FileCapture capture) {
+      for (int pid : capture.pids()) {
+        TaskStat stat = capture.context().proc().stat(pid, pid);
+        if (stat.ttyNr() == device) {
+          return stat;
+        }
+      }
+      return null;
     }
 
     private static boolean descends(int pid, int ancestor, FileCapture capture) {

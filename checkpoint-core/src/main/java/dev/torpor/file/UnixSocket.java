@@ -45,7 +45,6 @@ final class UnixSocket implements FileRoom {
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     UnixSockets sockets = capture.state(UnixSockets.class, UnixSockets::new);
     UnixSockets.State state = sockets.of(descriptor);
-    sockets.captured.put(state.ino, state);
     refuse(descriptor, state);
     unix_sk_entry.Builder socket =
         unix_sk_entry
@@ -62,6 +61,7 @@ final class UnixSocket implements FileRoom {
             .setOpts(SocketOptions.capture(descriptor, true))
             .setName(ByteString.copyFrom(state.name))
             .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
+    sockets.captured.put(state.ino, socket);
     if (state.shutdown != 0) {
       socket.setShutdown(sk_shutdown.forNumber(state.shutdown));
     }
@@ -74,7 +74,7 @@ final class UnixSocket implements FileRoom {
       SocketQueue.capture(descriptor, id, state.type, atEnd, capture.captured().packets());
     }
     if (state.peer != 0) {
-      capture.atEnd(() -> checkPeer(descriptor, state, sockets));
+      capture.atEnd(() -> checkPeer(descriptor, socket, sockets));
     }
     return file_entry.newBuilder().setType(fd_types.UNIXSK).setId(id).setUsk(socket).build();
   }
@@ -89,22 +89,18 @@ final class UnixSocket implements FileRoom {
   }
 
   private static void checkPeer(
-      Descriptor descriptor, UnixSockets.State state, UnixSockets sockets) {
-    UnixSockets.State peer = sockets.captured.get(state.peer);
+      Descriptor descriptor, unix_sk_entry.Builder socket, UnixSockets sockets) {
+    String connected =
+        "it is connected to socket " + Integer.toUnsignedString(socket.getPeer()) + ", which is ";
+    unix_sk_entry.Builder peer = sockets.captured.get(socket.getPeer());
     if (peer == null) {
       throw new UnsupportedException(
           descriptor.subject(),
-          "it is connected to socket "
-              + Integer.toUnsignedString(state.peer)
-              + ", which is outside of what is dumped; let the task close it before the dump");
+          connected + "outside of what is dumped; let the task close it before the dump");
     }
-    boolean hasAddress = state.type == Socket.SOCK_DGRAM && peer.name.length > 0;
-    if (peer.peer != state.ino && !hasAddress) {
+    if (!UnixSocketsPlan.isMutual(socket, peer) && !UnixSocketsPlan.hasAddress(socket, peer)) {
       throw new UnsupportedException(
-          descriptor.subject(),
-          "it is connected to socket "
-              + Integer.toUnsignedString(state.peer)
-              + ", which is not connected to it and has no name; not carried");
+          descriptor.subject(), connected + "not connected to it and has no name; not carried");
     }
   }
 

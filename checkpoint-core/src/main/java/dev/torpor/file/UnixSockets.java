@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.core.DumpException;
+import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Netlink;
 import dev.torpor.linux.NetlinkSocket;
@@ -35,7 +36,7 @@ final class UnixSockets {
   private final Map<Long, Map<Integer, State>> byNamespace = new HashMap<>();
 
   /** The sockets captured so far, by their inodes. */
-  final Map<Integer, State> captured = new HashMap<>();
+  final Map<Integer, unix_sk_entry.Builder> captured = new HashMap<>();
 
   /**
    * The socket behind a descriptor.

@@ -5,6 +5,7 @@ import dev.torpor.core.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.unix_sk_entry;
+import dev.torpor.image.proto.unix_sk_entryOrBuilder;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.linux.Errno;
@@ -94,7 +95,16 @@ final class UnixSocketsPlan {
 
   private boolean isMutual(file_entry entry) {
     file_entry peer = peer(entry);
-    return peer != null && peer.getUsk().getPeer() == entry.getUsk().getIno();
+    return peer != null && isMutual(entry.getUsk(), peer.getUsk());
+  }
+
+  static boolean isMutual(unix_sk_entryOrBuilder socket, unix_sk_entryOrBuilder peer) {
+    return peer.getPeer() == socket.getIno();
+  }
+
+  /** Whether connect(2) finds the peer; only datagram sockets are connected one way. */
+  static boolean hasAddress(unix_sk_entryOrBuilder socket, unix_sk_entryOrBuilder peer) {
+    return socket.getType() == Socket.SOCK_DGRAM && !peer.getName().isEmpty();
   }
 
   private boolean isBoundItself(unix_sk_entry socket) {
@@ -318,7 +328,7 @@ final class UnixSocketsPlan {
       return;
     }
     byte[] name = peer.getUsk().getName().toByteArray();
-    if (entry.getUsk().getType() != Socket.SOCK_DGRAM || name.length == 0) {
+    if (!hasAddress(entry.getUsk(), peer.getUsk())) {
       throw new UnsupportedException(
           plan.purpose(entry),
           "it is connected to a socket that is neither connected to it nor has a name");

@@ -33,9 +33,19 @@ public final class Digits {
 
   /** As {@link #parse}, for a number of less than 32 bits. */
   static int parseInt(String text, int start, int end, int radix) {
+    return parse(text, start, end, radix, Integer.SIZE - 1);
+  }
+
+  /** As {@link #parse}, for a number of up to 32 bits. */
+  static int parseUnsignedInt(String text, int start, int end, int radix) {
+    return parse(text, start, end, radix, Integer.SIZE);
+  }
+
+  private static int parse(String text, int start, int end, int radix, int bits) {
     long value = parse(text, start, end, radix);
-    if (value >>> (Integer.SIZE - 1) != 0) {
-      throw new NumberFormatException(text.substring(start, end) + " is not an int");
+    if (value >>> bits != 0) {
+      throw new NumberFormatException(
+          text.substring(start, end) + " has more than " + bits + " bits");
     }
     return (int) value;
   }

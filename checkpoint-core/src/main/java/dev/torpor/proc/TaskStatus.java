@@ -168,14 +168,6 @@ public final class TaskStatus {
     return Digits.parse(text, start, skipWord(start, end(line)), 16);
   }
 
-  private int unsignedInt(int start, int end) {
-    long value = Digits.parse(text, start, end, 10);
-    if (value >>> Integer.SIZE != 0) {
-      throw new NumberFormatException(text.substring(start, end) + " has more than 32 bits");
-    }
-    return (int) value;
-  }
-
   /** Decimal numbers with white space between: Uid, Gid, Groups, NSpid. */
   public int[] numbers(String key) {
     int line = line(key);
@@ -187,7 +179,7 @@ public final class TaskStatus {
       if (found == numbers.length) {
         numbers = Arrays.copyOf(numbers, 2 * found);
       }
-      numbers[found++] = unsignedInt(at, behind);
+      numbers[found++] = Digits.parseUnsignedInt(text, at, behind, 10);
       at = skipBlanks(behind, end);
     }
     return Arrays.copyOf(numbers, found);

@@ -141,12 +141,7 @@ public final class SeccompFilters {
   private void shareAll() {
     Map<Integer, List<Chain>> byTask = new HashMap<>();
     for (Chain chain : chains) {
-      List<Chain> threads = byTask.get(chain.pid);
-      if (threads == null) {
-        threads = new ArrayList<>();
-        byTask.put(chain.pid, threads);
-      }
-      threads.add(chain);
+      byTask.computeIfAbsent(chain.pid, pid -> new ArrayList<>()).add(chain);
     }
     for (List<Chain> threads : byTask.values()) {
       for (Chain chain : threads) {
