@@ -12,6 +12,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -49,7 +50,10 @@ public final class FileTable implements FileCapture {
   private final Map<PathKey, Integer> paths = new HashMap<>();
   private final Map<Class<?>, Object> states = new HashMap<>();
   private final List<Integer> pids = new ArrayList<>();
-  private final Map<Integer, Integer> tableOfPid = new HashMap<>();
+
+  /** Without tasks that ended before their descriptors were read. */
+  private final Map<Integer, Integer> tableOfPid = new LinkedHashMap<>();
+
   private final List<Runnable> checks = new ArrayList<>();
   private final Map<Long, Integer> sharedMemory = new HashMap<>();
   private int lastId;
@@ -70,10 +74,14 @@ public final class FileTable implements FileCapture {
   public int captureDescriptors(int pid) {
     pids.add(pid);
     int filesId = tables.idOf(pid);
-    tableOfPid.put(pid, filesId);
-    if (captured.descriptors().containsKey(filesId)) {
-      return filesId;
+    if (!captured.descriptors().containsKey(filesId)) {
+      captured.descriptors().put(filesId, descriptors(pid));
     }
+    tableOfPid.put(pid, filesId);
+    return filesId;
+  }
+
+  private List<fdinfo_entry> descriptors(int pid) {
     List<fdinfo_entry> entries = new ArrayList<>();
     int pidfd = Pidfd.pidfdOpen(pid, 0);
     try {
@@ -87,8 +95,7 @@ public final class FileTable implements FileCapture {
     } finally {
       Unistd.close(pidfd);
     }
-    captured.descriptors().put(filesId, entries);
-    return filesId;
+    return entries;
   }
 
   private fdinfo_entry capture(Descriptor descriptor) {
@@ -258,10 +265,10 @@ public final class FileTable implements FileCapture {
   @Override
   public List<Integer> holders(int fileId) {
     List<Integer> holders = new ArrayList<>();
-    for (int pid : pids) {
-      for (fdinfo_entry descriptor : captured.descriptors().get(tableOfPid.get(pid))) {
+    for (Map.Entry<Integer, Integer> table : tableOfPid.entrySet()) {
+      for (fdinfo_entry descriptor : captured.descriptors().get(table.getValue())) {
         if (descriptor.getId() == fileId) {
-          holders.add(pid);
+          holders.add(table.getKey());
           break;
         }
       }

@@ -16,6 +16,7 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
+import dev.torpor.proc.ProcException;
 import dev.torpor.proc.TaskStat;
 import java.util.ArrayList;
 import java.util.List;
@@ -254,18 +255,34 @@ final class Tty implements FileRoom {
     /** The first task that has the terminal as its own; null if there is none. */
     private static TaskStat memberOfSession(int device, FileCapture capture) {
       for (int pid : capture.pids()) {
-        TaskStat stat = capture.context().proc().stat(pid, pid);
-        if (stat.ttyNr() == device) {
+        TaskStat stat = stat(pid, capture);
+        if (stat != null && stat.ttyNr() == device) {
           return stat;
         }
       }
       return null;
     }
 
+    /** Null if the task has ended: those of a rehearsal run. */
+    private static TaskStat stat(int pid, FileCapture capture) {
+      try {
+        return capture.context().proc().stat(pid, pid);
+      } catch (ProcException e) {
+        if (e.gone()) {
+          return null;
+        }
+        throw e;
+      }
+    }
+
     private static boolean descends(int pid, int ancestor, FileCapture capture) {
       int at = pid;
       while (at != ancestor && capture.pids().contains(at)) {
-        at = capture.context().proc().stat(at, at).ppid();
+        TaskStat stat = stat(at, capture);
+        if (stat == null) {
+          return true;
+        }
+        at = stat.ppid();
       }
       return at == ancestor;
     }

@@ -169,4 +169,16 @@ class TtyTest {
               "task " + holder + " has it, but does not descend from task " + leader);
     }
   }
+
+  /** In a rehearsal any task may have ended when all are known. */
+  @Test
+  void tasksThatEndedMeanwhileAreNotAsked() throws IOException {
+    FileTable table = new FileTable(context(false, false), FileRooms.all());
+    try (Child child = Child.start(directory, SHELL)) {
+      for (int pid : child.pids()) {
+        table.captureDescriptors(pid);
+      }
+    }
+    assertThat(table.finish().ttys()).hasSize(2).allMatch(tty -> tty.getSid() == 0);
+  }
 }

@@ -37,17 +37,20 @@ class UnixSocketTest {
 
   @Test
   void refusesDescriptorsInFlight() throws IOException {
-    try (Child child =
-        Child.start(
-            directory,
-            """
-            a, b = socket.socketpair()
-            socket.send_fds(a, [b'x'], [0])
-            ready()
-            """)) {
+    refuses(
+        """
+        a, b = socket.socketpair()
+        socket.send_fds(a, [b'x'], [0])
+        ready()
+        """,
+        "1 descriptors wait to be received (SCM_RIGHTS)");
+  }
+
+  private void refuses(String program, String why) throws IOException {
+    try (Child child = Child.start(directory, program)) {
       assertThatThrownBy(() -> Captures.of(child.pids()))
           .isInstanceOf(UnsupportedException.class)
-          .hasMessageContaining("1 descriptors wait to be received (SCM_RIGHTS)");
+          .hasMessageContaining(why);
     }
   }
 
@@ -70,18 +73,13 @@ class UnixSocketTest {
 
   @Test
   void refusesAPeerThatCannotBeFound() throws IOException {
-    try (Child child =
-        Child.start(
-            directory,
-            """
-            a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
-            c = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); c.bind('named')
-            b.connect('named')
-            ready()
-            """)) {
-      assertThatThrownBy(() -> Captures.of(child.pids()))
-          .isInstanceOf(UnsupportedException.class)
-          .hasMessageContaining("which is not connected to it and has no name");
-    }
+    refuses(
+        """
+        a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+        c = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); c.bind('named')
+        b.connect('named')
+        ready()
+        """,
+        "which is not connected to it and has no name");
   }
 }
