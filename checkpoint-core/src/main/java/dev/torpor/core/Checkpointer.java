@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.TorporException;
+
 /**
  * Checkpoint and restore of process trees.
  *

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.concurrent.SecondThread;
+import dev.torpor.error.DumpException;
+import dev.torpor.error.IoReason;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
 import dev.torpor.file.FileRooms;
 import dev.torpor.file.FileTable;
@@ -40,7 +44,7 @@ final class Dump {
   private final Gadgets gadgets = new Gadgets();
   private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
   private final NamespaceIds ids = new NamespaceIds(proc);
-  private final Beside beside = new Beside();
+  private final SecondThread second = new SecondThread();
   private final PageDump pages;
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
@@ -50,13 +54,13 @@ final class Dump {
   Dump(DumpOptions options) {
     this.options = options;
     this.log = options.log();
-    this.images = new DumpImages(options.images(), beside);
-    this.pages = new PageDump(proc, options.images(), beside);
+    this.images = new DumpImages(options.images(), second);
+    this.pages = new PageDump(proc, options.images(), second);
   }
 
   DumpResult run() {
     try (pages;
-        beside) {
+        second) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
@@ -179,7 +183,7 @@ final class Dump {
   private TreeCapture capture(TaskTree tree, Seizure seizure) {
     FileTable files = fileTable(tree);
     AddressSpaceRoom addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
-    ThreadCapture threads = new ThreadCapture(proc, addressSpaces, registers, seizure, beside);
+    ThreadCapture threads = new ThreadCapture(proc, addressSpaces, registers, seizure, second);
     return new TreeCapture(
         files, ids, namespaces, gadgets, threads, seizure == null ? null : pages);
   }
@@ -229,7 +233,7 @@ final class Dump {
     List<? extends FutureTask<?>> meanwhile = capture.cores();
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
-        Beside.result(task.pages(), meanwhile);
+        SecondThread.result(task.pages(), meanwhile);
         pages.dumpShared(task.task().pid(), task.mm(), capture.files());
       }
     }

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import com.google.protobuf.Message;
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.FileImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
@@ -26,11 +27,11 @@ final class DumpImages {
   private static final int IMAGES_VERSION = 2;
 
   private final ImageDirectory directory;
-  private final Beside beside;
+  private final SecondThread second;
 
-  DumpImages(ImageDirectory directory, Beside beside) {
+  DumpImages(ImageDirectory directory, SecondThread second) {
     this.directory = directory;
-    this.beside = beside;
+    this.second = second;
   }
 
   /**
@@ -42,7 +43,7 @@ final class DumpImages {
   }
 
   void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
-    beside.finish(capture.cores());
+    second.finish(capture.cores());
     // Completes the entries of threads, so before any is built.
     seccomp_entry seccomp = capture.seccomp().image();
     List<FutureTask<Void>> perThread = new ArrayList<>();
@@ -52,7 +53,7 @@ final class DumpImages {
         perThread.add(new FutureTask<>(() -> writeCore(thread, set)));
       }
     }
-    beside.finish(perThread);
+    second.finish(perThread);
     for (CapturedTask task : capture.tasks()) {
       writeTask(task);
     }
@@ -86,7 +87,7 @@ final class DumpImages {
   }
 
   private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {
-    CapturedThread.Core core = Beside.result(thread.core());
+    CapturedThread.Core core = SecondThread.result(thread.core());
     if (cgroupSet != null) {
       core.rest().thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
     }

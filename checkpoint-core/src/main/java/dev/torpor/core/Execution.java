@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RunningStage;

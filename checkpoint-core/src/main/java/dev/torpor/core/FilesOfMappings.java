@@ -4,7 +4,7 @@ package dev.torpor.core;
 import dev.torpor.file.FileTable;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.memory.MappedFiles;
-import dev.torpor.memory.Mapping;
+import dev.torpor.proc.Mapping;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;

@@ -6,10 +6,9 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Unistd;
-import dev.torpor.memory.Mapping;
-import dev.torpor.memory.SmapsParser;
+import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
-import dev.torpor.task.ThreadRooms;
+import dev.torpor.proc.SmapsParser;
 import java.util.ArrayList;
 import java.util.List;
 

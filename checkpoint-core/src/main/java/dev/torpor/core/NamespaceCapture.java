@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;

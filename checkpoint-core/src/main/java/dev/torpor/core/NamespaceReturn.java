@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.inject.Op;
 import dev.torpor.plan.ThreadPlan;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.IoReason;
+import dev.torpor.error.RestoreException;
 import dev.torpor.linux.ErrnoException;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.IoReason;
+import dev.torpor.error.RestoreException;
 import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.proto.core_entry;

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.concurrent.SecondThread;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.TorporException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FileImages;
@@ -40,7 +44,6 @@ import dev.torpor.task.Dumpable;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.ThpDisabled;
 import dev.torpor.task.ThreadRoom;
-import dev.torpor.task.ThreadRooms;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -158,15 +161,15 @@ final class RestorePlan {
       tids.addAll(entry.getThreadsList());
     }
     Map<Integer, FutureTask<core_entry>> cores = new LinkedHashMap<>();
-    if (tids.size() < Beside.MANY) {
+    if (tids.size() < SecondThread.MANY) {
       return cores;
     }
-    try (Beside beside = new Beside()) {
+    try (SecondThread second = new SecondThread()) {
       for (int tid : tids) {
         cores.put(
             tid, new FutureTask<>(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
       }
-      beside.share(List.copyOf(cores.values()));
+      second.share(List.copyOf(cores.values()));
     }
     return cores;
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.DumpException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.proc.ProcException;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.concurrent.SecondThread;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
@@ -77,7 +80,7 @@ record TaskImages(
     FutureTask<core_entry> core = cores.get(tid);
     return core == null
         ? images.only(ImageType.CORE, tid, core_entry.parser())
-        : Beside.result(core);
+        : SecondThread.result(core);
   }
 
   int pid() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
@@ -12,7 +13,7 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.memory.AddressSpaceRoom;
-import dev.torpor.memory.Mapping;
+import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
@@ -25,7 +26,6 @@ import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadEntry;
 import dev.torpor.task.ThreadRoom;
-import dev.torpor.task.ThreadRooms;
 import dev.torpor.task.ThreadState;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ import java.util.concurrent.FutureTask;
 /**
  * Captures threads: reads what /proc says, puts the questions and makes image entries of the
  * answers. Only the questions are bound to the thread that holds the tree. Of many threads, others
- * are read ahead {@link Beside}; entries are left to be made.
+ * are read ahead {@link SecondThread}; entries are left to be made.
  */
 final class ThreadCapture {
   private static final int ALIVE = 1;
@@ -59,7 +59,7 @@ final class ThreadCapture {
   private final AddressSpaceRoom addressSpaces;
   private final Registers registers;
   private final Seizure seizure;
-  private final Beside beside;
+  private final SecondThread second;
   private final List<int[]> expected = new ArrayList<>();
   private final Map<Integer, FutureTask<Looks>> ahead = new HashMap<>();
   private boolean many;
@@ -76,12 +76,12 @@ final class ThreadCapture {
       AddressSpaceRoom addressSpaces,
       Registers registers,
       Seizure seizure,
-      Beside beside) {
+      SecondThread second) {
     this.proc = proc;
     this.addressSpaces = addressSpaces;
     this.registers = registers;
     this.seizure = seizure;
-    this.beside = beside;
+    this.second = second;
   }
 
   /**
@@ -110,7 +110,7 @@ final class ThreadCapture {
         }
       }
     }
-    many = count >= Beside.MANY;
+    many = count >= SecondThread.MANY;
   }
 
   /** Looks at a thread, unless that was done ahead. */
@@ -119,7 +119,7 @@ final class ThreadCapture {
       while (begun < expected.size() && waiting < READ_AHEAD) {
         int[] next = expected.get(begun++);
         waiting += weight(next[0], next[1]);
-        ahead.put(next[1], beside.begin(() -> look(next[0], next[1])));
+        ahead.put(next[1], second.begin(() -> look(next[0], next[1])));
       }
     }
     FutureTask<Looks> read = ahead.remove(tid);
@@ -127,7 +127,7 @@ final class ThreadCapture {
       return look(pid, tid);
     }
     waiting -= weight(pid, tid);
-    return Beside.result(read);
+    return SecondThread.result(read);
   }
 
   private boolean asksTracee(ThreadState thread) {
@@ -171,14 +171,14 @@ final class ThreadCapture {
       rehearseAnswers(questions);
     }
     List<Integer> others = task.threads().subList(1, task.threads().size());
-    if (others.size() < Beside.MANY) {
+    if (others.size() < SecondThread.MANY) {
       rehearse(task, others);
       return;
     }
     int half = others.size() / 2;
-    FutureTask<Void> rest = beside.begin(() -> rehearse(task, others.subList(half, others.size())));
+    FutureTask<Void> rest = second.begin(() -> rehearse(task, others.subList(half, others.size())));
     rehearse(task, others.subList(0, half));
-    Beside.result(rest);
+    SecondThread.result(rest);
   }
 
   private Void rehearse(Task task, List<Integer> tids) throws IOException {
@@ -273,7 +273,7 @@ final class ThreadCapture {
 
   /** Work that is done beside if there is much of it. */
   private <T> FutureTask<T> later(Callable<T> work) {
-    return many ? beside.begin(work) : new FutureTask<>(work);
+    return many ? second.begin(work) : new FutureTask<>(work);
   }
 
   /** What is asked of a thread, and who makes what of the answers. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.eventfd_file_entry;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;

@@ -20,7 +20,7 @@ public interface FileRoom {
    * thrown away), so it must change nothing in the target.
    *
    * @param id the image id to be given to the entry
-   * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried
+   * @throws dev.torpor.error.UnsupportedException for a state that cannot be carried
    */
   file_entry capture(Descriptor descriptor, int id, FileCapture capture);
 
@@ -65,14 +65,14 @@ public interface FileRoom {
    * Plans the opening of a group in the task that opens it. Some of the group may be used by nobody
    * ({@link OpenPlan#isUsed}).
    *
-   * @throws dev.torpor.core.UnsupportedException for an entry that Torpor cannot return
+   * @throws dev.torpor.error.UnsupportedException for an entry that Torpor cannot return
    */
   void plan(List<file_entry> group, OpenPlan plan);
 
   /**
    * Plans what has to wait for the final numbers.
    *
-   * @throws dev.torpor.core.UnsupportedException for an entry that Torpor cannot return
+   * @throws dev.torpor.error.UnsupportedException for an entry that Torpor cannot return
    */
   default void planLate(file_entry entry, LatePlan plan) {}
 }

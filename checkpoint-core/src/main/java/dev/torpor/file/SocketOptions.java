@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.image.proto.sk_shutdown;

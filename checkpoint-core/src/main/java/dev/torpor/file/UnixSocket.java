@@ -2,7 +2,7 @@
 package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.file_perms_entry;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.core.DumpException;
+import dev.torpor.error.DumpException;
 import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Netlink;

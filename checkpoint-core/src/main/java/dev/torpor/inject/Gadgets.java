@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.MemorySearch;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
-import dev.torpor.memory.Mapping;
+import dev.torpor.proc.Mapping;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;

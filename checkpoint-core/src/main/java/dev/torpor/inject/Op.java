@@ -31,7 +31,7 @@ public final class Op {
   record Content(Data data) {}
 
   /**
-   * Beside {@link #values}: null for a constant, else a {@link Data}, {@link Content}, {@link
+   * SecondThread {@link #values}: null for a constant, else a {@link Data}, {@link Content}, {@link
    * Word}, Op or Program.
    */
   final Object[] references = new Object[MAX_ARGS];

@@ -7,7 +7,9 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Prctl;
+import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.SmapsParser;
 import dev.torpor.proc.TaskStat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -65,7 +67,7 @@ public final class AddressSpaceRoom {
    * Looks at a task.
    *
    * @param questions gets the calls that only the task can make
-   * @throws dev.torpor.core.UnsupportedException for a mapping that is not carried
+   * @throws dev.torpor.error.UnsupportedException for a mapping that is not carried
    */
   public Capture capture(int pid, TaskStat stat, List<Mapping> mappings, Program questions) {
     mm_entry.Builder mm =

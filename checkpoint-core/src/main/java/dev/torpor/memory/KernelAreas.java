@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
+import dev.torpor.proc.Mapping;
 import java.util.ArrayList;
 import java.util.List;
 

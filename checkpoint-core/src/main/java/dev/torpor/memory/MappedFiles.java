@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.proc.Mapping;
+
 /** Gives files that are mapped, not open, an id in the images. */
 public interface MappedFiles {
   /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.core.Beside;
-import dev.torpor.core.DumpException;
+import dev.torpor.concurrent.SecondThread;
+import dev.torpor.error.DumpException;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.SharedMemory;
 import dev.torpor.image.FieldWriter;
@@ -42,7 +42,7 @@ public final class PageDump implements AutoCloseable {
 
   private final ProcFs proc;
   private final ImageDirectory images;
-  private final Beside beside;
+  private final SecondThread secondThread;
   private final Set<Integer> sharedAreas = new HashSet<>();
   private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger lastPagesId = new AtomicInteger();
@@ -53,10 +53,10 @@ public final class PageDump implements AutoCloseable {
   /**
    * Dumps into {@code images}.
    *
-   * @param beside copies a part of much memory; closed before this
+   * @param secondThread copies a part of much memory; closed before this
    */
-  public PageDump(ProcFs proc, ImageDirectory images, Beside beside) {
-    this.beside = beside;
+  public PageDump(ProcFs proc, ImageDirectory images, SecondThread secondThread) {
+    this.secondThread = secondThread;
     this.proc = proc;
     this.images = images;
   }
@@ -300,7 +300,7 @@ public final class PageDump implements AutoCloseable {
     try (NativeMemory chunk = PageSource.chunk()) {
       PageSource again = source.again(chunk);
       FutureTask<Void> other =
-          beside.begin(
+          secondThread.begin(
               () -> {
                 again.copy(second, pages, half);
                 return null;
@@ -308,7 +308,7 @@ public final class PageDump implements AutoCloseable {
       try {
         source.copy(first, pages, 0);
       } finally {
-        Beside.result(other);
+        SecondThread.result(other);
       }
     }
   }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
+import dev.torpor.proc.Mapping;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

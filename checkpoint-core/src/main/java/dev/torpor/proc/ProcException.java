@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.proc;
 
-import dev.torpor.core.IoReason;
+import dev.torpor.error.IoReason;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import java.io.IOException;

@@ -2,7 +2,7 @@
 package dev.torpor.signal;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.siginfo_entry;
 import dev.torpor.image.proto.signal_queue_entry;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.rseq_entry;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
-import dev.torpor.core.DumpException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.DumpException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;

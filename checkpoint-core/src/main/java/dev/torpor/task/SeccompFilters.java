@@ -2,7 +2,7 @@
 package dev.torpor.task;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.EntryFields;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.seccomp_filter;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
-import dev.torpor.core.DumpException;
+import dev.torpor.error.DumpException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ptrace;

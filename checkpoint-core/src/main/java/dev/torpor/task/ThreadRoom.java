@@ -15,8 +15,8 @@ public interface ThreadRoom {
    * Refuses what can be seen of a running thread that is no leader, by the checks that {@link #ask}
    * makes too: of many threads in the rehearsal no more is wanted.
    *
-   * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried
-   * @throws dev.torpor.core.DumpException ESRCH if the thread has ended
+   * @throws dev.torpor.error.UnsupportedException for a state that cannot be carried
+   * @throws dev.torpor.error.DumpException ESRCH if the thread has ended
    */
   default void refuse(ThreadState thread) {}
 
@@ -35,7 +35,7 @@ public interface ThreadRoom {
    *     never put: refusals belong here
    * @param questions run in the thread call by call; at most some hundred bytes of data
    * @return reads the answers
-   * @throws dev.torpor.core.UnsupportedException for a state that cannot be carried
+   * @throws dev.torpor.error.UnsupportedException for a state that cannot be carried
    */
   Capture ask(ThreadState thread, Program questions);
 
@@ -51,7 +51,7 @@ public interface ThreadRoom {
    *
    * @param core the thread's image entry
    * @param leader the image entry of the thread group's leader; the same for the leader itself
-   * @throws dev.torpor.core.UnsupportedException for an entry that Torpor cannot return
+   * @throws dev.torpor.error.UnsupportedException for an entry that Torpor cannot return
    */
   void plan(core_entry core, core_entry leader, ThreadPlan plan);
 }

@@ -4,6 +4,7 @@ package dev.torpor.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.inject.CProgram;
 import dev.torpor.linux.ReceivedMessage;
 import dev.torpor.linux.Socket;

@@ -4,6 +4,7 @@ package dev.torpor.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;

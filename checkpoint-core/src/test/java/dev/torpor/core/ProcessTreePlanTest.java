@@ -4,6 +4,8 @@ package dev.torpor.core;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.mm_entry;

@@ -4,7 +4,7 @@ package dev.torpor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.linux.Fcntl;

@@ -4,7 +4,7 @@ package dev.torpor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;

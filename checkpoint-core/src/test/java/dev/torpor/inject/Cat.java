@@ -3,9 +3,9 @@ package dev.torpor.inject;
 
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
-import dev.torpor.memory.Mapping;
-import dev.torpor.memory.SmapsParser;
+import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.SmapsParser;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -4,8 +4,8 @@ package dev.torpor.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
-import dev.torpor.memory.Mapping;
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.proc.Mapping;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -5,11 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.ProgramPrinter;
+import dev.torpor.proc.Mapping;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.proc.Mapping;
+import dev.torpor.proc.SmapsParser;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -4,8 +4,8 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.Beside;
-import dev.torpor.core.DumpException;
+import dev.torpor.concurrent.SecondThread;
+import dev.torpor.error.DumpException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
@@ -79,7 +79,8 @@ class PageDumpTest {
   private List<String> dumped(ScratchPages scratch, vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new Beside()).dump(PID, 42, mm, scratch);
+    new PageDump(new ProcFs(Path.of("/proc")), images, new SecondThread())
+        .dump(PID, 42, mm, scratch);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()

@@ -4,7 +4,9 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcException;
+import dev.torpor.proc.SmapsParser;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

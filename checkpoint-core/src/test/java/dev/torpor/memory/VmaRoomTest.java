@@ -4,10 +4,11 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
+import dev.torpor.proc.Mapping;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -4,7 +4,7 @@ package dev.torpor.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.image.proto.user_x86_regs_mode;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import dev.torpor.core.ThreadRooms;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.RestoreException;
+import dev.torpor.error.RestoreException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nsfs;

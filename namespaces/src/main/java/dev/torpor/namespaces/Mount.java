@@ -2,8 +2,8 @@
 package dev.torpor.namespaces;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.core.RestoreException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.linux.KernelString;
 import java.util.ArrayList;

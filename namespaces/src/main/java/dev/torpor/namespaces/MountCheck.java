@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 
 /** Finds mounts that a restore could not make again, before anything is frozen or created. */
 final class MountCheck {

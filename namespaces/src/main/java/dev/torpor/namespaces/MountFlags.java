@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 
 /**
  * Flags of mount(2), defined in include/uapi/linux/mount.h, and their words in mountinfo. Images

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;

@@ -2,8 +2,8 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.core.NamespaceReturn;
-import dev.torpor.core.RestoreException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;

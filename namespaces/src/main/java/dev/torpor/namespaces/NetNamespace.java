@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.DumpException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.DumpException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.DumpException;
+import dev.torpor.error.DumpException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.core.RestoreException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;

@@ -2,7 +2,7 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.core.NamespaceCapture;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.RestoreException;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mnt_entry;

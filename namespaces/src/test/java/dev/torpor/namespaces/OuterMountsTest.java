@@ -4,7 +4,7 @@ package dev.torpor.namespaces;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;

@@ -4,7 +4,7 @@ package dev.torpor.namespaces;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Program;

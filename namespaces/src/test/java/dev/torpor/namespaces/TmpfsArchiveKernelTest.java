@@ -4,7 +4,7 @@ package dev.torpor.namespaces;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.core.RestoreException;
+import dev.torpor.error.RestoreException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Unistd;
 import java.io.IOException;

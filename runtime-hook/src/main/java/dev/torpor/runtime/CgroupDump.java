@@ -13,7 +13,7 @@ import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.cgroup.PrivateV1Mounts;
 import dev.torpor.cgroup.ProcMembership;
 import dev.torpor.core.CgroupCapturer;
-import dev.torpor.core.DumpException;
+import dev.torpor.error.DumpException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.Opt;

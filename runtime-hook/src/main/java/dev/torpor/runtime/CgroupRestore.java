@@ -9,7 +9,7 @@ import dev.torpor.cgroup.CgroupRestorer;
 import dev.torpor.cgroup.PrivateV1Mounts;
 import dev.torpor.cgroup.ProcMembership;
 import dev.torpor.core.CgroupReturner;
-import dev.torpor.core.RestoreException;
+import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.cgroup_entry;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CgroupRoot;

@@ -7,7 +7,7 @@ import dev.torpor.core.DumpResult;
 import dev.torpor.core.Launcher;
 import dev.torpor.core.RestoreOptions;
 import dev.torpor.core.RestoreResult;
-import dev.torpor.core.UnsupportedException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Engine;

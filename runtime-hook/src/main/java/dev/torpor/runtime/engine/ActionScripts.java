@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
-import dev.torpor.core.IoReason;
 import dev.torpor.core.Notifier;
+import dev.torpor.error.IoReason;
 import java.io.File;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;

@@ -2,10 +2,10 @@
 package dev.torpor.runtime.engine;
 
 import com.google.protobuf.Message;
-import dev.torpor.core.IoReason;
 import dev.torpor.core.Notifier;
 import dev.torpor.core.Notifier.Action;
-import dev.torpor.core.TorporException;
+import dev.torpor.error.IoReason;
+import dev.torpor.error.TorporException;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.dump_stats_entry;

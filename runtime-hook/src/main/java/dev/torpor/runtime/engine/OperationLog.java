@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
-import dev.torpor.core.IoReason;
 import dev.torpor.core.Log;
+import dev.torpor.error.IoReason;
 import dev.torpor.runtime.option.OptionException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
-import dev.torpor.core.DumpException;
 import dev.torpor.core.Notifier.Action;
-import dev.torpor.core.RestoreException;
+import dev.torpor.error.DumpException;
+import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import java.util.ArrayList;

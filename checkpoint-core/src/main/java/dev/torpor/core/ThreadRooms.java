@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.task;
+package dev.torpor.core;
 
 import dev.torpor.proc.ProcFs;
 import dev.torpor.signal.AlternateStack;
@@ -8,6 +8,22 @@ import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.SignalActions;
 import dev.torpor.signal.SignalMask;
 import dev.torpor.signal.StopSignal;
+import dev.torpor.task.ChildSubreaper;
+import dev.torpor.task.ClearTid;
+import dev.torpor.task.Credentials;
+import dev.torpor.task.Limits;
+import dev.torpor.task.LoginUid;
+import dev.torpor.task.MembarrierRegistrations;
+import dev.torpor.task.Name;
+import dev.torpor.task.OomScoreAdj;
+import dev.torpor.task.Personality;
+import dev.torpor.task.RobustList;
+import dev.torpor.task.Rseq;
+import dev.torpor.task.Scheduling;
+import dev.torpor.task.SeccompFilters;
+import dev.torpor.task.SeccompState;
+import dev.torpor.task.TaskFlags;
+import dev.torpor.task.ThreadRoom;
 import dev.torpor.timer.IntervalTimers;
 import dev.torpor.timer.PosixTimers;
 import java.util.List;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.memory;
+package dev.torpor.proc;
 
-import dev.torpor.proc.Digits;
-import dev.torpor.proc.ProcException;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.core;
+package dev.torpor.error;
 
 /**
  * What went wrong, in one line that a person can act on: object, operation, cause, way out. Lower
@@ -8,7 +8,7 @@ package dev.torpor.core;
 public abstract class TorporException extends RuntimeException {
   private final int errno;
 
-  TorporException(String message, int errno, Throwable cause) {
+  protected TorporException(String message, int errno, Throwable cause) {
     super(message, cause);
     this.errno = errno;
   }

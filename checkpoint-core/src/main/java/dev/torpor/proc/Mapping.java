@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.memory;
+package dev.torpor.proc;
 
 /**
  * One mapping as /proc/PID/smaps shows it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.core;
+package dev.torpor.error;
 
 /** A dump could not be done; the target runs on as before. */
 public final class DumpException extends TorporException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.core;
+package dev.torpor.error;
 
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.core;
+package dev.torpor.concurrent;
 
 import java.io.IOException;
 import java.util.List;
@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
  * a thread that ptrace is bound to. Who wants a result that nobody has begun to work at does the
  * work himself, so it never waits behind other work.
  */
-public final class Beside implements AutoCloseable {
+public final class SecondThread implements AutoCloseable {
   /** Fewer pieces are done sooner than another platform thread has started. */
-  static final int MANY = 16;
+  public static final int MANY = 16;
 
   private ThreadPoolExecutor executor;
 
@@ -32,7 +32,7 @@ public final class Beside implements AutoCloseable {
     if (executor == null) {
       executor =
           new ThreadPoolExecutor(
-              1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), Beside::thread);
+              1, 1, 0, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), SecondThread::thread);
     }
     executor.execute(work);
   }

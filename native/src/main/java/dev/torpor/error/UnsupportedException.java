@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.core;
+package dev.torpor.error;
 
 /**
  * Torpor does not carry this object, or this state of it. Thrown before anything is frozen or

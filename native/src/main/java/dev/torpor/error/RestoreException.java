@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.core;
+package dev.torpor.error;
 
 /** A restore could not be done; nothing of it is left. */
 public final class RestoreException extends TorporException {
