@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /** An OCI bundle with a program of this module, and its container in a runtime. */
 final class Bundle implements AutoCloseable {
-  private static final String ID = "torpor-test-" + ProcessHandle.current().pid();
+  private static final String ID = Machine.own("torpor-test-" + ProcessHandle.current().pid());
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Keeper keeper = new Keeper();
@@ -43,6 +43,7 @@ final class Bundle implements AutoCloseable {
     this.runtime = runtime;
     try {
       directory = Files.createTempDirectory("torpor-bundle-");
+      Machine.own(directory.getFileName().toString());
       rootfs = Files.createDirectory(directory.resolve("rootfs"));
       state = Files.createDirectory(rootfs.resolve("state"));
       images = Files.createDirectory(directory.resolve("images"));

@@ -32,7 +32,7 @@ enum Hierarchy {
   }
 
   Path cgroupOfATest() {
-    return top.resolve("torpor-test-" + ProcessHandle.current().pid());
+    return top.resolve(Machine.own("torpor-test-" + ProcessHandle.current().pid()));
   }
 
   void freeze(Path cgroup) throws IOException {

@@ -25,8 +25,11 @@ final class PodmanStore implements AutoCloseable {
     try {
       // Not /tmp: that may be a memory file system, and images and layers are large.
       directory = Files.createTempDirectory(Path.of("/var/tmp"), "torpor-store-");
+      Machine.own(directory.getFileName().toString());
       succeed(run(Settings.source(SCRIPT).toString(), "make", path(), Settings.criu().toString()));
       cgroupParent = Files.readString(directory.resolve("cgroup-parent")).trim();
+      // The bridge has the same name.
+      Machine.own(cgroupParent.substring(1));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

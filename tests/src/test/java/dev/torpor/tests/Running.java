@@ -24,6 +24,7 @@ final class Running implements AutoCloseable {
     this.subject = subject;
     try {
       directory = Files.createTempDirectory("torpor-" + subject.name() + "-");
+      Machine.own(directory.getFileName().toString());
       images = Files.createDirectory(directory.resolve("images"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
