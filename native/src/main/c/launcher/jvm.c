@@ -84,7 +84,7 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = "-XX:ParallelGCThreads=1";
 	jvm_argv[n++] = "-XX:ConcGCThreads=1";
 	jvm_argv[n++] = "-XX:G1ConcRefinementThreads=0";
-	/* Fixed, not ergonomic: on a restore we live in the container's cgroup. Young enough to do
+	/* Fixed, not ergonomic: the machine says nothing of what a restore needs. Young enough to do
 	 * without a collection as a rule. */
 	jvm_argv[n++] = "-Xms64m";
 	jvm_argv[n++] = "-Xmn48m";

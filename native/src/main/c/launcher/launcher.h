@@ -48,8 +48,16 @@ struct request {
 	int32_t fds[SPAWN_MAX_FDS];	/* the number that the stub is to know each sent descriptor by */
 };
 
-/* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there. */
-void answer_version_requests(int socket_fd);
+/* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there: whether it is RESTORE. */
+int answer_version_requests(int socket_fd);
+
+/* cgroups.c: moves us to where the caller is; we remember what we left, if anything. */
+void leave_for_cgroups_of(pid_t caller);
+
+/* The first task of a restore is to be where we were: for version 2 from its birth, for version 1 moved by us; 0 or -errno. */
+struct clone_args;
+void be_born_in_left_cgroups(struct clone_args *args);
+int move_to_left_cgroups(pid_t pid);
 
 /* guardian.c: starts one that reads from its descriptor; both are taken over. */
 void start_guardian(int its_fd, int our_fd);

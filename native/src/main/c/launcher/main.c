@@ -89,8 +89,8 @@ int main(int argc, char **argv)
 		return write(1, version, sizeof(version) - 1) < 0;
 	}
 	fill_standard_fds();
-	if (argc == 3 && !strcmp(argv[1], "swrk"))
-		answer_version_requests(atoi(argv[2]));
+	if (argc == 3 && !strcmp(argv[1], "swrk") && answer_version_requests(atoi(argv[2])))
+		leave_for_cgroups_of(getppid());
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control)) {
 		perror("torpor: socketpair");
 		return 1;

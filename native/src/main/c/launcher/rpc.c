@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#define CRIU_REQ_RESTORE 2
 #define CRIU_REQ_VERSION 10
 #define FIELD_TYPE 1
 #define FIELD_KEEP_OPEN 4
@@ -54,7 +55,7 @@ static int parse(const uint8_t *at, const uint8_t *end, struct request_head *hea
 	return 1;
 }
 
-void answer_version_requests(int socket_fd)
+int answer_version_requests(int socket_fd)
 {
 	/* type VERSION, success, version { major 4, minor 2 } */
 	static const uint8_t answer[] = { 0x08, 0x0a, 0x10, 0x01, 0x52, 0x04, 0x08, 0x04, 0x10, 0x02 };
@@ -63,14 +64,18 @@ void answer_version_requests(int socket_fd)
 	for (;;) {
 		struct request_head head = { 0 };
 		ssize_t length;
+		int whole;
 
 		do
 			length = recv(socket_fd, packet, sizeof(packet), MSG_PEEK | MSG_TRUNC);
 		while (length < 0 && errno == EINTR);
-		if (length <= 0 || length > (ssize_t)sizeof(packet))
-			return;
-		if (!parse(packet, packet + length, &head) || head.type != CRIU_REQ_VERSION)
-			return;
+		if (length <= 0)
+			return 0;
+		/* The type comes first: of a long request it is seen too. */
+		whole = length <= (ssize_t)sizeof(packet);
+		whole &= parse(packet, packet + (whole ? (size_t)length : sizeof(packet)), &head);
+		if (!whole || head.type != CRIU_REQ_VERSION)
+			return head.type == CRIU_REQ_RESTORE;
 		recv(socket_fd, packet, sizeof(packet), 0);
 		if (send(socket_fd, answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			exit(1);

@@ -115,11 +115,19 @@ static pid_t start_stub(const struct request *request, const int *fds)
 		.set_tid = (uintptr_t)request->tids,
 		.set_tid_size = request->tid_count,
 	};
-	long pid = syscall(SYS_clone3, &args, sizeof(args));
+	long pid;
+	int failed;
 
+	be_born_in_left_cgroups(&args);
+	pid = syscall(SYS_clone3, &args, sizeof(args));
 	if (pid == 0)
 		enter_stage(request, fds);
-	return pid < 0 ? -errno : pid;
+	if (pid < 0)
+		return -errno;
+	failed = move_to_left_cgroups(pid);
+	if (failed)
+		kill(pid, SIGKILL);
+	return failed ? failed : pid;
 }
 
 static pid_t spawn(const struct request *request, const int *fds)

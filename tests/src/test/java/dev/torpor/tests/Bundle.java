@@ -29,7 +29,7 @@ final class Bundle implements AutoCloseable {
   private final Path rootfs;
   private final Path state;
   private final Path images;
-  private final StatusFileSubject subject = StatusFileSubject.compiled("threads", "2");
+  private final StatusFileSubject subject;
   private long dumped;
   private String started = "";
 
@@ -40,7 +40,13 @@ final class Bundle implements AutoCloseable {
    *     host; BUNDLE stands for the bundle's directory
    */
   Bundle(OciRuntime runtime, List<String> host) {
+    this(runtime, host, StatusFileSubject.compiled("threads", "2"));
+  }
+
+  /** One with another program of this module. */
+  Bundle(OciRuntime runtime, List<String> host, StatusFileSubject subject) {
     this.runtime = runtime;
+    this.subject = subject;
     try {
       directory = Files.createTempDirectory("torpor-bundle-");
       Machine.own(directory.getFileName().toString());
@@ -51,7 +57,7 @@ final class Bundle implements AutoCloseable {
       for (String name : List.of("proc", "sys", "dev", "bin")) {
         Files.createDirectory(rootfs.resolve(name));
       }
-      Files.copy(Settings.program("threads"), rootfs.resolve("threads"));
+      Files.copy(Settings.program(subject.name()), rootfs.resolve(subject.name()));
       for (String applet : List.of("busybox", "cat")) {
         Files.copy(Path.of("/bin/busybox"), rootfs.resolve("bin").resolve(applet));
       }
@@ -75,13 +81,22 @@ final class Bundle implements AutoCloseable {
     process.put("terminal", false);
     ArrayNode arguments = process.putArray("args");
     subject.command(Path.of("/state")).forEach(arguments::add);
-    arguments.set(0, "/threads");
+    arguments.set(0, "/" + subject.name());
     ((ObjectNode) config.get("root")).put("readonly", false);
     config.remove("hostname");
     config.putObject("annotations").put("org.criu.config", engineConfiguration().toString());
     ArrayNode namespaces = ((ObjectNode) config.get("linux")).putArray("namespaces");
     given.forEach((type, path) -> namespaces.addObject().put("type", type).put("path", path));
     made.forEach(type -> namespaces.addObject().put("type", type));
+    JSON.writeValue(file.toFile(), config);
+  }
+
+  /** Limits the configured container: what linux.resources says of a controller. */
+  void limit(String controller, Map<String, Long> limits) throws IOException {
+    Path file = directory.resolve("config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode resources = ((ObjectNode) config.get("linux")).withObject("/resources");
+    limits.forEach(resources.putObject(controller)::put);
     JSON.writeValue(file.toFile(), config);
   }
 
@@ -162,6 +177,17 @@ final class Bundle implements AutoCloseable {
       }
     }
     return mounts;
+  }
+
+  /** What a file of the container's cgroup says; of a version 1 hierarchy on the host. */
+  String cgroupFile(String controller, String file) throws IOException {
+    for (String line : cgroups().lines().toList()) {
+      String[] fields = line.split(":", 3);
+      if (fields[1].equals(controller)) {
+        return Files.readString(Path.of("/sys/fs/cgroup", controller, fields[2], file)).trim();
+      }
+    }
+    throw new AssertionError("no hierarchy " + controller);
   }
 
   /** The cgroups of the init as the host names them. */

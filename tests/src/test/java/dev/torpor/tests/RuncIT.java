@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Containers of runc without an engine above it, for what Podman does not ask of it. */
 class RuncIT {
-  private static final List<String> V2_VIEW =
+  static final List<String> V2_VIEW =
       List.of(
           "/usr/bin/unshare",
           "--mount",
