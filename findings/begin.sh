@@ -8,6 +8,7 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 work=$(mktemp -d)
 started=()
+kernel_cache=
 cd "$work"
 
 # What is started gets nothing of the caller but 0, 1 and 2; 255 is this script.
@@ -23,7 +24,10 @@ finish() {
     case $(readlink "/proc/$pid/cwd" || true) in
       "$work"*) kill -KILL "$pid" && tail --pid="$pid" -f /dev/null ;;
     esac
+    # What a JVM leaves that is killed.
+    rm -f "/tmp/hsperfdata_$(id -un)/$pid"
   done 2>/dev/null
+  [ -z "$kernel_cache" ] || rm -f "$kernel_cache"
   cd /
   rm -rf --one-file-system "$work"
 }
@@ -107,6 +111,8 @@ compile() {
 reference() {
   [ "$(id -u)" -eq 0 ] || cannot "CRIU needs root"
   local reference libraries
+  # CRIU keeps what it has found out about the kernel.
+  [ -e /run/criu.kdat ] || kernel_cache=/run/criu.kdat
   reference=$(TORPOR_CACHE=${TORPOR_CACHE:-$work/cache} "$here/../tests/scripts/reference-root.sh")
   criu=$reference/bin/criu sid_python=$work/sid-python
   "$criu" --version | grep -qx 'Version: 4.2.1' || cannot "Debian sid has another CRIU by now"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# glibc 2.36 (Debian 12) and 2.42 or newer (Debian sid), Linux 6.18.
+# glibc 2.36 (Debian 12) and 2.43 (Debian sid), Linux 6.18.
 #
 # One would expect /proc/PID/maps to show the guard below a thread's stack, as it always did: a page
 # without any permission (---p), a mapping of its own.

@@ -52,5 +52,3 @@ expect "lines of maps with the file, restored" "$(grep -c " $counters\$" "/proc/
 expect "lock on the file, restored" "$(locks)" ""
 expect "mentions of a lock in both logs" "$(cat images/*.log | grep -ciE 'flock|file lock' || true)" 0
 expect "file after a JVM of another pid namespace, restored" "$(after_neighbour)" gone
-kill -KILL "$pid"
-rm -f "$counters"
