@@ -4,7 +4,7 @@ package dev.torpor.core;
 import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
-import dev.torpor.inject.ScratchPages;
+import dev.torpor.inject.ScratchRange;
 import dev.torpor.task.Task;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +15,7 @@ final class CapturedTask {
   private final Task task;
   private final List<CapturedThread> threads = new ArrayList<>();
   private mm_entry mm;
-  private ScratchPages scratch;
+  private ScratchRange blank;
   private FutureTask<Void> pages;
   private fs_entry fs;
   private task_kobj_ids_entry ids;
@@ -42,13 +42,13 @@ final class CapturedTask {
     mm = value;
   }
 
-  /** Where questions were put: zeros before and after, so there is nothing to dump. */
-  ScratchPages scratch() {
-    return scratch;
+  /** Zeros where questions are put, which need no dump; null if there are none. */
+  ScratchRange blank() {
+    return blank;
   }
 
-  void scratch(ScratchPages value) {
-    scratch = value;
+  void blank(ScratchRange value) {
+    blank = value;
   }
 
   /** The dump of its memory; null for a zombie. */

@@ -7,7 +7,7 @@ import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
-import dev.torpor.inject.ScratchPages;
+import dev.torpor.inject.Scratch;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
@@ -198,26 +198,28 @@ final class ThreadCapture {
   /**
    * Captures the threads of a stopped task.
    *
-   * @param dumpMemory is begun as soon as it is known what there is to be dumped. What is asked of
-   *     the other threads changes the scratch pages, which are not dumped, and what the kernel
-   *     keeps in rseq areas, of which the entries of threads have what counts
+   * @param dumpMemory is begun as soon as what it dumps stays as it is, and all is known of it:
+   *     what is asked of other threads than the leader changes the scratch memory, and what the
+   *     kernel keeps in rseq areas, of which the entries of threads have what counts
    */
   void capture(
       CapturedTask captured, Looks leader, Gadgets.Found gadgets, Callable<Void> dumpMemory)
       throws IOException {
     Task task = captured.task();
     int pid = task.pid();
-    ScratchPages pages = ScratchPages.find(pid, leader.mappings(), stackPointers(task));
-    captured.scratch(pages);
-    try (ScratchPages.Taken scratch = pages.take(pid);
+    try (Scratch scratch = new Scratch(pid, leader.mappings(), stackPointers(task));
         NativeMemory room = NativeMemory.allocate(RseqCriticalSection.ROOM_BYTES)) {
+      captured.blank(scratch.blank());
       for (int tid : task.threads()) {
         Looks looks = tid == pid ? leader : looks(pid, tid);
         captured.threads().add(capture(captured, tid, looks, gadgets, scratch, room));
-        if (tid == pid) {
+        if (tid == pid && scratch.blank() != null) {
           captured.pages(later(dumpMemory));
         }
       }
+    }
+    if (captured.blank() == null) {
+      captured.pages(later(dumpMemory));
     }
   }
 
@@ -237,7 +239,7 @@ final class ThreadCapture {
       int tid,
       Looks looks,
       Gadgets.Found gadgets,
-      ScratchPages.Taken scratch,
+      Scratch scratch,
       NativeMemory room) {
     int pid = captured.task().pid();
     RseqCriticalSection critical = RseqCriticalSection.read(pid, tid, room);

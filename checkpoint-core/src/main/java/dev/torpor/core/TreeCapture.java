@@ -179,7 +179,7 @@ final class TreeCapture {
 
   private Void dumpPages(CapturedTask captured) throws IOException {
     Task task = captured.task();
-    pages.dump(task.pid(), task.imagePid(), captured.mm(), captured.scratch());
+    pages.dump(task.pid(), task.imagePid(), captured.mm(), captured.blank());
     return null;
   }
 

@@ -135,6 +135,11 @@ final class CallChain {
     return used * Long.BYTES;
   }
 
+  /** How long it is if it ends behind one more call. */
+  int lengthBytesWithAnother() {
+    return (used + WORDS_PER_CALL + WORDS_AT_END) * Long.BYTES;
+  }
+
   /** Where the first word must lie. */
   long address() {
     return endAddress - lengthBytes();

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
-import dev.torpor.linux.Elf;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
-import dev.torpor.linux.UserRegs;
-import dev.torpor.linux.Wait;
-import dev.torpor.linux.WaitStatus;
 import dev.torpor.proc.TaskStatus;
 import java.util.Arrays;
 import java.util.List;
@@ -19,71 +12,39 @@ import java.util.List;
  * is mapped into the target.
  *
  * <p><b>The tracer may die at any moment.</b> While the thread stands elsewhere than it stood, a
- * signal frame with all its registers lies in dead memory of its stack, and whatever instruction it
+ * signal frame with all its registers lies in dead memory of a stack, and whatever instruction it
  * is resumed at leads through {@code ret} to rt_sigreturn. So:
  *
  * <ol>
  *   <li>the frame is written before the registers point to it;
  *   <li>signals are blocked after that (the frame holds the old mask) and unblocked before the
  *       registers go back;
- *   <li>the scratch pages are given back when nothing points to them any more.
+ *   <li>what lay there is put back when nothing points there any more.
  * </ol>
- *
- * <p>A system call that the stop interrupted is restarted by the kernel when the thread is let go,
- * since it then finds the registers as it left them. In the frame it is restarted by going back to
- * its instruction, because rt_sigreturn forgets that there was a call.
  */
 public final class RemoteCaller implements AutoCloseable {
   /** Room for NT_X86_XSTATE with every component that Linux has today, AMX tiles included. */
   public static final int XSTATE_MAX_BYTES = 16 * 1024;
 
-  private static final int SYSCALL_INSTRUCTION_BYTES = 2;
-  private static final long ALL_SIGNALS = -1;
-  private static final int EAGER_LOOKS = 100;
+  /** Least room below a frame: for a short chain, its results and data. */
+  private static final int BELOW_FRAME = 1024;
 
-  /** Legacy area and header. */
-  private static final int XSTATE_MIN_BYTES = 576;
+  /** Where results lie in the data of a chain: before the rest. */
+  private static final int RESULTS_BYTES =
+      (CallChain.MAX_CALLS * Long.BYTES + DataWindow.ALIGNMENT - 1) & -DataWindow.ALIGNMENT;
 
-  /** What the kernel sends to a thread for its own instruction, and sends again if it goes on. */
-  private static final long FAULTS =
-      Signal.bit(Signal.SIGSEGV)
-          | Signal.bit(Signal.SIGBUS)
-          | Signal.bit(Signal.SIGILL)
-          | Signal.bit(Signal.SIGFPE)
-          | Signal.bit(Signal.SIGTRAP);
-
-  private static final int RAX = UserRegs.rax / Long.BYTES;
-
-  private static final int EFLAGS_TF = 0x100;
-  private static final int EFLAGS_DF = 0x400;
-
-  // include/linux/errno.h, never seen by user space.
-  private static final int ERESTARTSYS = 512;
-  private static final int ERESTARTNOINTR = 513;
-  private static final int ERESTARTNOHAND = 514;
-  private static final int ERESTART_RESTARTBLOCK = 516;
-
-  /** Where the frame lies in the scratch pages: behind a chain. */
-  private static final int FRAME = CallChain.MAX_BYTES;
-
-  private final int tid;
-
-  /** What the thread itself calls {@link #tid}, in the pid namespace it lives in. */
+  /** What the thread itself calls its id, in the pid namespace it lives in. */
   private final int ownTid;
 
   private final Gadgets.Found gadgets;
-  private final ScratchPages.Taken scratch;
-  private final long[] original;
-  private final int xstateBytes;
-  private final long[] xstate;
-  private final long sigmask;
-  private final long frameAddress;
-  private final int dataOffset;
-  private final int quietSignal;
-  private int stopSignal;
+  private final Scratch scratch;
+  private final StoppedThread thread;
+  private final int frameOffset;
 
-  /** Whether the thread stands behind a chain, where a `ret` leads it to the frame. */
-  private boolean beforeFrame;
+  /** Where results, data and then the chain begin. */
+  private int low;
+
+  private final int quietSignal;
 
   /**
    * Prepares a thread; it does not move before the first call.
@@ -93,42 +54,34 @@ public final class RemoteCaller implements AutoCloseable {
    * @param scratch dead memory of its task for the frame and the data; one caller at a time
    * @param status of the thread as it was stopped
    */
-  public RemoteCaller(
-      int tid, Gadgets.Found gadgets, ScratchPages.Taken scratch, TaskStatus status) {
-    this.tid = tid;
+  public RemoteCaller(int tid, Gadgets.Found gadgets, Scratch scratch, TaskStatus status) {
     this.ownTid = status.innermost("NSpid");
     this.gadgets = gadgets;
     this.scratch = scratch;
-    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
-    original = scratch.original.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
-    // A multiple of 8: all components are.
-    xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
-    xstate = scratch.xstate.getLongs(0, xstateBytes / Long.BYTES);
-    sigmask = Ptrace.getSigmask(tid);
+    thread = new StoppedThread(tid, gadgets, scratch, BELOW_FRAME);
     quietSignal = quietSignal(status);
-    frameAddress = scratch.pages.address() + FRAME;
-    int frameEnd = FRAME + SignalFrame.lengthBytes(xstateBytes);
-    dataOffset = (frameEnd + SignalFrame.ALIGNMENT - 1) & -SignalFrame.ALIGNMENT;
-    if (dataOffset >= scratch.pages.lengthBytes()) {
-      throw new IllegalArgumentException("xstate of " + xstateBytes + " bytes does not fit");
-    }
+    frameOffset = (int) (thread.frameAddress() - scratch.address());
   }
 
   /** Does over zeros what needs no thread, so that its code has run before a tree is frozen. */
   public static void rehearse(Gadgets.Found gadgets, Program program) {
-    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
-        NativeMemory frame = NativeMemory.allocate(SignalFrame.lengthBytes(XSTATE_MIN_BYTES))) {
-      long[] words = new long[XSTATE_MIN_BYTES / Long.BYTES];
-      SignalFrame.build(frame, 0, gadgets.sigreturn(), words, words, XSTATE_MIN_BYTES, 0);
+    StoppedThread.rehearse(gadgets);
+    DataWindow window = new DataWindow(program);
+    window.begin(0, 0);
+    try (Scratch scratch = new Scratch(0, List.of(), new long[1])) {
       if (gadgets.chain() != null) {
         CallChain chain = new CallChain(gadgets, 0);
         for (Op op : program.ops()) {
+          window.add(op, scratch.content.lengthBytes());
           chain.add(op.nr, op.values, 0);
         }
         chain.end(0, Signal.SIGURG);
-        chain.enter(regs);
-        chain.isAtEnd(regs);
+        scratch.working.zero();
+        chain.enter(scratch.working);
+        chain.isAtEnd(scratch.working);
       }
+      window.put(scratch.content);
+      window.get(scratch.content);
     }
   }
 
@@ -138,12 +91,12 @@ public final class RemoteCaller implements AutoCloseable {
       return 0;
     }
     return CallChain.quietSignal(
-        sigmask, status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
+        thread.sigmask(), status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
   }
 
   /** The signals the thread blocks; bit n-1 stands for signal n. */
   public long sigmask() {
-    return sigmask;
+    return thread.sigmask();
   }
 
   /**
@@ -152,83 +105,99 @@ public final class RemoteCaller implements AutoCloseable {
    * @param lengthBytes how much of it, a multiple of 8; what the kernel gave less is zeros
    */
   public long[] xstate(int lengthBytes) {
-    return Arrays.copyOf(xstate, lengthBytes / Long.BYTES);
+    return Arrays.copyOf(thread.xstate(), lengthBytes / Long.BYTES);
   }
 
   /** A signal that arrived for the thread meanwhile and must be given to PTRACE_DETACH; or 0. */
   public int stopSignal() {
-    return stopSignal;
+    return thread.stopSignal();
   }
 
-  /** Runs a program of plain calls; once per caller. */
+  /**
+   * Runs a program of plain calls; once per caller.
+   *
+   * @throws IllegalArgumentException if the data of a single call is too much for the memory there
+   */
   public Answers run(Program program) {
-    int length = program.area.lengthBytes();
-    int resultsOffset = dataOffset + ((length + Long.BYTES - 1) & -Long.BYTES);
-    int end = resultsOffset + program.ops().size() * Long.BYTES;
-    if (end > scratch.pages.lengthBytes()) {
-      throw new IllegalArgumentException(
-          end - dataOffset + " bytes of data do not fit in the scratch pages");
-    }
-    putFrame();
-    scratch.content.zero(dataOffset, end - dataOffset);
-    scratch.content.putBytes(dataOffset, program.area.array(), 0, length);
-    for (int i = 0; i < program.pointerOffsets.size(); i++) {
-      scratch.content.putLong(
-          dataOffset + program.pointerOffsets.get(i), address(program.pointerTargets.get(i)));
-    }
-    long[] results = new long[program.ops().size()];
-    if (quietSignal == 0) {
-      scratch.write(FRAME, end - FRAME);
-      stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
-      enter(ALL_SIGNALS);
-      stand(gadgets.syscallRet(), frameAddress);
-      for (Op op : program.ops()) {
-        results[op.index] = call(op.nr, args(op, results));
-        check(op, results[op.index]);
-      }
-      scratch.read(dataOffset, end - dataOffset);
-    } else {
-      runInChains(program.ops(), results, resultsOffset, end);
-    }
-    byte[] data = scratch.content.getBytes(dataOffset, length);
-    return new Read(results, data);
-  }
-
-  private void putFrame() {
-    SignalFrame.build(
-        scratch.content.slice(FRAME, SignalFrame.lengthBytes(xstateBytes)),
-        frameAddress,
-        gadgets.sigreturn(),
-        restartedRegisters(),
-        xstate,
-        xstateBytes,
-        sigmask);
-    scratch.working.putLongs(0, original, original.length);
-  }
-
-  private void runInChains(List<Op> ops, long[] results, int resultsOffset, int end) {
-    int written = end;
+    List<Op> ops = program.ops();
+    DataWindow window = new DataWindow(program);
+    low = lowest(window.data().length);
+    scratch.save(low);
+    thread.putFrame(frameOffset);
+    long[] results = new long[ops.size()];
     int done = 0;
     while (done < ops.size()) {
-      CallChain chain = new CallChain(gadgets, frameAddress);
-      int next = done;
-      while (next < ops.size()
-          && !usesResultSince(ops.get(next), done)
-          && chain.add(
-              ops.get(next).nr,
-              args(ops.get(next), results),
-              scratch.pages.address() + resultsOffset + (long) next * Long.BYTES)) {
-        next++;
+      window.begin(low + RESULTS_BYTES, scratch.address() + low + RESULTS_BYTES);
+      int next =
+          quietSignal == 0
+              ? callOneByOne(ops, done, window, results)
+              : walk(ops, done, window, results);
+      if (next == done) {
+        throw new IllegalArgumentException(
+            "data of \"" + ops.get(next).purpose() + "\" does not fit in the scratch memory");
       }
-      walk(chain, written);
-      written = FRAME;
-      scratch.read(dataOffset, end - dataOffset);
-      for (; done < next; done++) {
-        Op op = ops.get(done);
-        results[done] = scratch.content.getLong(resultsOffset + done * Long.BYTES);
-        check(op, results[done]);
-      }
+      done = next;
     }
+    return new Read(results, window.data());
+  }
+
+  /** As low as a long chain and all data need it, if there is so much. */
+  private int lowest(int dataBytes) {
+    long need = CallChain.MAX_BYTES + RESULTS_BYTES + (long) dataBytes + DataWindow.ALIGNMENT;
+    int available = (int) Math.min(need, frameOffset);
+    return frameOffset - (available & -DataWindow.ALIGNMENT);
+  }
+
+  private void putBelowFrame(DataWindow window) {
+    window.put(scratch.content);
+    scratch.write(low, frameOffset - low);
+  }
+
+  private void getBelowFrame(DataWindow window) {
+    scratch.read(low, frameOffset - low);
+    window.get(scratch.content);
+  }
+
+  /** Returns the number of the first call that was not made. */
+  private int callOneByOne(List<Op> ops, int first, DataWindow window, long[] results) {
+    int next = first;
+    int room = frameOffset - low - RESULTS_BYTES;
+    while (next < ops.size() && window.add(ops.get(next), room)) {
+      next++;
+    }
+    putBelowFrame(window);
+    thread.enter();
+    for (int i = first; i < next; i++) {
+      results[i] = thread.call(ops.get(i).nr, args(ops.get(i), window, results));
+      check(ops.get(i), results[i]);
+    }
+    getBelowFrame(window);
+    return next;
+  }
+
+  /** Likewise, in one chain. */
+  private int walk(List<Op> ops, int first, DataWindow window, long[] results) {
+    CallChain chain = new CallChain(gadgets, thread.frameAddress());
+    int next = first;
+    while (next < ops.size()) {
+      Op op = ops.get(next);
+      int room = frameOffset - low - RESULTS_BYTES - chain.lengthBytesWithAnother();
+      long result = scratch.address() + low + (long) (next - first) * Long.BYTES;
+      if (usesResultSince(op, first)
+          || !window.add(op, room)
+          || !chain.add(op.nr, args(op, window, results), result)) {
+        break;
+      }
+      next++;
+    }
+    if (next > first) {
+      walk(chain, window);
+    }
+    for (int i = first; i < next; i++) {
+      results[i] = scratch.content.getLong(low + (i - first) * Long.BYTES);
+      check(ops.get(i), results[i]);
+    }
+    return next;
   }
 
   private static boolean usesResultSince(Op op, int first) {
@@ -240,42 +209,13 @@ public final class RemoteCaller implements AutoCloseable {
     return false;
   }
 
-  /**
-   * At its end the thread stands before the frame, as after a `ret`: so it may stay there.
-   *
-   * @param end where in the pages ends what lies behind the chain and is not written yet
-   */
-  private void walk(CallChain chain, int end) {
+  /** At its end the thread stands before the frame, as after a `ret`: so it may stay there. */
+  private void walk(CallChain chain, DataWindow window) {
     chain.end(ownTid, quietSignal);
-    chain.put(scratch.content, FRAME);
-    int start = FRAME - chain.lengthBytes();
-    scratch.write(start, end - start);
-    chain.enter(scratch.working);
-    enter(ALL_SIGNALS & ~Signal.bit(quietSignal));
-    Ptrace.cont(tid, 0);
-    awaitEnd(chain);
-  }
-
-  private void awaitEnd(CallChain chain) {
-    while (true) {
-      WaitStatus status = awaitStop();
-      if (status.ptraceEvent() == 0) {
-        int signal = status.stopSignal();
-        if (signal == quietSignal) {
-          Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
-          if (chain.isAtEnd(scratch.after)) {
-            beforeFrame = true;
-            return;
-          }
-        } else if ((Signal.bit(signal) & FAULTS) != 0) {
-          throw new RemoteCallException(
-              "thread " + tid + " was hit by " + Signal.name(signal) + " under examination", 0);
-        } else {
-          stopSignal = signal;
-        }
-      }
-      Ptrace.cont(tid, 0);
-    }
+    chain.put(scratch.content, frameOffset);
+    putBelowFrame(window);
+    thread.walk(chain, quietSignal);
+    getBelowFrame(window);
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -296,12 +236,12 @@ public final class RemoteCaller implements AutoCloseable {
     }
   }
 
-  private long[] args(Op op, long[] results) {
+  private static long[] args(Op op, DataWindow window, long[] results) {
     long[] args = new long[6];
     for (int i = 0; i < op.argCount; i++) {
       Object reference = op.references[i];
       if (reference instanceof Data data) {
-        args[i] = address(data);
+        args[i] = window.address(data);
       } else if (reference instanceof Op earlier) {
         args[i] = results[earlier.index];
       } else {
@@ -309,10 +249,6 @@ public final class RemoteCaller implements AutoCloseable {
       }
     }
     return args;
-  }
-
-  private long address(Data data) {
-    return scratch.pages.address() + dataOffset + data.offset;
   }
 
   private void check(Op op, long result) {
@@ -323,111 +259,22 @@ public final class RemoteCaller implements AutoCloseable {
           default -> result == op.expected;
         };
     if (!asExpected) {
-      throw new RemoteCallException(op.purpose() + " in thread " + tid, result);
-    }
-  }
-
-  private long call(int nr, long[] args) {
-    NativeMemory regs = scratch.working;
-    regs.putLong(UserRegs.rax, nr);
-    regs.putLong(UserRegs.rdi, args[0]);
-    regs.putLong(UserRegs.rsi, args[1]);
-    regs.putLong(UserRegs.rdx, args[2]);
-    regs.putLong(UserRegs.r10, args[3]);
-    regs.putLong(UserRegs.r8, args[4]);
-    regs.putLong(UserRegs.r9, args[5]);
-    setRegisters(regs);
-    toSyscallStop();
-    toSyscallStop();
-    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
-    return scratch.after.getLong(UserRegs.rax);
-  }
-
-  private void toSyscallStop() {
-    Ptrace.syscall(tid, 0);
-    while (true) {
-      WaitStatus status = awaitStop();
-      if (status.isSyscallStop()) {
-        return;
-      }
-      if (status.ptraceEvent() == 0) {
-        // Cannot be blocked (SIGSTOP) or was forced by the kernel: delivered when we let go.
-        stopSignal = status.stopSignal();
-      }
-      Ptrace.syscall(tid, 0);
-    }
-  }
-
-  /** Looks a few times first: the stop comes sooner than this thread would fall asleep and wake. */
-  private WaitStatus awaitStop() {
-    WaitStatus status = Wait.wait4(tid, Wait.__WALL | Wait.WNOHANG);
-    for (int look = 1; status.pid() == 0; look++) {
-      status = Wait.wait4(tid, look < EAGER_LOOKS ? Wait.__WALL | Wait.WNOHANG : Wait.__WALL);
-    }
-    if (!status.isStopped()) {
-      throw new RemoteCallException(
-          "thread " + tid + " ended under examination (" + status + ")", 0);
-    }
-    return status;
-  }
-
-  /** Leads the thread, with the registers as they are prepared, into the pages. */
-  private void enter(long blocked) {
-    scratch.entered = true;
-    beforeFrame = false;
-    scratch.working.putLong(UserRegs.orig_rax, -1);
-    long flags = original[UserRegs.eflags / Long.BYTES];
-    scratch.working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
-    setRegisters(scratch.working);
-    Ptrace.setSigmask(tid, blocked);
-  }
-
-  private void stand(long instruction, long stack) {
-    scratch.working.putLong(UserRegs.rip, instruction);
-    scratch.working.putLong(UserRegs.rsp, stack);
-  }
-
-  private void setRegisters(NativeMemory regs) {
-    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, regs, UserRegs.SIZEOF);
-  }
-
-  /** Puts the thread back where it stood; it stays in its ptrace stop. */
-  @Override
-  public void close() {
-    if (scratch.entered) {
-      if (!beforeFrame) {
-        // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
-        stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
-        setRegisters(scratch.working);
-      }
-      Ptrace.setSigmask(tid, sigmask);
-      setRegisters(scratch.original);
-      scratch.entered = false;
+      throw new RemoteCallException(op.purpose() + " in thread " + thread.tid(), result);
     }
   }
 
   /**
    * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
    * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
-   * where it was. arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images
-   * hold this too.
+   * where it was.
    */
   public long[] restartedRegisters() {
-    long[] regs = original.clone();
-    long call = original[UserRegs.orig_rax / Long.BYTES];
-    if (call < 0) {
-      return regs;
-    }
-    switch ((int) -original[RAX]) {
-      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
-        regs[RAX] = call;
-        regs[UserRegs.rip / Long.BYTES] -= SYSCALL_INSTRUCTION_BYTES;
-      }
-      case ERESTART_RESTARTBLOCK -> regs[RAX] = -Errno.EINTR.number();
-      default -> {
-        // The call was done; its result stands.
-      }
-    }
-    return regs;
+    return thread.restartedRegisters();
+  }
+
+  /** Puts the thread back where it stood; it stays in its ptrace stop. */
+  @Override
+  public void close() {
+    thread.close();
   }
 }

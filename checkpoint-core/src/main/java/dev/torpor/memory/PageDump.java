@@ -13,7 +13,7 @@ import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pagemap_entry;
 import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
-import dev.torpor.inject.ScratchPages;
+import dev.torpor.inject.ScratchRange;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.proc.ProcFs;
@@ -106,12 +106,13 @@ public final class PageDump implements AutoCloseable {
    * @param pid as Torpor sees it
    * @param imagePid as the images number it
    * @param mm its captured address space
-   * @param scratch pages of zeros that exist only because they were used to examine the task
+   * @param blank pages that exist only because questions are put there, below a mapping of {@code
+   *     mm} or zeros within it; null if there are none
    */
-  public void dump(int pid, int imagePid, mm_entry mm, ScratchPages scratch) throws IOException {
+  public void dump(int pid, int imagePid, mm_entry mm, ScratchRange blank) throws IOException {
     timed(
         chunk -> {
-          List<PageRange> ranges = without(scratch, ranges(pid, mm, chunk));
+          List<PageRange> ranges = ranges(pid, mm, blank, chunk);
           try (PageSource source = PageSource.ofTask(proc, pid, chunk)) {
             write(ImageType.PAGEMAP, imagePid, ranges, source);
           }
@@ -134,28 +135,7 @@ public final class PageDump implements AutoCloseable {
     }
   }
 
-  private static List<PageRange> without(ScratchPages scratch, List<PageRange> ranges) {
-    List<PageRange> kept = new ArrayList<>(ranges.size());
-    long start = scratch.address();
-    long end = scratch.end();
-    for (PageRange range : ranges) {
-      long rangeEnd = range.start() + range.lengthBytes();
-      if (Long.compareUnsigned(rangeEnd, start) <= 0
-          || Long.compareUnsigned(range.start(), end) >= 0) {
-        kept.add(range);
-        continue;
-      }
-      if (Long.compareUnsigned(range.start(), start) < 0) {
-        add(kept, range.start(), start, range.flags(), range.readable());
-      }
-      if (Long.compareUnsigned(rangeEnd, end) > 0) {
-        add(kept, end, rangeEnd, range.flags(), range.readable());
-      }
-    }
-    return kept;
-  }
-
-  private List<PageRange> ranges(int pid, mm_entry mm, NativeMemory room) {
+  private List<PageRange> ranges(int pid, mm_entry mm, ScratchRange blank, NativeMemory room) {
     List<PageRange> ranges = new ArrayList<>();
     try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room)) {
       List<vma_entry> neighbours = new ArrayList<>();
@@ -163,7 +143,7 @@ public final class PageDump implements AutoCloseable {
         if (hasOwnPages(vma)) {
           neighbours.add(vma);
         } else {
-          addRanges(pid, scan, neighbours, ranges);
+          addRanges(pid, scan, neighbours, blank, ranges);
           neighbours.clear();
           if ((vma.getStatus() & VmaStatus.VDSO) != 0) {
             // A restore compares it with its own kernel's.
@@ -171,7 +151,7 @@ public final class PageDump implements AutoCloseable {
           }
         }
       }
-      addRanges(pid, scan, neighbours, ranges);
+      addRanges(pid, scan, neighbours, blank, ranges);
     }
     return ranges;
   }
@@ -190,7 +170,11 @@ public final class PageDump implements AutoCloseable {
    * Scans mappings between which there is no other, with one call: each thread of a task has two.
    */
   private void addRanges(
-      int pid, PagemapScan scan, List<vma_entry> neighbours, List<PageRange> ranges) {
+      int pid,
+      PagemapScan scan,
+      List<vma_entry> neighbours,
+      ScratchRange blank,
+      List<PageRange> ranges) {
     if (neighbours.isEmpty()) {
       return;
     }
@@ -201,26 +185,46 @@ public final class PageDump implements AutoCloseable {
     scan.ownPages(
         neighbours.get(0).getStart(),
         neighbours.get(neighbours.size() - 1).getEnd(),
-        new PagemapScan.Found() {
-          private vma_entry vma = ahead.next();
+        without(
+            blank,
+            new PagemapScan.Found() {
+              private vma_entry vma = ahead.next();
 
-          @Override
-          public void pages(long start, long end) {
-            long at = start;
-            while (Long.compareUnsigned(at, end) < 0) {
-              while (Long.compareUnsigned(vma.getEnd(), at) <= 0) {
-                vma = ahead.next();
+              @Override
+              public void pages(long start, long end) {
+                long at = start;
+                while (Long.compareUnsigned(at, end) < 0) {
+                  while (Long.compareUnsigned(vma.getEnd(), at) <= 0) {
+                    vma = ahead.next();
+                  }
+                  if (Long.compareUnsigned(at, vma.getStart()) < 0) {
+                    throw new DumpException(
+                        "task "
+                            + pid
+                            + " got memory at 0x"
+                            + Long.toHexString(at)
+                            + " while stopped");
+                  }
+                  long stop = Long.compareUnsigned(vma.getEnd(), end) < 0 ? vma.getEnd() : end;
+                  add(ranges, at, stop, flags(vma), isReadable(vma));
+                  at = stop;
+                }
               }
-              if (Long.compareUnsigned(at, vma.getStart()) < 0) {
-                throw new DumpException(
-                    "task " + pid + " got memory at 0x" + Long.toHexString(at) + " while stopped");
-              }
-              long stop = Long.compareUnsigned(vma.getEnd(), end) < 0 ? vma.getEnd() : end;
-              add(ranges, at, stop, flags(vma), isReadable(vma));
-              at = stop;
-            }
-          }
-        });
+            }));
+  }
+
+  private static PagemapScan.Found without(ScratchRange blank, PagemapScan.Found found) {
+    if (blank == null) {
+      return found;
+    }
+    return (start, end) -> {
+      if (Long.compareUnsigned(start, blank.address()) < 0) {
+        found.pages(start, Math.min(end, blank.address()));
+      }
+      if (Long.compareUnsigned(end, blank.end()) > 0) {
+        found.pages(Math.max(start, blank.end()), end);
+      }
+    };
   }
 
   private static int flags(vma_entry vma) {

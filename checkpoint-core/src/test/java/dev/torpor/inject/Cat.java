@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
+import dev.torpor.linux.Signal;
+import dev.torpor.linux.Wait;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.SmapsParser;
@@ -10,28 +13,33 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A process linked with the C library that waits for input. */
+/**
+ * A process linked with the C library that waits for input. A shell is its parent: this JVM takes a
+ * stop of a child that it traces for the child's end.
+ */
 final class Cat implements AutoCloseable {
-  private final Process process;
+  private final Process shell;
+  private final int pid;
 
-  private Cat(Process process) {
-    this.process = process;
+  private Cat(Process shell, int pid) {
+    this.shell = shell;
+    this.pid = pid;
   }
 
   /** Starts it and waits until it reads. */
   static Cat start() throws IOException {
-    Process process = new ProcessBuilder("cat").start();
-    process.getOutputStream().write('\n');
-    process.getOutputStream().flush();
-    if (process.getInputStream().read() != '\n') {
-      process.destroyForcibly();
+    Process shell = new ProcessBuilder("sh", "-c", "cat; :").start();
+    shell.getOutputStream().write('\n');
+    shell.getOutputStream().flush();
+    if (shell.getInputStream().read() != '\n') {
+      shell.destroyForcibly();
       throw new IOException("cat does not answer");
     }
-    return new Cat(process);
+    return new Cat(shell, (int) shell.children().findFirst().orElseThrow().pid());
   }
 
   int pid() {
-    return (int) process.pid();
+    return pid;
   }
 
   List<Mapping> mappings() {
@@ -53,6 +61,12 @@ final class Cat implements AutoCloseable {
 
   @Override
   public void close() throws InterruptedException {
-    process.destroyForcibly().waitFor();
+    Signal.kill(pid, Signal.SIGKILL);
+    try {
+      Wait.wait4(pid, Wait.__WALL);
+    } catch (ErrnoException e) {
+      // Nobody traces it: the shell waits for it.
+    }
+    shell.waitFor();
   }
 }

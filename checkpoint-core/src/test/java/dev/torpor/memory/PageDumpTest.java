@@ -13,7 +13,7 @@ import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pagemap_entry;
 import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
-import dev.torpor.inject.ScratchPages;
+import dev.torpor.inject.ScratchRange;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.proc.ProcFs;
@@ -34,8 +34,6 @@ import org.junit.jupiter.api.io.TempDir;
 class PageDumpTest {
   private static final int PID = (int) ProcessHandle.current().pid();
   private static final int PAGE = 4096;
-  private static final int MARK_BYTES = 16;
-  private static final ScratchPages NO_SCRATCH = new ScratchPages(0, PAGE - MARK_BYTES);
   private static final int PAGES = 8;
   private static final int PRIVATE = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
   private static final int LAZY = PageRange.PE_LAZY | PageRange.PE_PRESENT;
@@ -73,14 +71,13 @@ class PageDumpTest {
 
   /** {@code first page, pages, flags} of each entry. */
   private List<String> dumped(vma_entry... vmas) throws IOException {
-    return dumped(NO_SCRATCH, vmas);
+    return dumped(null, vmas);
   }
 
-  private List<String> dumped(ScratchPages scratch, vma_entry... vmas) throws IOException {
+  private List<String> dumped(ScratchRange blank, vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new SecondThread())
-        .dump(PID, 42, mm, scratch);
+    new PageDump(new ProcFs(Path.of("/proc")), images, new SecondThread()).dump(PID, 42, mm, blank);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()
@@ -101,11 +98,19 @@ class PageDumpTest {
   }
 
   @Test
-  void scratchPagesAreLeftOutAsAWhole() throws Exception {
+  void blankPagesAreLeftOut() throws Exception {
     int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
-    ScratchPages scratch = new ScratchPages(memory + PAGE, PAGE - MARK_BYTES);
-    assertThat(dumped(scratch, vma(0, PAGES, flags, PRIVATE)))
+    ScratchRange blank = new ScratchRange(memory + PAGE, PAGE);
+    assertThat(dumped(blank, vma(0, PAGES, flags, PRIVATE)))
         .containsExactly("0, 1, " + LAZY, "2, 1, " + LAZY, "5, 1, " + LAZY);
+  }
+
+  @Test
+  void blankPagesMayLieBetweenMappings() throws Exception {
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    ScratchRange blank = new ScratchRange(memory + PAGE, 2 * PAGE);
+    assertThat(dumped(blank, vma(0, 1, flags, PRIVATE), vma(4, PAGES, flags, PRIVATE)))
+        .containsExactly("0, 1, " + LAZY, "5, 1, " + LAZY);
   }
 
   /**

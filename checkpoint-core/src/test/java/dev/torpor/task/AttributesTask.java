@@ -13,11 +13,14 @@ import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
-import dev.torpor.inject.ScratchPages;
+import dev.torpor.inject.Scratch;
+import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
+import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
@@ -149,18 +152,26 @@ final class AttributesTask implements AutoCloseable {
     return SmapsParser.parse("smaps", PROC.text(pid, "smaps"));
   }
 
-  private ScratchPages.Taken scratch() {
-    return ScratchPages.find(pid, mappings(), new long[0]).take(pid);
+  private Scratch scratch() {
+    int[] tids = PROC.threads(pid);
+    long[] pointers = new long[tids.length];
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
+      for (int i = 0; i < tids.length; i++) {
+        Ptrace.getRegset(tids[i], Elf.NT_PRSTATUS, regs);
+        pointers[i] = regs.getLong(UserRegs.rsp);
+      }
+    }
+    return new Scratch(pid, mappings(), pointers);
   }
 
-  private RemoteCaller caller(int tid, ScratchPages.Taken scratch) {
+  private RemoteCaller caller(int tid, Scratch scratch) {
     return new RemoteCaller(
         tid, new Gadgets().find(pid, mappings()), scratch, PROC.status(pid, tid));
   }
 
   /** Runs a program in a stopped thread. */
   void run(int tid, Program program) {
-    try (ScratchPages.Taken scratch = scratch();
+    try (Scratch scratch = scratch();
         RemoteCaller caller = caller(tid, scratch)) {
       caller.run(program);
     }
@@ -210,7 +221,7 @@ final class AttributesTask implements AutoCloseable {
       captures.add(room.ask(thread, questions));
     }
     ThreadEntry core = new ThreadEntry();
-    try (ScratchPages.Taken scratch = scratch();
+    try (Scratch scratch = scratch();
         RemoteCaller caller = caller(tid, scratch)) {
       Answers answers = caller.run(questions);
       for (ThreadRoom.Capture capture : captures) {

@@ -6,12 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * SIGKILL at any moment of a dump leaves the target as it was: no tracer, no mapping of the
@@ -21,6 +25,10 @@ import org.junit.jupiter.api.Test;
 class KilledDumperIT {
   private static final int KILLS = 50;
   private static final int KILLED = 128 + 9;
+
+  /** Of the calls that lead a thread elsewhere or write what it needs there, at which to kill. */
+  private static final Map<String, Integer> CALLS_TO_KILL_AT =
+      Map.of("ptrace", 7, "process_vm_writev", 3);
 
   private final Set<String> wholeDump = new TreeSet<>();
 
@@ -46,6 +54,44 @@ class KilledDumperIT {
     }
   }
 
+  /** What the program would find below its stack pointer is not its own: it may not look there. */
+  static Stream<String> stacks() {
+    return StacksIT.KINDS.stream().map(kind -> kind.equals("past") ? "worn" : kind);
+  }
+
+  /** Killed right at a call, so that every moment of a thread on its way is hit. */
+  @ParameterizedTest
+  @MethodSource("stacks")
+  void leavesThreadsWhereTheyStoodOnAnyStack(String kind) throws IOException {
+    try (Running running = new Running(StacksIT.subject(kind))) {
+      for (Map.Entry<String, Integer> call : CALLS_TO_KILL_AT.entrySet()) {
+        int kills = 0;
+        while (killAtCall(running, call.getKey(), 1 + kills * call.getValue())) {
+          long seen = running.progress();
+          running.awaitProgress(seen, 3);
+          kills++;
+        }
+        assertThat(kills).as("kills at %s", call.getKey()).isGreaterThan(2);
+      }
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+    }
+  }
+
+  /** Returns whether the dump was killed: it makes that many such calls. */
+  private boolean killAtCall(Running running, String call, int number) throws IOException {
+    Path trace = running.directory.resolve("trace");
+    List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-o", trace.toString()));
+    command.addAll(List.of("-e", "trace=" + call));
+    command.addAll(List.of("-e", "inject=" + call + ":signal=SIGKILL:when=" + number));
+    command.addAll(dumpCommand(running));
+    Path output = running.directory.resolve("dump-output");
+    int exitCode = running.keeper.run(running.directory, output, command);
+    assertThat(exitCode).as(Files.readString(output)).isIn(0, KILLED);
+    empty(running.images);
+    return exitCode != 0;
+  }
+
   private long medianDumpMicros(Running running) throws IOException {
     long[] micros = new long[5];
     for (int i = 0; i < micros.length; i++) {
@@ -63,19 +109,8 @@ class KilledDumperIT {
 
   /** Returns whether the dump had not ended by itself. */
   private boolean killAfter(Running running, long micros) throws IOException {
-    List<String> command =
-        List.of(
-            Engine.TORPOR.binary().toString(),
-            "dump",
-            "--leave-running",
-            "-t",
-            Long.toString(running.root),
-            "-D",
-            running.images.toString(),
-            "-o",
-            "dump.log");
     Path output = running.directory.resolve("dump-output");
-    long dumper = running.keeper.start(running.directory, output, command);
+    long dumper = running.keeper.start(running.directory, output, dumpCommand(running));
     long end = System.nanoTime() + micros * 1000;
     while (System.nanoTime() < end) {
       Thread.onSpinWait();
@@ -89,6 +124,19 @@ class KilledDumperIT {
     assertWholeIfItLooksSo(running);
     empty(running.images);
     return exitCode != 0;
+  }
+
+  private static List<String> dumpCommand(Running running) {
+    return List.of(
+        Engine.TORPOR.binary().toString(),
+        "dump",
+        "--leave-running",
+        "-t",
+        Long.toString(running.root),
+        "-D",
+        running.images.toString(),
+        "-o",
+        "dump.log");
   }
 
   /** The inventory makes a checkpoint; killed after it was written, all the rest must be there. */
