@@ -85,7 +85,8 @@ python311() {
 maven() {
   local artifact
   for artifact; do
-    mvn -q -B dependency:copy -Dartifact="$artifact" -DoutputDirectory="$work/jars" >maven.log 2>&1 ||
+    mvn -q -B -Dmaven.repo.local="$work/repository" dependency:copy -Dartifact="$artifact" \
+      -DoutputDirectory="$work/jars" >maven.log 2>&1 ||
       { cat maven.log >&2; cannot "Maven did not give $artifact"; }
   done
 }

