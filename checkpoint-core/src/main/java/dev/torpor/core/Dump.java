@@ -12,6 +12,7 @@ import dev.torpor.file.PidLookup;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Gadgets;
+import dev.torpor.inject.Seizure;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
@@ -19,7 +20,6 @@ import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.PageDump;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Registers;
-import dev.torpor.task.Seizure;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.XstateLayout;
@@ -159,7 +159,7 @@ final class Dump {
   private TaskTree freeze(Seizure seizure, CgroupCapturer cgroups, boolean wasFrozen) {
     log.info("Freezing the tree of " + options.pid());
     freezing.start();
-    TaskTree tree = TaskTree.walk(proc, options.pid(), seizure::stop);
+    TaskTree tree = TaskTree.walk(proc, options.pid(), task -> seizure.stop(task.pid()));
     if (wasFrozen) {
       cgroups.thaw();
       seizure.awaitThawed();

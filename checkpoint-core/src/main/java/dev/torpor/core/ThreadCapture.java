@@ -8,9 +8,7 @@ import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.Scratch;
-import dev.torpor.linux.Elf;
-import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Ptrace;
+import dev.torpor.inject.Seizure;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.proc.Mapping;
@@ -19,9 +17,7 @@ import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
 import dev.torpor.signal.StopSignal;
 import dev.torpor.task.Registers;
-import dev.torpor.task.RseqCriticalSection;
 import dev.torpor.task.SeccompFilters;
-import dev.torpor.task.Seizure;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadEntry;
@@ -42,7 +38,6 @@ import java.util.concurrent.FutureTask;
  */
 final class ThreadCapture {
   private static final int ALIVE = 1;
-  private static final int RIP = UserRegs.rip / Long.BYTES;
 
   /**
    * How many threads are read ahead at most; in runs of half as many, since a thread that has no
@@ -207,12 +202,11 @@ final class ThreadCapture {
       throws IOException {
     Task task = captured.task();
     int pid = task.pid();
-    try (Scratch scratch = new Scratch(pid, leader.mappings(), stackPointers(task));
-        NativeMemory room = NativeMemory.allocate(RseqCriticalSection.ROOM_BYTES)) {
+    try (Scratch scratch = Scratch.of(pid, task.threads(), leader.mappings())) {
       captured.blank(scratch.blank());
       for (int tid : task.threads()) {
         Looks looks = tid == pid ? leader : looks(pid, tid);
-        captured.threads().add(capture(captured, tid, looks, gadgets, scratch, room));
+        captured.threads().add(capture(captured, tid, looks, gadgets, scratch));
         if (tid == pid && scratch.blank() != null) {
           captured.pages(later(dumpMemory));
         }
@@ -223,43 +217,21 @@ final class ThreadCapture {
     }
   }
 
-  private static long[] stackPointers(Task task) {
-    long[] pointers = new long[task.threads().size()];
-    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
-      for (int i = 0; i < pointers.length; i++) {
-        Ptrace.getRegset(task.threads().get(i), Elf.NT_PRSTATUS, regs);
-        pointers[i] = regs.getLong(UserRegs.rsp);
-      }
-    }
-    return pointers;
-  }
-
   private CapturedThread capture(
-      CapturedTask captured,
-      int tid,
-      Looks looks,
-      Gadgets.Found gadgets,
-      Scratch scratch,
-      NativeMemory room) {
+      CapturedTask captured, int tid, Looks looks, Gadgets.Found gadgets, Scratch scratch) {
     int pid = captured.task().pid();
-    RseqCriticalSection critical = RseqCriticalSection.read(pid, tid, room);
     Questions questions = looks.questions;
     if (questions == null) {
       ThreadState stopped = new ThreadState(pid, tid, proc, true);
       questions = ask(stopped.withRead(looks.stat, looks.status), looks.mappings);
     }
     ThreadState thread = questions.thread;
-    if (thread.status().number("Seccomp") != 0) {
-      // Its filters are not made for our calls.
-      Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
-    }
     FutureTask<CapturedThread.Core> core;
     try (RemoteCaller caller = new RemoteCaller(tid, gadgets, scratch, thread.status())) {
       Answers answers = caller.run(questions.program);
       long[] regs = caller.restartedRegisters();
       long[] xstate = caller.xstate(registers.xstateBytes());
-      regs[RIP] = critical.resumeIp(regs[RIP]);
-      thread.withStop(critical, caller.sigmask());
+      thread.withStop(caller.rseq(), caller.sigmask());
       Questions asked = questions;
       core = new FutureTask<>(() -> entry(asked, answers, regs, xstate));
       if (questions.space != null) {
@@ -269,7 +241,6 @@ final class ThreadCapture {
         seizure.deliverLater(tid, caller.stopSignal());
       }
     }
-    critical.putBack();
     return new CapturedThread(tid, thread.status().innermost("NSpid"), core);
   }
 

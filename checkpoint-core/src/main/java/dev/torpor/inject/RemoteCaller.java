@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.proc.TaskStatus;
 import java.util.Arrays;
@@ -58,6 +59,10 @@ public final class RemoteCaller implements AutoCloseable {
     this.ownTid = status.innermost("NSpid");
     this.gadgets = gadgets;
     this.scratch = scratch;
+    if (status.number("Seccomp") != 0) {
+      // Its filters are not made for our calls.
+      Ptrace.setOptions(tid, Ptrace.PTRACE_O_TRACESYSGOOD | Ptrace.PTRACE_O_SUSPEND_SECCOMP);
+    }
     thread = new StoppedThread(tid, gadgets, scratch, BELOW_FRAME);
     quietSignal = quietSignal(status);
     frameOffset = (int) (thread.frameAddress() - scratch.address());
@@ -92,6 +97,11 @@ public final class RemoteCaller implements AutoCloseable {
     }
     return CallChain.quietSignal(
         thread.sigmask(), status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
+  }
+
+  /** The restartable sequence the thread is in. */
+  public RseqCriticalSection rseq() {
+    return thread.rseq();
   }
 
   /** The signals the thread blocks; bit n-1 stands for signal n. */
@@ -234,6 +244,11 @@ public final class RemoteCaller implements AutoCloseable {
     public long getLong(Data piece, int at) {
       return DataArea.get(data, piece.offset + at, Long.BYTES);
     }
+
+    @Override
+    public byte[] getBytes(Data piece) {
+      return Arrays.copyOfRange(data, piece.offset, piece.offset + piece.lengthBytes());
+    }
   }
 
   private static long[] args(Op op, DataWindow window, long[] results) {
@@ -266,7 +281,7 @@ public final class RemoteCaller implements AutoCloseable {
   /**
    * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
    * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
-   * where it was.
+   * where it was, and inside a restartable sequence it goes on at the abort handler.
    */
   public long[] restartedRegisters() {
     return thread.restartedRegisters();

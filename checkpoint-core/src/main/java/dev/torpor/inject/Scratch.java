@@ -2,10 +2,12 @@
 package dev.torpor.inject;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
+import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.proc.Mapping;
 import java.util.List;
@@ -31,6 +33,7 @@ public final class Scratch implements AutoCloseable {
   final NativeMemory original = NativeMemory.allocate(UserRegs.SIZEOF);
   final NativeMemory working = NativeMemory.allocate(UserRegs.SIZEOF);
   final NativeMemory after = NativeMemory.allocate(UserRegs.SIZEOF);
+  final NativeMemory rseq = NativeMemory.allocate(RseqCriticalSection.ROOM_BYTES);
   final NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES);
 
   private ScratchRange range;
@@ -44,10 +47,22 @@ public final class Scratch implements AutoCloseable {
   /**
    * Finds memory; nothing is written yet, but the main stack may become longer.
    *
-   * @param pid a task all of whose threads are in a ptrace stop of the calling platform thread
-   * @param stackPointers of all its threads, the leader's first
+   * @param pid a task
+   * @param tids all its threads, the leader first, in ptrace stops of the calling platform thread
+   * @param mappings all of them
    */
-  public Scratch(int pid, List<Mapping> mappings, long[] stackPointers) {
+  public static Scratch of(int pid, List<Integer> tids, List<Mapping> mappings) {
+    long[] stackPointers = new long[tids.size()];
+    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
+      for (int i = 0; i < stackPointers.length; i++) {
+        Ptrace.getRegset(tids.get(i), Elf.NT_PRSTATUS, regs);
+        stackPointers[i] = regs.getLong(UserRegs.rsp);
+      }
+    }
+    return new Scratch(pid, mappings, stackPointers);
+  }
+
+  Scratch(int pid, List<Mapping> mappings, long[] stackPointers) {
     this.pid = pid;
     stacks = new DeadStack(pid, mappings, stackPointers);
     ScratchRange end = stacks.endOfMainStack(memory);
@@ -119,6 +134,10 @@ public final class Scratch implements AutoCloseable {
     savedFrom = chosen.lengthBytes();
   }
 
+  int pid() {
+    return pid;
+  }
+
   long address() {
     return range.address();
   }
@@ -166,6 +185,7 @@ public final class Scratch implements AutoCloseable {
     original.close();
     working.close();
     after.close();
+    rseq.close();
     xstate.close();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
@@ -34,6 +35,10 @@ final class StoppedThread implements AutoCloseable {
           | Signal.bit(Signal.SIGTRAP);
 
   private static final int RAX = UserRegs.rax / Long.BYTES;
+  private static final int RIP = UserRegs.rip / Long.BYTES;
+
+  /** __USER_CS of arch/x86/include/asm/segment.h: 64-bit code. */
+  private static final long USER_CS = 0x33;
 
   private static final int EFLAGS_TF = 0x100;
   private static final int EFLAGS_DF = 0x400;
@@ -51,6 +56,7 @@ final class StoppedThread implements AutoCloseable {
   private final int xstateBytes;
   private final long[] xstate;
   private final long sigmask;
+  private final RseqCriticalSection rseq;
 
   /** At the end of the scratch memory, where the kernel would put one. */
   private final long frameAddress;
@@ -71,6 +77,10 @@ final class StoppedThread implements AutoCloseable {
     this.scratch = scratch;
     Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
     original = scratch.original.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
+    if (original[UserRegs.cs / Long.BYTES] != USER_CS) {
+      throw new UnsupportedException("thread " + tid, "it runs 32-bit code, which is not carried");
+    }
+    rseq = RseqCriticalSection.read(scratch.pid(), tid, scratch.rseq);
     // A multiple of 8: all components are.
     xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
     xstate = scratch.xstate.getLongs(0, xstateBytes / Long.BYTES);
@@ -105,6 +115,11 @@ final class StoppedThread implements AutoCloseable {
   /** The signals it blocks; bit n-1 stands for signal n. */
   long sigmask() {
     return sigmask;
+  }
+
+  /** The restartable sequence it is in. */
+  RseqCriticalSection rseq() {
+    return rseq;
   }
 
   /** A signal that arrived meanwhile and must be given to PTRACE_DETACH; or 0. */
@@ -247,31 +262,35 @@ final class StoppedThread implements AutoCloseable {
       Ptrace.setSigmask(tid, sigmask);
       setRegisters(scratch.original);
       scratch.entered = false;
+      rseq.putBack();
     }
   }
 
   /**
    * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
    * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
-   * where it was. arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images
-   * hold this too.
+   * where it was (arch/x86/kernel/signal.c does the same on the way to user space), and inside a
+   * restartable sequence it goes on at the abort handler. CRIU's images hold this too.
    */
   long[] restartedRegisters() {
     long[] regs = original.clone();
-    long call = original[UserRegs.orig_rax / Long.BYTES];
-    if (call < 0) {
-      return regs;
+    if (original[UserRegs.orig_rax / Long.BYTES] >= 0) {
+      restartCall(regs);
     }
+    regs[RIP] = rseq.resumeIp(regs[RIP]);
+    return regs;
+  }
+
+  private void restartCall(long[] regs) {
     switch ((int) -original[RAX]) {
       case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
-        regs[RAX] = call;
-        regs[UserRegs.rip / Long.BYTES] -= SYSCALL_INSTRUCTION_BYTES;
+        regs[RAX] = original[UserRegs.orig_rax / Long.BYTES];
+        regs[RIP] -= SYSCALL_INSTRUCTION_BYTES;
       }
       case ERESTART_RESTARTBLOCK -> regs[RAX] = -Errno.EINTR.number();
       default -> {
         // The call was done; its result stands.
       }
     }
-    return regs;
   }
 }

@@ -7,6 +7,7 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.rseq_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
+import dev.torpor.inject.RseqCriticalSection;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;

@@ -13,14 +13,12 @@ import dev.torpor.inject.Answers;
 import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
+import dev.torpor.inject.RseqCriticalSection;
 import dev.torpor.inject.Scratch;
-import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
-import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
@@ -31,6 +29,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -153,15 +152,7 @@ final class AttributesTask implements AutoCloseable {
   }
 
   private Scratch scratch() {
-    int[] tids = PROC.threads(pid);
-    long[] pointers = new long[tids.length];
-    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
-      for (int i = 0; i < tids.length; i++) {
-        Ptrace.getRegset(tids[i], Elf.NT_PRSTATUS, regs);
-        pointers[i] = regs.getLong(UserRegs.rsp);
-      }
-    }
-    return new Scratch(pid, mappings(), pointers);
+    return Scratch.of(pid, Arrays.stream(PROC.threads(pid)).boxed().toList(), mappings());
   }
 
   private RemoteCaller caller(int tid, Scratch scratch) {

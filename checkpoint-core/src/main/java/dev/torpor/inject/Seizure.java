@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.task;
+package dev.torpor.inject;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.linux.Errno;
@@ -65,15 +65,15 @@ public final class Seizure implements AutoCloseable {
    *
    * @throws DumpException ETIMEDOUT if a thread does not stop in time
    */
-  public void stop(Task task) {
+  public void stop(int pid) {
     if (isLate()) {
       // Also what ends a chase after tasks that are born faster than they are stopped.
-      throw late("task " + task.pid() + " could not be stopped within ", task.pid());
+      throw late("task " + pid + " could not be stopped within ", pid);
     }
     boolean fresh;
     do {
       fresh = false;
-      for (int tid : proc.threads(task.pid())) {
+      for (int tid : proc.threads(pid)) {
         if (!stopped.contains(tid) && interrupt(tid)) {
           pending.add(tid);
           fresh = true;

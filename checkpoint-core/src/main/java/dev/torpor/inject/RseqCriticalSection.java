@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.task;
+package dev.torpor.inject;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.NativeMemory;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** The examples, each in a JVM that knows nothing but the jars. */
+@Timeout(120)
+class ExamplesIT {
+  /** Runs an example; returns what it printed, its errors too. */
+  private static String run(String example, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>();
+    command.add(System.getProperty("java.home") + "/bin/java");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add("dev.torpor.examples." + example);
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    byte[] output = process.getInputStream().readAllBytes();
+    String printed = new String(output, StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+    return printed;
+  }
+
+  @Test
+  void askProcess() throws Exception {
+    Process target = new ProcessBuilder("sh", "-c", "umask 027; echo; exec sleep 1000").start();
+    try {
+      assertThat(target.getInputStream().read()).isEqualTo('\n');
+      String pid = Long.toString(target.pid());
+      Wait.until("sleep runs", () -> ProcessTree.nameOf(target.pid()).equals("sleep"));
+      String answers = "name sleep\nparent death signal 0\numask 027\n";
+      assertThat(run("AskProcess", pid)).isEqualTo(answers);
+      assertThat(run("AskProcess", pid)).as("nothing was changed").isEqualTo(answers);
+      assertThat(target.isAlive()).isTrue();
+    } finally {
+      target.destroyForcibly().waitFor();
+    }
+  }
+}
