@@ -93,6 +93,11 @@ static int64_t execute(struct program *program, struct op *op, const uint64_t *a
 		return 0;
 	case OP_EXIT:
 		leave(a[0]);
+	case OP_REPEAT:
+		if (a[1] >= a[2])
+			return a[1];
+		program->pc = a[0] - 1;
+		return a[2];
 	}
 	return -38; /* ENOSYS: Java and this file disagree */
 }

@@ -17,6 +17,7 @@ enum op_code {
 	OP_READ = 4,	/* preadv(fd args[0], iov args[1], count args[2], offset args[3]) until all is read */
 	OP_TRAP = 5,	/* hand over to the tracer */
 	OP_EXIT = 6,	/* end this task with status args[0] */
+	OP_REPEAT = 7,	/* gives args[1]; if that is below args[2], gives args[2] and goes back to op args[0] */
 };
 
 enum op_expect {

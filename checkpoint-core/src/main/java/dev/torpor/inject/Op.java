@@ -15,6 +15,7 @@ public final class Op {
   static final int READ = 4;
   static final int TRAP = 5;
   static final int EXIT = 6;
+  static final int REPEAT = 7;
 
   static final int EXPECT_ANY = 0;
   static final int EXPECT_OK = 1;

@@ -90,6 +90,18 @@ public final class Program {
     return add(new Op(Op.TRAP, 0, purpose)).expectAnything();
   }
 
+  /**
+   * Appends a way back to an earlier step: everything from {@code first} on is done again as long
+   * as {@code value} holds less than {@code wanted}. Behind it the value is {@code wanted}; more is
+   * a failure.
+   *
+   * @param value 64 bits that a step in between writes, so that they grow
+   */
+  public Op repeat(String purpose, Op first, Data value, long wanted) {
+    Op op = add(new Op(Op.REPEAT, 0, purpose));
+    return op.arg(first.index()).argContent(value).arg(wanted).expect(wanted);
+  }
+
   /** Appends the end of the task (exit, not exit_group). */
   public Op exit(int status) {
     return add(new Op(Op.EXIT, 0, "exit")).arg(status);

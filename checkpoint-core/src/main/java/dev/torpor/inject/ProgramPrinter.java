@@ -67,6 +67,7 @@ public final class ProgramPrinter {
       case Op.READ -> "READ";
       case Op.TRAP -> "TRAP";
       case Op.EXIT -> "EXIT";
+      case Op.REPEAT -> "REPEAT";
       default -> throw new IllegalStateException("step of unknown kind " + op.code);
     };
   }

@@ -24,7 +24,11 @@ public final class ProgramScript {
         for at, target in pointers:
           memory[at:at + 8] = (base + target).to_bytes(8, 'little')
         results = []
-        for kind, nr, args, expected, purpose in ops:
+        pc = 0
+        while pc < len(ops):
+          kind, nr, args, expected, purpose = ops[pc]
+          pc += 1
+          del results[pc - 1:]
           if kind == 'trap':
             child = children.pop(0)
             if os.fork() == 0:
@@ -33,7 +37,13 @@ public final class ProgramScript {
             continue
           values = [ctypes.c_ulong(v & (2**64 - 1) if k == 'n' else base + v if k == 'd' else
                                    long_at(v) if k == 'c' else results[v]) for k, v in args]
-          result = libc.syscall(ctypes.c_long(nr), *values)
+          if kind == 'repeat':
+            result = max(values[1].value, values[2].value)
+            if values[1].value < values[2].value:
+              pc = values[0].value
+              continue
+          else:
+            result = libc.syscall(ctypes.c_long(nr), *values)
           if result == -1:
             result = -ctypes.get_errno()
           results.append(result)
@@ -68,10 +78,10 @@ public final class ProgramScript {
       out.append("  ('trap', 0, [], '', ''),\n");
       return;
     }
-    if (op.code != Op.CALL) {
+    if (op.code != Op.CALL && op.code != Op.REPEAT) {
       throw new IllegalArgumentException("a step of kind " + op.code + ": " + op.purpose);
     }
-    out.append("  ('call', ").append(op.nr).append(", [");
+    out.append(op.code == Op.CALL ? "  ('call', " : "  ('repeat', ").append(op.nr).append(", [");
     for (int i = 0; i < op.argCount; i++) {
       Object reference = op.references[i];
       if (reference == null) {
