@@ -269,13 +269,12 @@ final class Dump {
     PidLookup pids = pid -> imagePids.getOrDefault(pid, 0);
     return new FileTable(
         new CaptureContext(
-                proc,
-                namespaces.mounts(),
-                inode -> ids.of("net:[" + inode + "]"),
-                pids,
-                options.shellJob(),
-                options.orphanPtsMaster())
-            .withBuildIds(options.buildIds()),
+            proc,
+            namespaces.mounts(),
+            inode -> ids.of("net:[" + inode + "]"),
+            pids,
+            options.buildIds(),
+            options.facts()),
         FileRooms.all());
   }
 }

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.plan.Facts;
 
 /** What is dumped, where to, and how; the names are those of CRIU's options. */
 public final class DumpOptions {
@@ -15,7 +16,7 @@ public final class DumpOptions {
   private boolean leaveStopped;
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
   private boolean shellJob;
-  private boolean orphanPtsMaster;
+  private final Facts facts = new Facts();
   private boolean buildIds = true;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
@@ -86,14 +87,19 @@ public final class DumpOptions {
     return this;
   }
 
-  /** Whether the caller will take the other side of a terminal that is outside the tree. */
-  public boolean orphanPtsMaster() {
-    return orphanPtsMaster;
+  /** What the caller says to single rooms. */
+  public Facts facts() {
+    return facts;
   }
 
-  /** Sets {@link #orphanPtsMaster}. */
-  public DumpOptions orphanPtsMaster(boolean value) {
-    orphanPtsMaster = value;
+  /**
+   * Says something to a single room.
+   *
+   * @param options of a class that the room looks for, such as {@link
+   *     dev.torpor.file.TerminalOptions}
+   */
+  public DumpOptions tell(Object options) {
+    facts.with(options);
     return this;
   }
 

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.Mapping;
@@ -19,37 +17,15 @@ import java.util.List;
  * @param vdso content of its vdso
  * @param descriptorLimit its RLIMIT_NOFILE
  * @param lastCapability the highest capability of this kernel
- * @param startedFromTerminal whether its standard input is a terminal
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record LauncherLayout(
-    List<Mapping> mappings,
-    byte[] vdso,
-    int descriptorLimit,
-    int lastCapability,
-    boolean startedFromTerminal) {
-  /** More than struct termios of any processor. */
-  private static final int TERMIOS_BYTES = 64;
-
+    List<Mapping> mappings, byte[] vdso, int descriptorLimit, int lastCapability) {
   static LauncherLayout of(ProcFs proc, int pid) {
     String path = proc.path(pid, "maps");
     List<Mapping> mappings = SmapsParser.parse(path, ProcFs.text(path));
     return new LauncherLayout(
-        mappings,
-        vdso(proc, pid, mappings),
-        limit(proc, pid),
-        ThreadRooms.lastCapability(proc),
-        hasTerminal());
-  }
-
-  /** The JVM has the launcher's standard input, isatty(3). */
-  private static boolean hasTerminal() {
-    try (NativeMemory termios = NativeMemory.allocate(TERMIOS_BYTES)) {
-      Ioctl.ioctl(0, Ioctl.TCGETS, "TCGETS", termios);
-      return true;
-    } catch (ErrnoException e) {
-      return false;
-    }
+        mappings, vdso(proc, pid, mappings), limit(proc, pid), ThreadRooms.lastCapability(proc));
   }
 
   private static byte[] vdso(ProcFs proc, int pid, List<Mapping> mappings) {

@@ -2,12 +2,11 @@
 package dev.torpor.core;
 
 import dev.torpor.error.RestoreException;
-import dev.torpor.file.ServiceFd;
 import dev.torpor.inject.Op;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
 import java.util.List;
-import java.util.SortedMap;
 import java.util.function.ToIntFunction;
 
 /** The plan of the namespaces of a tree: how its root task comes to live in them. */
@@ -32,25 +31,10 @@ public interface NamespaceReturn {
    * dev.torpor.plan.Step#MOUNTS}. Until the latter the task sees Torpor's mounts, a /proc among
    * them.
    *
-   * @param masters where to leave the masters of pseudo-terminals, by index; the numbers are taken
-   *     by placeholders
+   * @param facts what the rooms of this restore know of each other
    * @param descriptor the root task's descriptor for one of {@link #inheritedKeys}
    */
-  void plan(
-      ThreadPlan root, SortedMap<Integer, ServiceFd> masters, ToIntFunction<String> descriptor);
-
-  /**
-   * Indices of the pseudo-terminals that are mounted somewhere, as runc does for /dev/console. They
-   * must be there before their mounts.
-   */
-  List<Integer> boundTerminals();
-
-  /**
-   * Whether pseudo-terminals belong to a file system that the plan makes anew.
-   *
-   * @param device of the file system, as stat(2) gave it at the dump
-   */
-  boolean makesTerminals(int device);
+  void plan(ThreadPlan root, Facts facts, ToIntFunction<String> descriptor);
 
   /**
    * Does what is to be done from outside while the root task waits at {@code trap}.

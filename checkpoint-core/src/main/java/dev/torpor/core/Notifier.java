@@ -26,6 +26,16 @@ public interface Notifier {
       this.scriptName = scriptName;
     }
 
+    /** The stage that scripts know by this name. */
+    static Action ofScript(String name) {
+      for (Action action : values()) {
+        if (action.scriptName.equals(name)) {
+          return action;
+        }
+      }
+      throw new IllegalArgumentException("no stage is called " + name);
+    }
+
     /** {@code CRTOOLS_SCRIPT_ACTION}, {@code criu_notify.script}. */
     public String scriptName() {
       return scriptName;

@@ -4,7 +4,7 @@ package dev.torpor.core;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
 import dev.torpor.file.BuildIdCheck;
-import dev.torpor.file.ServiceFd;
+import dev.torpor.file.Handover;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.inject.Op;
@@ -143,7 +143,7 @@ final class Restore {
       checkBuildIds(plan, execution);
     }
     cgroups.moveOthers(execution);
-    giveMasters(plan, execution);
+    handOver(plan, execution);
     notify(Notifier.Action.POST_RESTORE, pid);
     // When CRIU writes it: the scripts agreed, and a failure still takes all back.
     pidfile.write(pid, guardian);
@@ -154,18 +154,16 @@ final class Restore {
     execution.runToTraps(living.size(), trap -> false);
   }
 
-  /** Terminals whose other side was outside the tree; without a taker they would hang up. */
-  private void giveMasters(RestorePlan plan, Execution execution) {
-    for (Map.Entry<ServiceFd, Integer> master : plan.orphanMasters().entrySet()) {
-      int pid = execution.tid(plan.plan(master.getValue()).program());
+  /** What the caller must take: without a taker a terminal would hang up. */
+  private void handOver(RestorePlan plan, Execution execution) {
+    for (Handover handover : plan.handovers()) {
+      int pid = execution.tid(plan.plan(handover.pid()).program());
       int pidfd = Pidfd.pidfdOpen(pid, 0);
       int fd = -1;
       try {
-        fd = Pidfd.pidfdGetfd(pidfd, master.getKey().number());
-        if (!options.notifier().give(Notifier.Action.ORPHAN_PTS_MASTER, fd)) {
-          throw new RestoreException(
-              "nobody takes the other side of the tree's terminal (orphan-pts-master); restore it"
-                  + " through a runtime that gave it a terminal");
+        fd = Pidfd.pidfdGetfd(pidfd, handover.fd().number());
+        if (!options.notifier().give(Notifier.Action.ofScript(handover.stage()), fd)) {
+          throw new RestoreException(handover.refusal());
         }
       } finally {
         Unistd.close(pidfd);

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.plan.Facts;
 import java.nio.file.Path;
 import java.util.Map;
 
@@ -12,11 +13,10 @@ public final class RestoreOptions {
   private boolean detached;
   private boolean sibling;
   private boolean leaveStopped;
-  private boolean shellJob;
   private boolean checksFileMode = true;
   private boolean checksBuildIds = true;
   private Map<String, Integer> inherited = Map.of();
-  private boolean orphanPtsMaster;
+  private final Facts facts = new Facts();
   private Path pidfile;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
@@ -70,25 +70,19 @@ public final class RestoreOptions {
     return this;
   }
 
-  /** Whether the tree joins the session and process group of the shell that restores it. */
-  public boolean shellJob() {
-    return shellJob;
+  /** What the caller says to single rooms. */
+  public Facts facts() {
+    return facts;
   }
 
-  /** Sets {@link #shellJob}. */
-  public RestoreOptions shellJob(boolean value) {
-    shellJob = value;
-    return this;
-  }
-
-  /** Whether the caller takes the master of a terminal that was outside the tree. */
-  public boolean orphanPtsMaster() {
-    return orphanPtsMaster;
-  }
-
-  /** Sets {@link #orphanPtsMaster}. */
-  public RestoreOptions orphanPtsMaster(boolean value) {
-    orphanPtsMaster = value;
+  /**
+   * Says something to a single room.
+   *
+   * @param options of a class that the room looks for, such as {@link
+   *     dev.torpor.file.TerminalOptions}
+   */
+  public RestoreOptions tell(Object options) {
+    facts.with(options);
     return this;
   }
 

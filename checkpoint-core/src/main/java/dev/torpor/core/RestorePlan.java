@@ -11,6 +11,7 @@ import dev.torpor.file.FileImages;
 import dev.torpor.file.FileRestoreOptions;
 import dev.torpor.file.FileRooms;
 import dev.torpor.file.FilesPlanner;
+import dev.torpor.file.Handover;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.file.TaskFiles;
 import dev.torpor.image.ImageDirectory;
@@ -22,7 +23,6 @@ import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
-import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -36,6 +36,7 @@ import dev.torpor.memory.AddressSpacePlan;
 import dev.torpor.memory.KernelAreas;
 import dev.torpor.memory.PageImage;
 import dev.torpor.memory.SharedAreas;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.FreeZone;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
@@ -47,14 +48,11 @@ import dev.torpor.task.ThreadRoom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.FutureTask;
 
@@ -86,8 +84,8 @@ final class RestorePlan {
   private Op namespacesTrap;
   private CapturedFiles captured;
   private FilesPlanner files;
-  private Collection<Integer> given = List.of();
-  private final SortedMap<Integer, ServiceFd> masters = new TreeMap<>();
+  private final Map<String, Integer> inherited;
+  private final Facts facts;
   private ServiceFd proc;
   private ServiceFd imagesFd;
   private int pidNamespace;
@@ -102,6 +100,8 @@ final class RestorePlan {
   RestorePlan(RestoreOptions options, LauncherLayout launcher) throws IOException {
     this.images = options.images();
     this.launcher = launcher;
+    this.inherited = options.inherited();
+    this.facts = options.facts().copy();
     readTree();
     Kinship kinship = Kinship.of(tasks);
     kinship.check();
@@ -193,21 +193,14 @@ final class RestorePlan {
       }
     }
     captured = FileImages.read(images, filesIds);
-    Map<String, Integer> inherited = new LinkedHashMap<>(options.inherited());
-    if (options.shellJob() && launcher.startedFromTerminal()) {
-      inherited.put(FileRestoreOptions.SHELL_TERMINAL, 0);
-    }
     files =
         new FilesPlanner(
             captured,
             users,
             FileRooms.all(),
             new FileRestoreOptions(
-                inherited,
-                launcher.descriptorLimit(),
-                options.orphanPtsMaster(),
-                options.checksFileMode()));
-    given = inherited.values();
+                options.inherited(), launcher.descriptorLimit(), options.checksFileMode()),
+            facts);
     proc = files.reserve();
     imagesFd = files.reserve();
   }
@@ -218,15 +211,7 @@ final class RestorePlan {
             .modules()
             .namespaces(new ProcFs(Path.of("/proc")), images, inventory.getRootIds(), root().ids());
     ThreadPlan plan = plans.get(root().pid());
-    for (int index : namespaces.boundTerminals()) {
-      masters.computeIfAbsent(index, files::keepMaster);
-    }
-    for (tty_info_entry tty : captured.ttys()) {
-      if (tty.hasPty() && namespaces.makesTerminals(tty.getDev())) {
-        masters.computeIfAbsent(tty.getPty().getIndex(), files::keepMaster);
-      }
-    }
-    namespaces.plan(plan, masters, key -> given(options, key));
+    namespaces.plan(plan, facts, key -> given(options, key));
     String pidKey = namespaces.pidNamespaceKey();
     pidNamespace = pidKey == null ? Launcher.OWN_PID_NAMESPACE : given(options, pidKey);
     plan.at(
@@ -302,7 +287,8 @@ final class RestorePlan {
 
   /** Only what the caller gave, and what the plan itself needs, stays open. */
   private void closeForeign(Program program) {
-    TreeSet<Integer> kept = new TreeSet<>(given);
+    TreeSet<Integer> kept = new TreeSet<>(inherited.values());
+    kept.addAll(files.launchers());
     kept.add(proc.number());
     kept.add(imagesFd.number());
     int first = 0;
@@ -311,13 +297,15 @@ final class RestorePlan {
       first = fd + 1;
     }
     closeRange(program, first, LAST_DESCRIPTOR);
-    for (ServiceFd master : masters.values()) {
-      // Or what the mounts are made with could come to be at its number.
-      program
-          .call("keeping a number for the master of a terminal", Nr.SYS_dup3)
-          .arg(proc.number())
-          .arg(master.number())
-          .arg(Fcntl.O_CLOEXEC);
+    for (ServiceFd fd : files.reserved()) {
+      if (fd != proc && fd != imagesFd) {
+        // Or what the mounts are made with could come to be at its number.
+        program
+            .call("keeping a descriptor's number", Nr.SYS_dup3)
+            .arg(proc.number())
+            .arg(fd.number())
+            .arg(Fcntl.O_CLOEXEC);
+      }
     }
   }
 
@@ -363,9 +351,9 @@ final class RestorePlan {
     }
   }
 
-  /** Masters of terminals for the caller, each with the task that has it. */
-  Map<ServiceFd, Integer> orphanMasters() {
-    return files.orphanMasters();
+  /** Descriptors for the caller. */
+  List<Handover> handovers() {
+    return files.handovers();
   }
 
   /** Whether the tree has namespaces that are not its restorer's. */

@@ -44,22 +44,13 @@ public interface FileRoom {
   }
 
   /**
-   * Sessions whose leaders need the file although they may have no descriptor of it: it is their
-   * terminal.
+   * Looks at the images as a whole, before any number is settled: keeps numbers, puts calls at
+   * steps of the root task, leaves facts for its own plans and others'.
    */
-  default List<Integer> sessions(file_entry entry, CapturedFiles images) {
-    return List.of();
-  }
+  default void prepare(FilesPlanner planner) {}
 
-  /** Whether it can only be opened when its session has got its terminal. */
-  default boolean needsTerminal(file_entry entry, CapturedFiles images) {
-    return false;
-  }
-
-  /** Whether somebody must hold a file open that no task has, while the others are installed. */
-  default boolean needsHolding(List<file_entry> group, FilesPlanner planner) {
-    return false;
-  }
+  /** Says who else uses a group, and when it must be opened; asked of those that anybody has. */
+  default void prepare(List<file_entry> group, GroupPlan plan) {}
 
   /**
    * Plans the opening of a group in the task that opens it. Some of the group may be used by nobody

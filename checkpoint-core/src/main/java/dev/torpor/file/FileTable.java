@@ -10,6 +10,7 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Facts;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -42,13 +43,13 @@ public final class FileTable implements FileCapture {
   }
 
   private final CaptureContext context;
+  private final Facts facts;
   private final List<FileRoom> rooms;
   private final CapturedFiles captured = new CapturedFiles();
   private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
   private final OpenFiles openFiles = new OpenFiles();
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
   private final Map<PathKey, Integer> paths = new HashMap<>();
-  private final Map<Class<?>, Object> states = new HashMap<>();
   private final List<Integer> pids = new ArrayList<>();
 
   /** Without tasks that ended before their descriptors were read. */
@@ -61,6 +62,7 @@ public final class FileTable implements FileCapture {
   /** Starts with no task. */
   public FileTable(CaptureContext context, List<FileRoom> rooms) {
     this.context = context;
+    this.facts = context.options().copy();
     this.rooms = rooms;
   }
 
@@ -278,7 +280,7 @@ public final class FileTable implements FileCapture {
 
   @Override
   public <T> T state(Class<T> type, Supplier<T> initial) {
-    return type.cast(states.computeIfAbsent(type, key -> initial.get()));
+    return facts.of(type, initial);
   }
 
   @Override

@@ -5,8 +5,8 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
-import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,7 +14,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
 
 /**
@@ -58,14 +59,19 @@ public final class FilesPlanner {
 
   private final Map<Integer, Opening> openingOfId = new HashMap<>();
   private final List<ServiceFd> reserved = new ArrayList<>();
-  private final Map<Integer, ServiceFd> masters = new TreeMap<>();
   private final List<BuildIdCheck> buildIdChecks = new ArrayList<>();
+  private final List<Handover> handovers = new ArrayList<>();
+  private final Set<Integer> launchers = new TreeSet<>();
+  private final Facts facts;
   private final int base;
+  private int temporary;
+  private int firstTemporary;
   private boolean planned;
 
   /**
    * Reads who uses what.
    *
+   * @param facts what rooms know already
    * @param tasks parents before children; who shares descriptors shares them with its parent
    * @throws UnsupportedException for a file that cannot be returned
    */
@@ -73,9 +79,11 @@ public final class FilesPlanner {
       CapturedFiles images,
       List<TaskFiles> tasks,
       List<FileRoom> rooms,
-      FileRestoreOptions options) {
+      FileRestoreOptions options,
+      Facts facts) {
     this.images = images;
     this.options = options;
+    this.facts = facts;
     for (FileRoom room : rooms) {
       this.rooms.put(room.type(), room);
     }
@@ -171,26 +179,6 @@ public final class FilesPlanner {
   }
 
   /**
-   * Keeps a number for the master of a pseudo-terminal that is open, unlocked or not, before any
-   * file is opened.
-   */
-  public ServiceFd keepMaster(int index) {
-    if (index < 0 || index >= Terminals.MAX_PTY_INDEX) {
-      throw new UnsupportedException(
-          "pts/" + index, "images number pseudo-terminals below " + Terminals.MAX_PTY_INDEX);
-    }
-    ServiceFd fd = reserve();
-    masters.put(index, fd);
-    return fd;
-  }
-
-  /** Where the master of a pseudo-terminal is open already, or -1. */
-  int keptMaster(int index) {
-    ServiceFd fd = masters.get(index);
-    return fd == null ? -1 : fd.number();
-  }
-
-  /**
    * Lets a task have a file open at the steps from {@link Step#OPEN} to {@link Step#MEET}: to map
    * it, or as the executable for PR_SET_MM_MAP.
    *
@@ -229,8 +217,13 @@ public final class FilesPlanner {
   public void plan() {
     planned = true;
     openings.values().removeIf(opening -> opening.opener == null);
+    for (FileRoom room : rooms.values()) {
+      room.prepare(this);
+    }
     for (Opening opening : openings.values()) {
-      addSessions(opening);
+      if (opening.mappingFlags == Opening.NOT_MAPPED) {
+        opening.room.prepare(opening.group, new GroupPlan(this, opening));
+      }
     }
     allot();
     // Before the openings: a session takes its terminal, then /dev/tty can be opened.
@@ -258,26 +251,6 @@ public final class FilesPlanner {
     }
   }
 
-  private void addSessions(Opening opening) {
-    if (opening.mappingFlags != Opening.NOT_MAPPED) {
-      return;
-    }
-    for (file_entry entry : opening.group) {
-      boolean afterTerminal = opening.room.needsTerminal(entry, images);
-      for (int sid : opening.room.sessions(entry, images)) {
-        RestoreTask leader = tasks.get(sid);
-        if (leader != null) {
-          opening.addUser(leader, opening.subject);
-          opening.afterTerminal |= afterTerminal;
-          opening.terminal |= !afterTerminal;
-        }
-      }
-    }
-    if (opening.room.needsHolding(opening.group, this)) {
-      opening.held = new ServiceFd();
-    }
-  }
-
   private void allot() {
     int highest = base + reserved.size();
     for (RestoreTask.Table table : tables.values()) {
@@ -289,6 +262,8 @@ public final class FilesPlanner {
       allot(table, false);
       highest = Math.max(highest, table.next);
     }
+    firstTemporary = highest;
+    highest += temporary;
     if (highest > options.descriptorLimit()) {
       throw new UnsupportedException(
           "the tree",
@@ -305,9 +280,6 @@ public final class FilesPlanner {
       if (opening.opener.table == table && opening.isEarly() == early) {
         for (ServiceFd fd : opening.numbers.values()) {
           fd.place(table.next++);
-        }
-        if (opening.held != null) {
-          opening.held.place(table.next++);
         }
       }
     }
@@ -329,37 +301,44 @@ public final class FilesPlanner {
     return entry;
   }
 
-  /**
-   * Masters of terminals whose masters were outside of the dump, open from {@link Step#OPEN_SHARED}
-   * to {@link Step#CLOSE}. Who restores may take them ({@code orphan-pts-master}), or the terminals
-   * hang up.
-   *
-   * @return the opening task's pid by descriptor; call after {@link #plan}
-   */
-  public Map<ServiceFd, Integer> orphanMasters() {
-    Map<ServiceFd, Integer> orphans = new LinkedHashMap<>();
-    for (Opening opening : openings.values()) {
-      if (opening.held != null) {
-        orphans.put(opening.held, opening.opener.files.pid());
-      }
-    }
-    int root = tasks.keySet().iterator().next();
-    masters.forEach(
-        (index, fd) -> {
-          if (isOrphan(index)) {
-            orphans.put(fd, root);
-          }
-        });
-    return orphans;
+  /** The numbers kept with {@link #reserve}, in their order. */
+  public List<ServiceFd> reserved() {
+    return reserved;
   }
 
-  /** One that no task has open, but that is mounted somewhere, has no owner either. */
-  private boolean isOrphan(int index) {
-    if (Terminals.info(images, Terminals.masterId(index)) != null) {
-      return false;
-    }
-    tty_info_entry slave = Terminals.info(images, Terminals.slaveId(index));
-    return slave == null || TerminalSource.of(slave, this) == TerminalSource.ORPHAN;
+  /** The opening of a file will take up to {@code count} numbers above all others for a while. */
+  public void needTemporary(int count) {
+    temporary = Math.max(temporary, count);
+  }
+
+  /** The first of these numbers; known when the programs are assembled. */
+  int firstTemporary() {
+    return firstTemporary;
+  }
+
+  /** A descriptor is the caller's to take at {@link Step#MEET}. */
+  public void handOver(Handover handover) {
+    handovers.add(handover);
+  }
+
+  /** What the caller is to take; call after {@link #plan}. */
+  public List<Handover> handovers() {
+    return handovers;
+  }
+
+  /** Keeps a descriptor open that the launcher has, beside those that are given by name. */
+  public void keepLaunchers(int fd) {
+    launchers.add(fd);
+  }
+
+  /** Descriptors of the launcher that the root task needs; known after {@link #plan}. */
+  public Set<Integer> launchers() {
+    return launchers;
+  }
+
+  /** What rooms know beyond the images. */
+  Facts facts() {
+    return facts;
   }
 
   TaskFiles root() {
@@ -379,6 +358,10 @@ public final class FilesPlanner {
   TaskFiles task(int pid) {
     RestoreTask task = tasks.get(pid);
     return task == null ? null : task.files;
+  }
+
+  RestoreTask restoreTask(int pid) {
+    return tasks.get(pid);
   }
 
   FileRoom room(file_entry entry) {

@@ -3,10 +3,10 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
-import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** What remains to be done for a file when descriptors have their final numbers. */
 public final class LatePlan {
@@ -43,7 +43,12 @@ public final class LatePlan {
 
   /** Adds calls to a user's program. */
   public void at(User user, Contribution contribution) {
-    user.task().plan().at(Step.LATE_FILES, contribution);
+    at(user, Step.LATE_FILES, contribution);
+  }
+
+  /** Adds calls to a user's program at a step from {@link Step#LATE_FILES} on. */
+  public void at(User user, Step step, Contribution contribution) {
+    user.task().plan().at(step, contribution);
   }
 
   /** The images. */
@@ -51,9 +56,9 @@ public final class LatePlan {
     return planner.images();
   }
 
-  /** Where the other side of a terminal comes from. */
-  TerminalSource source(tty_info_entry info) {
-    return TerminalSource.of(info, planner);
+  /** What a room knows of this restore as a whole. */
+  <T> T fact(Class<T> type, Supplier<T> initial) {
+    return planner.facts().of(type, initial);
   }
 
   /** The task at the top of the tree. */

@@ -3,12 +3,12 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
-import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import java.util.function.Supplier;
 
 /**
  * The opening of a group of files in the making. The room opens each file that {@link #isUsed} at
@@ -71,27 +71,14 @@ public final class OpenPlan {
     return planner.task(pid) != null;
   }
 
-  /** Where the other side of a terminal comes from. */
-  TerminalSource source(tty_info_entry info) {
-    return TerminalSource.of(info, planner);
+  /** What a room knows of this restore as a whole. */
+  public <T> T fact(Class<T> type, Supplier<T> initial) {
+    return planner.facts().of(type, initial);
   }
 
-  /** Where the master of a pseudo-terminal is open already, or -1. */
-  int keptMaster(int index) {
-    return planner.keptMaster(index);
-  }
-
-  /** Whether the task that opens the group leads the session. */
-  boolean opensInSession(int sid) {
-    return opening.opener.files.pid() == sid;
-  }
-
-  /** Moves a file to where it is held open until {@link dev.torpor.plan.Step#CLOSE}. */
-  int hold(file_entry entry, Op opened) {
-    int number = opening.held.number();
-    call(entry, "hold", Nr.SYS_dup3).arg(opened).arg(number).arg(Fcntl.O_CLOEXEC).expect(number);
-    close(entry, opened);
-    return number;
+  /** Whether the group is opened by the task with this pid. */
+  boolean isOpener(int pid) {
+    return opening.opener.files.pid() == pid;
   }
 
   /** Appends a call for one of the files: {@code restoring fd 7 of task 42 (pipe:[1]): write}. */

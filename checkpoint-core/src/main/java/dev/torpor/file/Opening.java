@@ -29,14 +29,8 @@ final class Opening {
   /** A task that maps the file, and so has it open until {@link Step#CLOSE}. */
   int mapper;
 
-  /** A file held open until {@link Step#CLOSE}, or null. */
-  ServiceFd held;
-
-  /** Whether the leader of a session takes it for its terminal. */
-  boolean terminal;
-
-  /** Whether it waits until the opener's session has a terminal. */
-  boolean afterTerminal;
+  /** When it must be opened before children are born, or null. */
+  Step early;
 
   /** Who the messages are about. */
   String subject;
@@ -59,12 +53,12 @@ final class Opening {
 
   /** Before children are born: what they inherit, and all of a table they share. */
   boolean isEarly() {
-    return inherited || terminal || afterTerminal || opener.table.shared;
+    return inherited || early != null || opener.table.shared;
   }
 
   Step step() {
-    if (afterTerminal) {
-      return Step.TERMINAL;
+    if (early != null) {
+      return early;
     }
     return isEarly() ? Step.OPEN_SHARED : Step.OPEN;
   }

@@ -34,9 +34,6 @@ final class TableInstaller {
   void plan(Collection<Opening> openings) {
     Map<Integer, Integer> numbers = new HashMap<>();
     for (Opening opening : openings) {
-      if (opening.held != null && opening.opener.table == table) {
-        held.add(opening.held);
-      }
       if (opening.mappingFlags == Opening.NOT_MAPPED) {
         opening.numbers.forEach((id, fd) -> numbers.put(id, fd.number()));
       }

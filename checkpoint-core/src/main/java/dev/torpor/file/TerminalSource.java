@@ -19,17 +19,17 @@ enum TerminalSource {
 
   /** A tree of a runtime has its own session; that of a shell's job does not. */
   static TerminalSource of(tty_info_entry info, FilesPlanner planner) {
-    FileRestoreOptions options = planner.options();
+    TerminalOptions options = planner.facts().of(TerminalOptions.class, () -> TerminalOptions.NONE);
     if (info.getType() != TtyType.PTY
         || Terminals.info(planner.images(), Terminals.masterId(info.getPty().getIndex())) != null) {
       return MASTER_IN_TREE;
     }
-    if (options.inherited().containsKey(Terminals.givenKey(info))) {
+    if (planner.options().inherited().containsKey(Terminals.givenKey(info))) {
       return GIVEN;
     }
-    boolean shell = options.inherited().containsKey(FileRestoreOptions.SHELL_TERMINAL);
+    boolean shell = options.standardInput();
     boolean ownSession = planner.task(info.getSid()) != null;
-    if (options.orphanPtsMaster() && (ownSession || !shell)) {
+    if (options.takesMaster() && (ownSession || !shell)) {
       return ORPHAN;
     }
     return shell ? OF_SHELL : UNKNOWN;

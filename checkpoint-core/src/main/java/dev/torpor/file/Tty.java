@@ -16,10 +16,12 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
+import dev.torpor.plan.Step;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.TaskStat;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 
 /**
@@ -82,7 +84,7 @@ final class Tty implements FileRoom {
     }
     int pathId = capture.addPath(descriptor);
     Ttys ttys = capture.state(Ttys.class, Ttys::new);
-    if (ttys.add(infoId)) {
+    if (ttys.add(infoId, descriptor)) {
       tty_info_entry.Builder info = info(descriptor, infoId, index);
       capture.atEnd(() -> ttys.finish(descriptor, info, capture));
     }
@@ -164,14 +166,28 @@ final class Tty implements FileRoom {
 
   /** What is known of all terminals of a capture. */
   private static final class Ttys {
-    private final List<Integer> ids = new ArrayList<>();
+    /** st_dev by id. */
+    private final Map<Integer, Long> ids = new HashMap<>();
+
     private int orphans;
 
     /** Device number of the terminal that is open as /dev/tty; 0 if none is. */
     private int ctty;
 
-    boolean add(int infoId) {
-      return !ids.contains(infoId) && ids.add(infoId);
+    /**
+     * Images tell terminals of two devpts apart by their index alone. A slave can be opened more
+     * than once; each opening of ptmx makes a master of another terminal.
+     */
+    boolean add(int infoId, Descriptor descriptor) {
+      Long known = ids.putIfAbsent(infoId, descriptor.stat().dev());
+      if (known != null
+          && (known != descriptor.stat().dev() || isMaster(descriptor.stat().rdev()))) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            "the tree has another terminal of this index in another devpts, which images cannot"
+                + " tell apart; let the tree close either");
+      }
+      return known == null;
     }
 
     /**
@@ -180,11 +196,12 @@ final class Tty implements FileRoom {
      */
     void finish(Descriptor descriptor, tty_info_entry.Builder info, FileCapture capture) {
       CaptureContext context = capture.context();
+      TerminalOptions options = capture.state(TerminalOptions.class, () -> TerminalOptions.NONE);
       int device = info.getType() == TtyType.CTTY ? ctty : slaveDevice(info.getPty().getIndex());
       TaskStat stat = memberOfSession(device, capture);
       if (stat != null) {
         int sid = context.pids().imagePid(stat.sid());
-        if (sid == 0 && !context.shellJob()) {
+        if (sid == 0 && !options.outsideSession()) {
           throw new UnsupportedException(
               descriptor.subject(),
               "the terminal belongs to session "
@@ -198,8 +215,8 @@ final class Tty implements FileRoom {
       boolean orphan =
           info.getType() == TtyType.PTY
               && !Terminals.isMaster(info.build())
-              && !ids.contains(Terminals.masterId(info.getPty().getIndex()));
-      if (orphan && !context.shellJob() && !context.orphanPtsMaster()) {
+              && !ids.containsKey(Terminals.masterId(info.getPty().getIndex()));
+      if (orphan && !options.outsideSession() && !options.takesMaster()) {
         throw new UnsupportedException(
             descriptor.subject(),
             "the other side of the terminal is not part of the dump; consider --shell-job");
@@ -318,24 +335,20 @@ final class Tty implements FileRoom {
   }
 
   @Override
-  public List<Integer> sessions(file_entry entry, CapturedFiles images) {
-    tty_info_entry info = Terminals.info(images, entry);
-    return info == null || info.getSid() == 0 ? List.of() : List.of(info.getSid());
+  public void prepare(FilesPlanner planner) {
+    planner.facts().of(PtyMasters.class, PtyMasters::new).prepare(planner);
   }
 
+  /** A session's leader needs its terminal, though it may have no descriptor of it. */
   @Override
-  public boolean needsTerminal(file_entry entry, CapturedFiles images) {
-    tty_info_entry info = Terminals.info(images, entry);
-    return info != null && info.getType() == TtyType.CTTY;
-  }
-
-  /** Without a master, slaves would hang up. */
-  @Override
-  public boolean needsHolding(List<file_entry> group, FilesPlanner planner) {
-    tty_info_entry info = Terminals.info(planner.images(), group.get(0));
-    return info != null
-        && TerminalSource.of(info, planner) == TerminalSource.ORPHAN
-        && planner.keptMaster(info.getPty().getIndex()) < 0;
+  public void prepare(List<file_entry> group, GroupPlan plan) {
+    for (file_entry entry : group) {
+      tty_info_entry info = Terminals.info(plan.images(), entry);
+      if (info != null && info.getSid() != 0 && plan.addUser(info.getSid())) {
+        // What is open as /dev/tty is there once the leader has it.
+        plan.openAt(info.getType() == TtyType.CTTY ? Step.TERMINAL : Step.OPEN_SHARED);
+      }
+    }
   }
 
   @Override

@@ -7,13 +7,11 @@ import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.image.proto.winsize_entry;
-import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Step;
 import java.util.List;
 
@@ -22,16 +20,21 @@ final class TtyPlan {
   /** asm-generic/ioctls.h. */
   private static final int TIOCSLCKTRMIOS = 0x5457;
 
+  /** Of the launcher. */
+  static final int STANDARD_INPUT = 0;
+
   private static final int WINSIZE_BYTES = 8;
   private static final int PERMISSIONS = 07777;
 
   private final List<file_entry> group;
   private final OpenPlan plan;
+  private final PtyMasters masters;
   private boolean settingsDone;
 
   TtyPlan(List<file_entry> group, OpenPlan plan) {
     this.group = group;
     this.plan = plan;
+    this.masters = plan.fact(PtyMasters.class, PtyMasters::new);
   }
 
   void plan() {
@@ -56,12 +59,12 @@ final class TtyPlan {
         master = entry;
       }
     }
-    TerminalSource source = plan.source(info(group.get(0)));
+    TerminalSource source = masters.source(info(group.get(0)));
     if (source == TerminalSource.GIVEN || source == TerminalSource.OF_SHELL) {
       takeGiven(source);
       return;
     }
-    int masterFd = master == null ? openOrphansMaster() : openMaster(master);
+    int masterFd = master == null ? takeOrphansMaster(source) : takeMaster(master);
     for (file_entry entry : group) {
       if (!Terminals.isMaster(info(entry)) && plan.isUsed(entry)) {
         openSlave(entry);
@@ -101,10 +104,9 @@ final class TtyPlan {
   /** By its number (--inherit-fd tty[rdev:dev]), or as the terminal of a shell's job. */
   private void takeGiven(TerminalSource source) {
     int given =
-        plan.given(
-            source == TerminalSource.OF_SHELL
-                ? FileRestoreOptions.SHELL_TERMINAL
-                : Terminals.givenKey(info(group.get(0))));
+        source == TerminalSource.OF_SHELL
+            ? STANDARD_INPUT
+            : plan.given(Terminals.givenKey(info(group.get(0))));
     for (file_entry entry : group) {
       if (plan.isUsed(entry)) {
         plan.place(entry, given);
@@ -115,34 +117,10 @@ final class TtyPlan {
     }
   }
 
-  private int openMaster(file_entry master) {
-    reg_file_entry path = plan.entry(master.getTty().getRegfId()).getReg();
-    int kept = plan.keptMaster(info(master).getPty().getIndex());
-    if (kept >= 0) {
-      return takeMaster(master, kept);
-    }
-    Op opened =
-        plan.call(master, "open " + path.getName(), Nr.SYS_openat)
-            .arg(Fcntl.AT_FDCWD)
-            .arg(RegularFile.path(plan.program(), path))
-            .arg(Tty.openFlags(master))
-            .arg(0);
-    checkIndex(master, opened, info(master).getPty().getIndex());
-    int fd = plan.isUsed(master) ? plan.place(master, opened) : plan.hold(master, opened);
-    prepareMaster(master, fd);
-    return fd;
-  }
-
-  /** It was opened read-write when the file system was mounted. */
-  private int takeMaster(file_entry master, int kept) {
-    int flags = Tty.openFlags(master);
-    if ((flags & Fcntl.O_ACCMODE) != Fcntl.O_RDWR) {
-      throw new UnsupportedException(
-          plan.purpose(master),
-          "masters that are not open for reading and writing are not carried");
-    }
+  /** The root task has opened it, with its flags. */
+  private int takeMaster(file_entry master) {
+    int kept = masters.number(info(master));
     int fd = plan.isUsed(master) ? plan.place(master, kept) : kept;
-    plan.setFlags(master, fd, flags);
     prepareMaster(master, fd);
     return fd;
   }
@@ -156,48 +134,17 @@ final class TtyPlan {
   }
 
   /** Whoever started the tree had the master; it may take this one. */
-  private int openOrphansMaster() {
+  private int takeOrphansMaster(TerminalSource source) {
     file_entry slave = group.get(0);
-    if (plan.source(info(slave)) == TerminalSource.UNKNOWN) {
+    if (source == TerminalSource.UNKNOWN) {
       throw new UnsupportedException(
           plan.purpose(slave),
           "the other side of the terminal was not dumped; give --shell-job, and a terminal as"
               + " standard input");
     }
-    int kept = plan.keptMaster(info(slave).getPty().getIndex());
-    if (kept >= 0) {
-      unlock(slave, kept);
-      return kept;
-    }
-    Op opened =
-        plan.call(slave, "open its master", Nr.SYS_openat)
-            .arg(Fcntl.AT_FDCWD)
-            .arg(plan.program().string("/dev/pts/ptmx"))
-            .arg(Fcntl.O_RDWR | Fcntl.O_NOCTTY)
-            .arg(0);
-    checkIndex(slave, opened, info(slave).getPty().getIndex());
-    int fd = plan.hold(slave, opened);
-    unlock(slave, fd);
-    return fd;
-  }
-
-  /**
-   * The kernel gives the lowest free index. It tells it in memory, where no expectation reaches, so
-   * the index is made the position in a file, which is a result.
-   */
-  private void checkIndex(file_entry entry, Op master, int index) {
-    Data found = plan.program().reserve(8);
-    ioctl(entry, master, Ioctl.TIOCGPTN, "TIOCGPTN").arg(found);
-    Op file =
-        plan.call(entry, "memfd_create", Nr.SYS_memfd_create)
-            .arg(plan.program().string("index"))
-            .arg(0);
-    plan.call(entry, "check that pts/" + index + " is what the kernel gives", Nr.SYS_lseek)
-        .arg(file)
-        .argContent(found)
-        .arg(Unistd.SEEK_SET)
-        .expect(index);
-    plan.close(entry, file);
+    int kept = masters.number(info(slave));
+    unlock(slave, kept);
+    return kept;
   }
 
   private void unlock(file_entry entry, int fd) {
@@ -225,7 +172,7 @@ final class TtyPlan {
 
   private void openCtty(file_entry entry) {
     int sid = info(entry).getSid();
-    if (plan.hasTask(sid) && !plan.opensInSession(sid)) {
+    if (plan.hasTask(sid) && !plan.isOpener(sid)) {
       throw new UnsupportedException(
           plan.purpose(entry),
           "tasks outside of session " + sid + " have its /dev/tty; not carried yet");
@@ -276,17 +223,13 @@ final class TtyPlan {
     return plan.call(entry, "ioctl " + name, Nr.SYS_ioctl).arg(fd).arg(request);
   }
 
-  private Op ioctl(file_entry entry, Op fd, long request, String name) {
-    return plan.call(entry, "ioctl " + name, Nr.SYS_ioctl).arg(fd).arg(request);
-  }
-
   /** Once per terminal: its session's leader takes it, and says who is in the foreground. */
   static void planSession(file_entry entry, LatePlan plan) {
     tty_info_entry info = Terminals.info(plan.images(), entry);
     if (info == null || info.getType() != TtyType.PTY) {
       return;
     }
-    if (plan.source(info) == TerminalSource.OF_SHELL) {
+    if (plan.fact(PtyMasters.class, PtyMasters::new).source(info) == TerminalSource.OF_SHELL) {
       planJob(info, entry, plan);
       return;
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
 import java.nio.file.Path;
 
@@ -14,13 +15,17 @@ final class Captures {
   private Captures() {}
 
   static CaptureContext context() {
+    return context(TerminalOptions.NONE);
+  }
+
+  static CaptureContext context(TerminalOptions terminals) {
     return new CaptureContext(
-            new ProcFs(Path.of("/proc")),
-            MountLookup.ofOwnNamespace(),
-            inode -> 1,
-            Captures::imagePid,
-            false)
-        .withBuildIds(true);
+        new ProcFs(Path.of("/proc")),
+        MountLookup.ofOwnNamespace(),
+        inode -> 1,
+        Captures::imagePid,
+        true,
+        new Facts().with(terminals));
   }
 
   /** What it is called in its own pid namespace. */

@@ -17,6 +17,7 @@ import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.ProgramPrinter;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -87,7 +88,11 @@ class FilesPlannerTest {
 
   private FilesPlanner planner(Map<String, Integer> inherited) {
     return new FilesPlanner(
-        images, tasks, FileRooms.all(), new FileRestoreOptions(inherited, 1024, false, checksMode));
+        images,
+        tasks,
+        FileRooms.all(),
+        new FileRestoreOptions(inherited, 1024, checksMode),
+        new Facts());
   }
 
   private String program(TaskFiles task) {
@@ -262,7 +267,11 @@ class FilesPlannerTest {
     task(1, 0, 1, 3, 7, 1000, 7);
     FilesPlanner planner =
         new FilesPlanner(
-            images, tasks, FileRooms.all(), new FileRestoreOptions(Map.of(), 1001, false, true));
+            images,
+            tasks,
+            FileRooms.all(),
+            new FileRestoreOptions(Map.of(), 1001, true),
+            new Facts());
     assertThatThrownBy(planner::plan)
         .isInstanceOf(UnsupportedException.class)
         .hasMessageContaining("RLIMIT_NOFILE is 1001");

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Message;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.inject.ProgramScript;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
@@ -34,15 +36,19 @@ final class RoundTrip {
     for (int i = 1; i < plans.size(); i++) {
       plans.get(0).at(Step.SPAWN, program -> program.trap("spawn"));
     }
-    new FilesPlanner(files, tasks, FileRooms.all(), options).plan();
+    FilesPlanner planner = new FilesPlanner(files, tasks, FileRooms.all(), options, new Facts());
+    planner.plan();
     for (ThreadPlan plan : plans) {
+      for (ServiceFd kept : planner.reserved()) {
+        plan.at(Step.CLOSE, program -> program.call("close", Nr.SYS_close).arg(kept.number()));
+      }
       plan.assemble();
     }
     return plans;
   }
 
   static FileRestoreOptions options() {
-    return new FileRestoreOptions(Map.of(), 1024);
+    return new FileRestoreOptions(Map.of(), 1024, true);
   }
 
   /** Runs {@code program} in a child, takes its files from it, and gives them to another one. */

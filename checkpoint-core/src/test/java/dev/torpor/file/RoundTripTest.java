@@ -249,4 +249,29 @@ class RoundTripTest {
     assertThat(captured.ttys()).hasSize(3);
     assertThat(captured.ttys()).allMatch(tty -> tty.getSid() == 1 && tty.getPgrp() == 1);
   }
+
+  /** The kernel gives the lowest free index. Others may have low ones at the same time. */
+  @Test
+  void terminalsWithHolesBelow() throws IOException {
+    RoundTrip.check(
+        directory,
+        """
+        pairs = [os.openpty() for i in range(40)]
+        for i in set(range(40)) - {31, 34, 39}:
+          os.close(pairs[i][0]); os.close(pairs[i][1])
+        ready()
+        """);
+  }
+
+  @Test
+  void aTerminalThatAnotherProcessHasIsNamed() throws IOException {
+    Path before = Files.createDirectory(directory.resolve("before"));
+    try (Child child = Child.start(before, "m, s = os.openpty()\nready()")) {
+      CapturedFiles captured = Captures.of(child.pid());
+      int index = captured.ttys().get(0).getPty().getIndex();
+      assertThatThrownBy(() -> RoundTrip.restore(directory, captured))
+          .hasMessageContaining("opening the master of pts/" + index + " (/dev/ptmx)")
+          .hasMessageContaining("again until the kernel gives this index");
+    }
+  }
 }

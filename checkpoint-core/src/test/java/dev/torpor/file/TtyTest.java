@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.inject.ProgramPrinter;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,18 +29,10 @@ class TtyTest {
       ready(1)
       """;
 
-  @TempDir Path directory;
+  private static final TerminalOptions TAKEN = new TerminalOptions(false, false, true);
+  private static final TerminalOptions SHELL_JOB = new TerminalOptions(true, true, false);
 
-  private static CaptureContext context(boolean shellJob, boolean orphanPtsMaster) {
-    CaptureContext context = Captures.context();
-    return new CaptureContext(
-        context.proc(),
-        context.mounts(),
-        context.nets(),
-        context.pids(),
-        shellJob,
-        orphanPtsMaster);
-  }
+  @TempDir Path directory;
 
   @Test
   void aShellBelowItsTerminalEmulator() throws IOException {
@@ -52,7 +45,7 @@ class TtyTest {
 
       List<ThreadPlan> plans = RoundTrip.plan(files, RoundTrip.options());
       assertThat(new ProgramPrinter().print(plans.get(1).program()))
-          .startsWith("0 openat(-100, \"/dev/pts/")
+          .contains("openat(-100, \"/dev/pts/")
           .contains("ioctl(#0, 0x540e, 0x0) # restoring the terminal of session 2 (pts/")
           .contains("ioctl TIOCSPGRP 2");
     }
@@ -75,7 +68,7 @@ class TtyTest {
   @Test
   void opensAMasterThatItsCallerMayTake() throws IOException {
     try (Child child = Child.start(directory, SHELL)) {
-      FileTable table = new FileTable(context(false, true), FileRooms.all());
+      FileTable table = new FileTable(Captures.context(TAKEN), FileRooms.all());
       table.captureDescriptors(child.pids()[1]);
       CapturedFiles files = table.finish();
       ThreadPlan plan = new ThreadPlan(2, 2);
@@ -84,26 +77,32 @@ class TtyTest {
               files,
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
-              new FileRestoreOptions(Map.of(), 1024, true, true));
+              new FileRestoreOptions(Map.of(), 1024, true),
+              new Facts().with(TAKEN));
       planner.plan();
-      assertThat(planner.orphanMasters()).hasSize(1).containsValue(2);
-      int number = planner.orphanMasters().keySet().iterator().next().number();
+      assertThat(planner.handovers()).hasSize(1);
+      Handover handover = planner.handovers().get(0);
+      assertThat(handover.pid()).isEqualTo(2);
+      assertThat(handover.stage()).isEqualTo("orphan-pts-master");
+      int number = handover.fd().number();
       assertThat(new ProgramPrinter().print(plan.assemble()))
-          .contains("\"/dev/pts/ptmx\"", ": hold", "close_range(0x" + Integer.toHexString(number));
+          .contains("\"/dev/pts/ptmx\"", "REPEAT(", ", 0x" + Integer.toHexString(number));
     }
   }
 
   @Test
   void takesTheTerminalOfTheShellThatRestores() throws IOException {
     try (Child child = Child.start(directory, SHELL)) {
+      CaptureContext outside = Captures.context(SHELL_JOB);
       FileTable table =
           new FileTable(
               new CaptureContext(
-                  Captures.context().proc(),
-                  MountLookup.ofOwnNamespace(),
-                  inode -> 1,
+                  outside.proc(),
+                  outside.mounts(),
+                  outside.nets(),
                   pid -> 0,
-                  true),
+                  true,
+                  outside.options()),
               FileRooms.all());
       table.captureDescriptors(child.pids()[1]);
       CapturedFiles files = table.finish();
@@ -112,12 +111,12 @@ class TtyTest {
               files,
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
-              new FileRestoreOptions(
-                  Map.of(FileRestoreOptions.SHELL_TERMINAL, 9), 1024, false, true))
+              new FileRestoreOptions(Map.of(), 1024, true),
+              new Facts().with(SHELL_JOB))
           .plan();
       assertThat(new ProgramPrinter().print(plan.assemble()))
-          .startsWith("0 dup3(0x9, 0x22, 0x80000) = 0x22 # restoring fd 0 of task 2 (pts/")
-          .contains("\"/proc/self/fd/34\"")
+          .startsWith("0 dup3(0x0, 0x21, 0x80000) = 0x21 # restoring fd 0 of task 2 (pts/")
+          .contains("\"/proc/self/fd/33\"")
           .doesNotContain("ptmx");
     }
   }
@@ -173,7 +172,7 @@ class TtyTest {
   /** In a rehearsal any task may have ended when all are known. */
   @Test
   void tasksThatEndedMeanwhileAreNotAsked() throws IOException {
-    FileTable table = new FileTable(context(false, false), FileRooms.all());
+    FileTable table = new FileTable(Captures.context(), FileRooms.all());
     try (Child child = Child.start(directory, SHELL)) {
       for (int pid : child.pids()) {
         table.captureDescriptors(pid);

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.file.ServiceFd;
+import dev.torpor.file.PtyMasters;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
-import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.Nr;
+import dev.torpor.linux.Stat;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 
 /**
  * Plans the mount tree of a root task that was born into a copy of Torpor's mount namespace.
@@ -27,6 +25,9 @@ final class MountReturn {
   /** Names of directories in the yard are mount ids, and this. */
   private static final String ROOT = "root";
 
+  /** More than are open at a time beside those of mounts. */
+  private static final int DESCRIPTORS = 8;
+
   private static final String YARD_SOURCE = "torpor";
 
   private final MountTree tree;
@@ -34,11 +35,6 @@ final class MountReturn {
   private final Map<String, String> external;
   private final Map<Mount, Op> fds = new HashMap<>();
   private final List<Mount> filled = new ArrayList<>();
-  private final List<Integer> boundTerminals = new ArrayList<>();
-
-  /** The devpts that the terminals of the tree are in, or null. */
-  private Mount terminals;
-
   private Op fillTrap;
 
   /**
@@ -56,45 +52,34 @@ final class MountReturn {
         mount.externalSource(external);
       } else if (tree.isMadeByType(mount) && mount.type.way() == FsType.Way.FILL) {
         filled.add(mount);
-      } else if (mount.type == FsType.DEVPTS) {
-        addTerminals(mount);
       }
     }
   }
 
-  private void addTerminals(Mount mount) {
-    Mount made = tree.isMadeByType(mount) ? mount : tree.boundFrom(mount);
-    if (made == null || !tree.isMadeByType(made)) {
-      return;
+  /** Says which devpts are made anew, and which of their terminals are mounted somewhere. */
+  void tell(PtyMasters masters) {
+    for (Mount mount : tree.mounts()) {
+      Mount made = tree.isMadeByType(mount) ? mount : tree.boundFrom(mount);
+      if (mount.type == FsType.DEVPTS && made != null && tree.isMadeByType(made)) {
+        masters.madeAnew(device(made), tree.mounts().size() + DESCRIPTORS);
+        if (mount.root.length() > 1 && Character.isDigit(mount.root.charAt(1))) {
+          masters.want(device(made), terminal(mount));
+        }
+      }
     }
-    boolean bound = mount.root.length() > 1 && Character.isDigit(mount.root.charAt(1));
-    if (terminals == null || (bound && boundTerminals.isEmpty())) {
-      terminals = made;
-    }
-    if (!bound) {
-      return;
-    }
-    if (terminals != made) {
-      throw mount.refused(
-          "terminals of "
-              + terminals.mountPoint
-              + " are mounted elsewhere, too; unmount either before the dump");
-    }
+  }
+
+  private static int terminal(Mount mount) {
     try {
-      boundTerminals.add(Integer.parseInt(mount.root.substring(1)));
+      return Integer.parseInt(mount.root.substring(1));
     } catch (NumberFormatException e) {
       throw mount.refused("its root " + mount.root + " is no terminal");
     }
   }
 
-  /** Terminals that are mounted somewhere, by index. */
-  List<Integer> boundTerminals() {
-    return boundTerminals;
-  }
-
-  /** Whether {@code device} is the devpts that is made anew. */
-  boolean isTerminals(int device) {
-    return terminals != null && terminals.device == device;
+  /** As stat(2) gives it; mountinfo shows the kernel's own form. */
+  private static int device(Mount mount) {
+    return (int) Stat.makedev(mount.device >>> 20, mount.device & 0xfffff);
   }
 
   /** The mounts whose content is filled in at {@link #fillTrap}. */
@@ -115,14 +100,18 @@ final class MountReturn {
   /**
    * Appends all calls.
    *
-   * @param masters where to leave the masters of the tree's terminals, by index
+   * @param masters of the terminals of each devpts that is made anew
    */
-  void append(Program program, SortedMap<Integer, ServiceFd> masters) {
+  void append(Program program, PtyMasters masters) {
     MountCalls calls = new MountCalls(program);
     calls.propagateAll("keeping mounts from propagating to the host", MountFlags.MS_SLAVE);
     cloneOutside(calls);
     makeByType(calls);
-    openMasters(program, masters);
+    for (Mount mount : tree.mounts()) {
+      if (mount.type == FsType.DEVPTS && tree.isMadeByType(mount)) {
+        masters.open(program, device(mount), Paths.join(yardPath(mount), "ptmx"));
+      }
+    }
     if (!filled.isEmpty()) {
       fillTrap = program.trap("filling tmpfs");
     }
@@ -196,36 +185,6 @@ final class MountReturn {
    * The kernel numbers the terminals of a new devpts from 0, so those below the wanted ones are
    * opened as well, and closed again.
    */
-  private void openMasters(Program program, SortedMap<Integer, ServiceFd> masters) {
-    if (masters.isEmpty()) {
-      return;
-    }
-    List<Op> others = new ArrayList<>();
-    String path = Paths.join(yardPath(terminals), "ptmx");
-    for (int index = 0; index <= masters.lastKey(); index++) {
-      String purpose = "opening the master of pts/" + index;
-      Op opened =
-          program
-              .call(purpose, Nr.SYS_openat)
-              .arg(Fcntl.AT_FDCWD)
-              .arg(program.string(path))
-              .arg(Fcntl.O_RDWR | Fcntl.O_NOCTTY | Fcntl.O_CLOEXEC)
-              .arg(0);
-      others.add(opened);
-      ServiceFd kept = masters.get(index);
-      if (kept != null) {
-        program
-            .call(purpose + ": keeping it", Nr.SYS_dup3)
-            .arg(opened)
-            .arg(kept.number())
-            .arg(Fcntl.O_CLOEXEC);
-      }
-    }
-    for (Op opened : others) {
-      program.call("closing a master of a terminal", Nr.SYS_close).arg(opened);
-    }
-  }
-
   private void prepareInside(MountCalls calls) {
     for (Mount mount : filled) {
       if (mount.isReadOnly()) {

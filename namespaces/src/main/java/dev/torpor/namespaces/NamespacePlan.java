@@ -4,7 +4,7 @@ package dev.torpor.namespaces;
 import dev.torpor.core.NamespaceReturn;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.file.ServiceFd;
+import dev.torpor.file.PtyMasters;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.nd_type;
@@ -14,14 +14,13 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Stat;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import java.util.SortedMap;
 import java.util.function.ToIntFunction;
 
 /**
@@ -152,22 +151,13 @@ public final class NamespacePlan implements NamespaceReturn {
   }
 
   @Override
-  public void plan(
-      ThreadPlan root, SortedMap<Integer, ServiceFd> masters, ToIntFunction<String> descriptor) {
+  public void plan(ThreadPlan root, Facts facts, ToIntFunction<String> descriptor) {
     root.at(Step.NAMESPACES, program -> appendNamespaces(program, descriptor));
     if (mounts != null) {
+      PtyMasters masters = facts.of(PtyMasters.class, PtyMasters::new);
+      mounts.tell(masters);
       root.at(Step.MOUNTS, program -> mounts.append(program, masters));
     }
-  }
-
-  @Override
-  public List<Integer> boundTerminals() {
-    return mounts == null ? List.of() : mounts.boundTerminals();
-  }
-
-  @Override
-  public boolean makesTerminals(int device) {
-    return mounts != null && mounts.isTerminals(Stat.major(device) << 20 | Stat.minor(device));
   }
 
   private void appendNamespaces(Program program, ToIntFunction<String> descriptor) {

@@ -20,6 +20,7 @@ import dev.torpor.image.proto.timens_entry;
 import dev.torpor.image.proto.timespec;
 import dev.torpor.image.proto.utsns_entry;
 import dev.torpor.inject.Op;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
@@ -28,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -103,7 +103,7 @@ class NamespacePlanTest {
 
   private static String text(NamespacePlan plan) {
     ThreadPlan root = new ThreadPlan(1, 1);
-    plan.plan(root, new TreeMap<>(), key -> 77);
+    plan.plan(root, new Facts(), key -> 77);
     StringBuilder text = new StringBuilder();
     for (Op op : root.assemble().ops()) {
       text.append(op.nr()).append(' ').append(op.purpose()).append('\n');

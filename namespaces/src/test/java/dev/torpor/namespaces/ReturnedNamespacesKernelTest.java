@@ -12,6 +12,7 @@ import dev.torpor.inject.ProgramOnThread;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
@@ -24,7 +25,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
@@ -239,7 +239,7 @@ class ReturnedNamespacesKernelTest {
 
     Returned(NamespacePlan plan) throws InterruptedException {
       ThreadPlan root = new ThreadPlan(1, 1);
-      plan.plan(root, new TreeMap<>(), key -> -1);
+      plan.plan(root, new Facts(), key -> -1);
       Program program = root.assemble();
       thread = new Thread(() -> run(plan, program));
       thread.start();

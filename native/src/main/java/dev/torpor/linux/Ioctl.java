@@ -151,6 +151,16 @@ public final class Ioctl {
     return ioctl(fd, request, name, argument.address());
   }
 
+  /** Whether a descriptor is a terminal, as isatty(3) finds out. */
+  public static boolean isatty(int fd) {
+    try (NativeMemory termios = NativeMemory.allocate(Termios2.SIZEOF)) {
+      ioctl(fd, TCGETS, "TCGETS", termios);
+      return true;
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
   /** ioctl(2) that stores an int. */
   public static int getInt(int fd, long request, String name) {
     NativeMemory word = Scratch.memory().putInt(0, 0);

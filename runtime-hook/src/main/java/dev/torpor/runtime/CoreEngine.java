@@ -8,7 +8,9 @@ import dev.torpor.core.Launcher;
 import dev.torpor.core.RestoreOptions;
 import dev.torpor.core.RestoreResult;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.file.TerminalOptions;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Job;
@@ -20,6 +22,9 @@ import java.nio.file.Path;
 
 /** Hands jobs to the core: the one place where options change their shape. */
 final class CoreEngine implements Engine {
+  /** The JVM has the launcher's. */
+  private static final int STDIN = 0;
+
   private final Checkpointer checkpointer = new Checkpointer();
 
   @Override
@@ -33,7 +38,7 @@ final class CoreEngine implements Engine {
                 .timeoutSeconds(options.timeoutSeconds())
                 .buildIds(options.fileValidation() == FileValidation.BUILDID)
                 .shellJob(options.on(Opt.SHELL_JOB))
-                .orphanPtsMaster(options.orphanPtsMaster())
+                .tell(terminals(options, false))
                 .notifier(job.notifier())
                 .log(job.log()));
     return new Dumped(result.postDumpStatus(), result.statistics());
@@ -48,8 +53,7 @@ final class CoreEngine implements Engine {
                 .detached(options.on(Opt.RESTORE_DETACHED))
                 .sibling(options.on(Opt.RESTORE_SIBLING))
                 .leaveStopped(options.finalState() == FinalState.STOPPED)
-                .shellJob(options.on(Opt.SHELL_JOB))
-                .orphanPtsMaster(options.orphanPtsMaster())
+                .tell(terminals(options, options.on(Opt.SHELL_JOB) && Ioctl.isatty(STDIN)))
                 .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
                 .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
                 .pidfile(pidfile(job))
@@ -58,6 +62,10 @@ final class CoreEngine implements Engine {
                 .log(job.log()),
             launcher());
     return new Restored(result.rootPid(), result.statistics());
+  }
+
+  private static TerminalOptions terminals(CriuOptions options, boolean standardInput) {
+    return new TerminalOptions(options.on(Opt.SHELL_JOB), standardInput, options.orphanPtsMaster());
   }
 
   private static Path pidfile(Job job) {

@@ -24,6 +24,7 @@ final class Subjects {
         StatusFileSubject.compiled("memory", "32"),
         StatusFileSubject.compiled("registers"),
         StatusFileSubject.compiled("attributes"),
+        StatusFileSubject.compiled("terminals"),
         StatusFileSubject.compiled("zombies"));
   }
 }
