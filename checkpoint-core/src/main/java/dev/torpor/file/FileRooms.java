@@ -14,6 +14,8 @@ public final class FileRooms {
         new Pipe(),
         new Fifo(),
         new EventFd(),
+        new SignalFd(),
+        new TimerFd(),
         new Epoll(),
         new Tty(),
         new UnixSocket(),

@@ -274,4 +274,40 @@ class RoundTripTest {
           .hasMessageContaining("again until the kernel gives this index");
     }
   }
+
+  @Test
+  void signalfds() throws IOException {
+    CapturedFiles captured =
+        RoundTrip.check(
+            directory,
+            """
+            import ctypes
+            libc = ctypes.CDLL(None)
+            mask = (1 << 9 | 1 << 33 | 1 << 63).to_bytes(8, 'little')
+            libc.syscall(289, -1, mask, 8, 0o4000)
+            ready()
+            """);
+    assertThat(Captures.fileOf(captured, 3).getSgfd().getSigmask())
+        .isEqualTo(1L << 9 | 1L << 33 | 1L << 63);
+  }
+
+  /** Those that run have another time left; {@code TimerFdTest} looks at them. */
+  @Test
+  void timerfdsThatStandStill() throws IOException {
+    CapturedFiles captured =
+        RoundTrip.check(
+            directory,
+            """
+            import ctypes, struct
+            libc = ctypes.CDLL(None)
+            def timer(clock, flags, value, interval):
+              fd = libc.timerfd_create(clock, flags)
+              libc.timerfd_settime(fd, 0, struct.pack('4q', 0, interval, 0, value), 0)
+            timer(1, 0o4000, 1, 0)
+            timer(0, 0, 0, 0)
+            time.sleep(0.01)
+            ready()
+            """);
+    assertThat(Captures.fileOf(captured, 3).getTfd().getTicks()).isEqualTo(1);
+  }
 }

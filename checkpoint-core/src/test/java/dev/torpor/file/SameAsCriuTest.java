@@ -33,6 +33,12 @@ class SameAsCriuTest {
         fcntl.fcntl(w, 1031, 131072)
         os.mkfifo('fifo'); p = os.open('fifo', os.O_RDWR); os.write(p, b'in the fifo')
         e = os.eventfd(7, os.EFD_NONBLOCK)
+        import ctypes, struct
+        libc = ctypes.CDLL(None)
+        libc.syscall(289, -1, (1 << 9 | 1 << 40).to_bytes(8, 'little'), 8, 0o4000)
+        libc.timerfd_create(7, 0o4000)
+        y = libc.timerfd_create(1, 0)
+        libc.timerfd_settime(y, 0, struct.pack('4q', 0, 0, 0, 1), 0)
         ep = select.epoll(); ep.register(r, select.EPOLLIN); ep.register(e, select.EPOLLET)
         a, b = socket.socketpair(); a.send(b'unix'); a.send(b'data')
         c, d = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM); c.send(b'1'); c.send(b'22')

@@ -25,6 +25,8 @@ final class Subjects {
         StatusFileSubject.compiled("registers"),
         StatusFileSubject.compiled("attributes"),
         StatusFileSubject.compiled("terminals"),
+        StatusFileSubject.compiled("signalfd"),
+        StatusFileSubject.compiled("timerfd"),
         StatusFileSubject.compiled("zombies"));
   }
 }

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.timerfd_entry;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Time;
+import dev.torpor.plan.Step;
+import dev.torpor.proc.ProcFs;
+import java.util.List;
+
+/**
+ * A timer that is read, timerfd_create(2): its clock, what is left of it, its interval, and how
+ * often it has expired since it was read.
+ *
+ * <p>What is left goes on where it stood. Only a timer that was set to a time of day
+ * (CLOCK_REALTIME, TFD_TIMER_ABSTIME) expires at that time, at once if it is over; CRIU's format
+ * has no place for it, so it stands in a field that CRIU does not know, and CRIU lets such a timer
+ * expire later by as long as the tree was away.
+ */
+final class TimerFd implements FileRoom {
+  private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  /** struct itimerspec: interval, then value, each as seconds and nanoseconds. */
+  private static final int ITIMERSPEC_BYTES = 32;
+
+  @Override
+  public fd_types type() {
+    return fd_types.TIMERFD;
+  }
+
+  @Override
+  public boolean recognises(Descriptor descriptor) {
+    return descriptor.link().equals("anon_inode:[timerfd]");
+  }
+
+  @Override
+  public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    // A periodic timer that has expired stands still until somebody looks at it: the kernel counts
+    // the expirations meanwhile at that time, so ticks are read behind it.
+    long[] left = Time.timerfdGettime(descriptor.borrowed());
+    String path = capture.context().proc().root() + "/self/fdinfo/" + descriptor.borrowed();
+    Fdinfo now = Fdinfo.parse(path, ProcFs.text(path));
+    int clock = (int) number(descriptor, now, "clockid", 10);
+    int settime = (int) number(descriptor, now, "settime flags", 8);
+    timerfd_entry.Builder timer =
+        timerfd_entry
+            .newBuilder()
+            .setId(id)
+            .setFlags(descriptor.flags())
+            .setFown(capture.owner(descriptor))
+            .setClockid(clock)
+            .setTicks(number(descriptor, now, "ticks", 10))
+            .setSettimeFlags(settime)
+            .setIsec(left[0])
+            .setInsec(left[1])
+            .setVsec(left[2])
+            .setVnsec(left[3]);
+    boolean armed = left[2] != 0 || left[3] != 0;
+    if (armed && isAtTimeOfDay(clock, settime)) {
+      timer.setExpiryNs(Time.nanos(clock) + left[2] * NANOS_PER_SECOND + left[3]);
+    }
+    return file_entry.newBuilder().setType(fd_types.TIMERFD).setId(id).setTfd(timer).build();
+  }
+
+  /** Told since Linux 3.17. */
+  private static long number(Descriptor descriptor, Fdinfo fdinfo, String key, int radix) {
+    String value = fdinfo.value(key);
+    if (value == null) {
+      throw new UnsupportedException(descriptor.subject(), "the kernel does not tell its " + key);
+    }
+    return Long.parseUnsignedLong(value, radix);
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    return "timerfd of clock " + entry.getTfd().getClockid();
+  }
+
+  @Override
+  public fown_entry owner(file_entry entry) {
+    return entry.getTfd().getFown();
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return entry.getTfd().getFlags();
+  }
+
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    file_entry entry = group.get(0);
+    int fd =
+        plan.place(
+            entry,
+            plan.call(entry, "timerfd_create", Nr.SYS_timerfd_create)
+                .arg(entry.getTfd().getClockid())
+                .arg(0));
+    plan.setFlags(entry, fd, entry.getTfd().getFlags());
+  }
+
+  /** It starts with all other timers; the ticks behind it, since setting a timer clears them. */
+  @Override
+  public void planLate(file_entry entry, LatePlan plan) {
+    timerfd_entry timer = entry.getTfd();
+    LatePlan.User user = plan.users().get(0);
+    int fd = user.descriptor().getFd();
+    if (isSet(timer)) {
+      boolean absolute = isAtTimeOfDay(timer.getClockid(), timer.getSettimeFlags());
+      long value = absolute ? expiryNanos(timer, plan) : leftNanos(timer);
+      plan.at(
+          user,
+          Step.ARM,
+          program ->
+              program
+                  .call(plan.purpose(user) + ": timerfd_settime", Nr.SYS_timerfd_settime)
+                  .arg(fd)
+                  .arg(absolute ? timer.getSettimeFlags() : 0)
+                  .arg(
+                      program
+                          .reserve(ITIMERSPEC_BYTES)
+                          .putLong(0, timer.getIsec())
+                          .putLong(8, timer.getInsec())
+                          .putLong(16, value / NANOS_PER_SECOND)
+                          .putLong(24, value % NANOS_PER_SECOND))
+                  .arg(0));
+    }
+    if (timer.getTicks() != 0) {
+      plan.at(
+          user,
+          Step.ARM,
+          program ->
+              program
+                  .call(plan.purpose(user) + ": ioctl TFD_IOC_SET_TICKS", Nr.SYS_ioctl)
+                  .arg(fd)
+                  .arg(Time.TFD_IOC_SET_TICKS)
+                  .arg(program.reserve(8).putLong(0, timer.getTicks())));
+    }
+  }
+
+  private static boolean isSet(timerfd_entry timer) {
+    return leftNanos(timer) != 0 || timer.getIsec() != 0 || timer.getInsec() != 0;
+  }
+
+  private static boolean isAtTimeOfDay(int clock, int settimeFlags) {
+    return clock == Time.CLOCK_REALTIME && (settimeFlags & Time.TFD_TIMER_ABSTIME) != 0;
+  }
+
+  /** In CRIU's images a periodic timer that has expired and was not read has nothing left. */
+  private static long leftNanos(timerfd_entry timer) {
+    long left = timer.getVsec() * NANOS_PER_SECOND + timer.getVnsec();
+    return left == 0 && timer.getTicks() != 0
+        ? timer.getIsec() * NANOS_PER_SECOND + timer.getInsec()
+        : left;
+  }
+
+  private static long expiryNanos(timerfd_entry timer, LatePlan plan) {
+    long left = leftNanos(timer);
+    if (timer.hasExpiryNs() || left == 0) {
+      return timer.getExpiryNs();
+    }
+    return plan.fact(WallClock.class, WallClock::now).nanos() + left;
+  }
+}
