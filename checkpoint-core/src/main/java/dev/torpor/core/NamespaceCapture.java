@@ -7,7 +7,7 @@ import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import java.io.IOException;
 
-/** The namespaces of a tree that is being dumped, those of its root task. */
+/** The namespaces of a tree that is being dumped. */
 public interface NamespaceCapture {
   /**
    * Looks for what cannot be carried; the tree may still run.
@@ -17,13 +17,14 @@ public interface NamespaceCapture {
   void check();
 
   /**
-   * Looks at the namespaces of one task; it may still run.
+   * Looks at the namespaces of one task, which may still run. Parents come before their children.
    *
    * @param pid as Torpor sees it
+   * @param parentPid its parent's; 0 for the root task
    * @param ids the numbers of its namespaces
-   * @throws UnsupportedException if they are not those of the root task
+   * @throws UnsupportedException if it has one that its parent has not, and that cannot be carried
    */
-  void check(int pid, task_kobj_ids_entry ids);
+  void check(int pid, int parentPid, task_kobj_ids_entry ids);
 
   /** The mounts of the tree, for files. */
   MountLookup mounts();

@@ -2,14 +2,14 @@
 package dev.torpor.core;
 
 import dev.torpor.error.RestoreException;
+import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Op;
-import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
-/** The plan of the namespaces of a tree: how its root task comes to live in them. */
+/** The plan of the namespaces of a tree: how its tasks come to live in them. */
 public interface NamespaceReturn {
   /** CLONE_NEW* of clone(2) for the start of the root task. */
   long cloneFlags();
@@ -31,10 +31,20 @@ public interface NamespaceReturn {
    * dev.torpor.plan.Step#MOUNTS}. Until the latter the task sees Torpor's mounts, a /proc among
    * them.
    *
-   * @param facts what the rooms of this restore know of each other
    * @param descriptor the root task's descriptor for one of {@link #inheritedKeys}
    */
-  void plan(ThreadPlan root, Facts facts, ToIntFunction<String> descriptor);
+  void plan(ThreadPlan root, ToIntFunction<String> descriptor);
+
+  /**
+   * Puts the calls into the plan of a task below the root, if it is the first in a namespace.
+   *
+   * @param ids the numbers of its namespaces
+   * @param parent those of its parent
+   * @param procFd a descriptor of /proc that the task has
+   * @throws dev.torpor.error.UnsupportedException for a namespace that cannot be made there
+   */
+  void planBelow(ThreadPlan task, task_kobj_ids_entry ids, task_kobj_ids_entry parent, int procFd)
+      throws IOException;
 
   /**
    * Does what is to be done from outside while the root task waits at {@code trap}.

@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,9 +16,14 @@ public interface RestoreModules {
    *
    * @param own {@code root_ids} of the inventory
    * @param root the root task's ids
+   * @param facts what the rooms of this restore know of each other
    */
   NamespaceReturn namespaces(
-      ProcFs proc, ImageDirectory images, task_kobj_ids_entry own, task_kobj_ids_entry root)
+      ProcFs proc,
+      ImageDirectory images,
+      task_kobj_ids_entry own,
+      task_kobj_ids_entry root,
+      Facts facts)
       throws IOException;
 
   /**

@@ -48,6 +48,7 @@ import dev.torpor.task.ThreadRoom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -209,14 +210,33 @@ final class RestorePlan {
     namespaces =
         options
             .modules()
-            .namespaces(new ProcFs(Path.of("/proc")), images, inventory.getRootIds(), root().ids());
+            .namespaces(
+                new ProcFs(Path.of("/proc")),
+                images,
+                inventory.getRootIds(),
+                root().ids(),
+                facts);
     ThreadPlan plan = plans.get(root().pid());
-    namespaces.plan(plan, facts, key -> given(options, key));
+    namespaces.plan(plan, key -> given(options, key));
+    planNamespacesBelow();
     String pidKey = namespaces.pidNamespaceKey();
     pidNamespace = pidKey == null ? Launcher.OWN_PID_NAMESPACE : given(options, pidKey);
     plan.at(
         Step.NAMESPACES,
         program -> namespacesTrap = program.trap("the namespaces of the tree are there"));
+  }
+
+  private void planNamespacesBelow() throws IOException {
+    Map<Integer, task_kobj_ids_entry> ids = new HashMap<>();
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        ids.put(task.pid(), task.ids());
+        task_kobj_ids_entry parent = ids.get(task.tree().getPpid());
+        if (parent != null) {
+          namespaces.planBelow(plans.get(task.pid()), task.ids(), parent, proc.number());
+        }
+      }
+    }
   }
 
   private static int given(RestoreOptions options, String key) {

@@ -168,7 +168,7 @@ final class TreeCapture {
     int pid = task.pid();
     ThreadCapture.Looks leader = leaderWithCode(pid);
     Gadgets.Found found = gadgets.find(pid, leader.mappings());
-    captured.ids(idsOf(pid, files.captureDescriptors(pid)));
+    captured.ids(idsOf(task, files.captureDescriptors(pid)));
     captured.fs(files.fs(pid, task.status().octal("Umask")));
     if (pages == null) {
       threads.rehearse(captured, leader, found, tasks.size() == 1);
@@ -196,9 +196,10 @@ final class TreeCapture {
     return leader;
   }
 
-  private task_kobj_ids_entry idsOf(int pid, int filesId) {
+  private task_kobj_ids_entry idsOf(Task task, int filesId) {
+    int pid = task.pid();
     task_kobj_ids_entry own = ids.ofTask(pid);
-    namespaces.check(pid, own);
+    namespaces.check(pid, task.parent() == null ? 0 : task.parent().pid(), own);
     return own.toBuilder()
         .setVmId(addressSpaceIds.idOf(pid))
         .setFilesId(filesId)

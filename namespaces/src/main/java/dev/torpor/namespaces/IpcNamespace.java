@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
@@ -8,8 +9,13 @@ import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.ipc_var_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Contribution;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
@@ -24,44 +30,89 @@ final class IpcNamespace implements NamespaceRoom {
   /** The kernel's number for "choose the next id yourself". */
   private static final int NO_NEXT_ID = -1;
 
-  private final TreeIds ids;
-
-  IpcNamespace(TreeIds ids) {
-    this.ids = ids;
+  @Override
+  public NamespaceKind kind() {
+    return NamespaceKind.IPC;
   }
 
   @Override
-  public void check() {
-    ask(this::refuseObjects);
+  public boolean nests() {
+    return true;
   }
 
   @Override
-  public void write(ImageDirectory images) throws IOException {
+  public void check(DumpedNamespace namespace) {
+    namespace.ask(() -> refuseObjects(namespace.proc()));
+  }
+
+  @Override
+  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
     ipc_var_entry limits =
-        ask(
+        namespace.ask(
             () -> {
-              refuseObjects();
-              return limits(ids.proc().root() + "/sys/");
+              refuseObjects(namespace.proc());
+              return limits(namespace.proc().root() + "/sys/");
             });
-    try (ImageWriter writer = images.write(ImageType.IPC_VAR, ids.id(NamespaceKind.IPC))) {
+    try (ImageWriter writer = images.write(ImageType.IPC_VAR, namespace.id())) {
       writer.write(limits);
     }
   }
 
-  private <T> T ask(Visit.Question<T> question) {
-    return Visit.in(ids.rootPid(), NamespaceKind.IPC.cloneFlag(), question);
-  }
-
-  private Void refuseObjects() {
-    refuseObjects("shm", "shared memory segment", "ipcrm -m");
-    refuseObjects("msg", "message queue", "ipcrm -q");
-    refuseObjects("sem", "semaphore set", "ipcrm -s");
+  private static Void refuseObjects(ProcFs proc) {
+    refuseObjects(proc, "shm", "shared memory segment", "ipcrm -m");
+    refuseObjects(proc, "msg", "message queue", "ipcrm -q");
+    refuseObjects(proc, "sem", "semaphore set", "ipcrm -s");
+    refuseQueues();
     return null;
   }
 
+  /** POSIX message queues are files of a file system, which need not be mounted anywhere. */
+  private static void refuseQueues() {
+    int mount = mountQueues();
+    try {
+      List<String> names = new Directory(mount).names();
+      if (!names.isEmpty()) {
+        throw new UnsupportedException(
+            "POSIX message queue /" + names.get(0),
+            "it is not carried; remove it before the dump, with mq_unlink(3)");
+      }
+    } finally {
+      Unistd.close(mount);
+    }
+  }
+
+  /** Of the thread's namespace; mounted nowhere, and gone with the descriptor. */
+  private static int mountQueues() {
+    try (NativeMemory type = NativeMemory.ofString("mqueue")) {
+      int context = (int) call("fsopen", Nr.SYS_fsopen, type.address(), dev.torpor.linux.Mount.FSOPEN_CLOEXEC, 0);
+      try {
+        call("fsconfig", Nr.SYS_fsconfig, context, dev.torpor.linux.Mount.FSCONFIG_CMD_CREATE, 0);
+        int mount = (int) call("fsmount", Nr.SYS_fsmount, context, dev.torpor.linux.Mount.FSMOUNT_CLOEXEC, 0);
+        // A mount of fsmount(2) is open as a path only.
+        try (NativeMemory here = NativeMemory.ofString(".")) {
+          int flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
+          return (int) call("openat", Nr.SYS_openat, mount, here.address(), flags);
+        } finally {
+          Unistd.close(mount);
+        }
+      } finally {
+        Unistd.close(context);
+      }
+    }
+  }
+
+  private static long call(String name, int nr, long first, long second, long third) {
+    long result = Syscall.raw(nr, first, second, third, 0, 0, 0);
+    if (Syscall.failed(result)) {
+      ErrnoException cause = ErrnoException.of(result, name, first);
+      throw new DumpException("looking at message queues: " + cause.getMessage(), cause);
+    }
+    return result;
+  }
+
   /** /proc/sysvipc shows the reader's namespace: a heading, then one object per line. */
-  private void refuseObjects(String file, String kind, String remedy) {
-    List<String> lines = Words.split(ProcFs.text(ids.proc().root() + "/sysvipc/" + file), '\n');
+  private static void refuseObjects(ProcFs proc, String file, String kind, String remedy) {
+    List<String> lines = Words.split(ProcFs.text(proc.root() + "/sysvipc/" + file), '\n');
     if (lines.size() > 1 && !lines.get(1).isBlank()) {
       List<String> words = Words.of(lines.get(1));
       throw new UnsupportedException(
@@ -128,58 +179,63 @@ final class IpcNamespace implements NamespaceRoom {
     }
   }
 
-  /**
-   * Appends the writing of all limits. Must run while the caller still sees a /proc, and after it
-   * got its namespace.
-   */
-  static void plan(ipc_var_entry limits, Program program) {
+  @Override
+  public Contribution read(ReturnedNamespace namespace) throws IOException {
+    for (ImageType type : List.of(ImageType.IPCNS_SHM, ImageType.IPCNS_MSG, ImageType.IPCNS_SEM)) {
+      if (namespace.images().has(type, namespace.id())) {
+        throw new UnsupportedException(
+            type.fileName(namespace.id()), "objects of System V IPC are not brought back");
+      }
+    }
+    ipc_var_entry limits = namespace.only(ImageType.IPC_VAR, ipc_var_entry.parser());
+    return program -> new Writer(namespace, program).writeAll(limits);
+  }
+
+  /** Sets the limits of the task's own namespace: /proc/sys shows the reader's. */
+  private record Writer(ReturnedNamespace namespace, Program program) {
+    void writeAll(ipc_var_entry limits) {
     StringBuilder sems = new StringBuilder();
     for (int i = 0; i < limits.getSemCtlsCount(); i++) {
       sems.append(i == 0 ? "" : " ").append(Integer.toUnsignedString(limits.getSemCtls(i)));
     }
-    put(program, "kernel/sem", sems.toString());
-    put(program, "kernel/msgmax", limits.getMsgCtlmax());
-    put(program, "kernel/msgmnb", limits.getMsgCtlmnb());
-    put(program, "kernel/msgmni", limits.getMsgCtlmni());
+    put("kernel/sem", sems.toString());
+    put("kernel/msgmax", limits.getMsgCtlmax());
+    put("kernel/msgmnb", limits.getMsgCtlmnb());
+    put("kernel/msgmni", limits.getMsgCtlmni());
     if (limits.getAutoMsgmni() != 0) {
-      put(program, "kernel/auto_msgmni", limits.getAutoMsgmni());
+      put("kernel/auto_msgmni", limits.getAutoMsgmni());
     }
-    put(program, "kernel/shmmax", Long.toUnsignedString(limits.getShmCtlmax()));
-    put(program, "kernel/shmall", Long.toUnsignedString(limits.getShmCtlall()));
-    put(program, "kernel/shmmni", limits.getShmCtlmni());
-    put(program, "kernel/shm_rmid_forced", limits.getShmRmidForced());
-    put(program, "fs/mqueue/queues_max", limits.getMqQueuesMax());
-    put(program, "fs/mqueue/msg_max", limits.getMqMsgMax());
-    put(program, "fs/mqueue/msgsize_max", limits.getMqMsgsizeMax());
+    put("kernel/shmmax", Long.toUnsignedString(limits.getShmCtlmax()));
+    put("kernel/shmall", Long.toUnsignedString(limits.getShmCtlall()));
+    put("kernel/shmmni", limits.getShmCtlmni());
+    put("kernel/shm_rmid_forced", limits.getShmRmidForced());
+    put("fs/mqueue/queues_max", limits.getMqQueuesMax());
+    put("fs/mqueue/msg_max", limits.getMqMsgMax());
+    put("fs/mqueue/msgsize_max", limits.getMqMsgsizeMax());
     if (limits.hasMqMsgDefault()) {
-      put(program, "fs/mqueue/msg_default", limits.getMqMsgDefault());
+      put("fs/mqueue/msg_default", limits.getMqMsgDefault());
     }
     if (limits.hasMqMsgsizeDefault()) {
-      put(program, "fs/mqueue/msgsize_default", limits.getMqMsgsizeDefault());
+      put("fs/mqueue/msgsize_default", limits.getMqMsgsizeDefault());
     }
     if (limits.hasMsgNextId()) {
-      put(program, "kernel/msg_next_id", limits.getMsgNextId());
+      put("kernel/msg_next_id", limits.getMsgNextId());
     }
     if (limits.hasSemNextId()) {
-      put(program, "kernel/sem_next_id", limits.getSemNextId());
+      put("kernel/sem_next_id", limits.getSemNextId());
     }
     if (limits.hasShmNextId()) {
-      put(program, "kernel/shm_next_id", limits.getShmNextId());
+      put("kernel/shm_next_id", limits.getShmNextId());
     }
   }
 
-  private static void put(Program program, String name, int value) {
-    put(program, name, Integer.toUnsignedString(value));
+  private void put(String name, int value) {
+    put(name, Integer.toUnsignedString(value));
   }
 
-  private static void put(Program program, String name, String value) {
+  private void put(String name, String value) {
     String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
-    Op fd =
-        program
-            .call(purpose + ": opening it", Nr.SYS_openat)
-            .arg(Fcntl.AT_FDCWD)
-            .arg(program.string("/proc/sys/" + name))
-            .arg(Fcntl.O_WRONLY | Fcntl.O_CLOEXEC);
+    Op fd = namespace.openProc(program, purpose, "sys/" + name);
     byte[] text = value.getBytes(StandardCharsets.US_ASCII);
     program
         .call(purpose, Nr.SYS_write)
@@ -189,4 +245,5 @@ final class IpcNamespace implements NamespaceRoom {
         .expect(text.length);
     program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
   }
+}
 }

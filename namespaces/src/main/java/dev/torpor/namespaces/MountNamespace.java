@@ -3,10 +3,15 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.error.RestoreException;
 import dev.torpor.file.MountLookup;
+import dev.torpor.file.PtyMasters;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.mnt_entry;
+import dev.torpor.inject.Op;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
@@ -14,9 +19,12 @@ import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Step;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -26,13 +34,21 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   /** open_tree(2), include/uapi/linux/mount.h, since Linux 5.2. */
   private static final int OPEN_TREE_CLONE = 1;
 
-  private final TreeIds ids;
-  private final MountTree tree;
+  private TreeIds ids;
+  private MountTree tree;
+  private MountReturn mounts;
 
-  MountNamespace(TreeIds ids, DumpOptions options) {
-    this.ids = ids;
+  @Override
+  public NamespaceKind kind() {
+    return NamespaceKind.MNT;
+  }
+
+  /** Reads the mounts, for files too. */
+  MountLookup look(DumpedNamespace namespace) {
+    this.ids = namespace.tree();
+    DumpOptions options = namespace.options();
     List<MountInfo> own = MountInfo.read(ids.proc(), ids.ownPid());
-    List<Mount> mounts =
+    List<Mount> found =
         mounts(
             MountInfo.read(ids.proc(), ids.rootPid()),
             devptsDevices(own),
@@ -40,9 +56,10 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
             options);
     if (options.findsExternalMounts()) {
       String treeRoot = ids.proc().path(ids.rootPid(), "root");
-      mounts = new OuterMounts(own, treeRoot, options).resolve(mounts);
+      found = new OuterMounts(own, treeRoot, options).resolve(found);
     }
-    this.tree = new MountTree(mounts);
+    this.tree = new MountTree(found);
+    return this;
   }
 
   /** Which instances of devpts are Torpor's own; all others were made for the tree. */
@@ -98,7 +115,7 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   }
 
   @Override
-  public void check() {
+  public void check(DumpedNamespace namespace) {
     new MountCheck(tree).run();
     try {
       TmpfsArchive.rehearse();
@@ -109,7 +126,7 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
 
   /** Writes the mounts, the youngest first as CRIU does, and the content of each tmpfs. */
   @Override
-  public void write(ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
     List<Mount> mounts = tree.mounts();
     try (ImageWriter writer = images.write(ImageType.MNTS, ids.id(NamespaceKind.MNT))) {
       for (int i = mounts.size() - 1; i >= 0; i--) {
@@ -241,5 +258,51 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
       long device = stat.getLong(Stat.StructStat.st_dev);
       return Stat.major(device) << 20 | Stat.minor(device);
     }
+  }
+
+  @Override
+  public Step step() {
+    return Step.MOUNTS;
+  }
+
+  @Override
+  public Contribution read(ReturnedNamespace namespace) throws IOException {
+    ReturnOptions options = namespace.options();
+    if (options.root() == null || options.root().equals("/")) {
+      throw new RestoreException(
+          "mount namespace: no new root is given; say with --root where it is mounted");
+    }
+    List<Mount> read = new ArrayList<>();
+    try (ImageReader reader = namespace.images().read(ImageType.MNTS, namespace.id())) {
+      for (mnt_entry entry : reader.rest(mnt_entry.parser())) {
+        read.add(Mount.of(entry));
+      }
+    }
+    // The youngest stands first.
+    Collections.reverse(read);
+    MountTree returned = new MountTree(read);
+    new MountCheck(returned).run();
+    mounts = new MountReturn(returned, options.root(), options.mounts());
+    PtyMasters masters = namespace.facts().of(PtyMasters.class, PtyMasters::new);
+    mounts.tell(masters);
+    return program -> mounts.append(program, masters);
+  }
+
+  /** Fills what is mounted anew while the root task waits for it; whether it waits for this. */
+  boolean fill(Op trap, ImageDirectory images, String root) throws IOException {
+    if (mounts == null || trap != mounts.fillTrap()) {
+      return false;
+    }
+    for (Mount mount : mounts.filled()) {
+      long device = Integer.toUnsignedLong(mount.device);
+      if (!images.has(ImageType.TMPFS_DEV, device)) {
+        throw new RestoreException(mount.describe() + ": its content is missing from the images");
+      }
+      try (TmpfsContent content =
+          new TmpfsContent(images.readRaw(ImageType.TMPFS_DEV, device), mount.describe())) {
+        content.extract(root + mounts.yardPath(mount));
+      }
+    }
+    return true;
   }
 }

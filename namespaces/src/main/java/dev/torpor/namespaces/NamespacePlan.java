@@ -4,37 +4,47 @@ package dev.torpor.namespaces;
 import dev.torpor.core.NamespaceReturn;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.file.PtyMasters;
 import dev.torpor.image.ImageDirectory;
-import dev.torpor.image.ImageType;
-import dev.torpor.image.proto.nd_type;
-import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.ToIntFunction;
 
 /**
- * Plans the namespaces of a root task. The task is born into new ones, except those it joins, which
- * it does first; then they get their content, then the mounts.
+ * Plans the namespaces of a tree. The root task is born into new ones, except those it joins, which
+ * it does first; then they get their content, then the mounts. A task below that is the first in
+ * another one makes that when it begins, and its descendants are born into it.
  */
 public final class NamespacePlan implements NamespaceReturn {
   private final ProcFs proc;
-  private final ImageDirectory directory;
-  private final NamespaceImages images;
+  private final ImageDirectory images;
+  private final task_kobj_ids_entry own;
+  private final task_kobj_ids_entry root;
   private final ReturnOptions options;
   private final Clocks clocks;
-  private final MountReturn mounts;
-  private Op cgroupTrap;
+  private final Facts facts;
+  private final List<NamespaceRoom> rooms = NamespaceRooms.all();
+
+  /** Keys of the namespaces that are given, by kind. */
+  private final Map<NamespaceKind, String> givenKeys = new LinkedHashMap<>();
+
+  /** What fills a namespace that is made, in the order of the rooms. */
+  private final Map<NamespaceRoom, Contribution> contents = new LinkedHashMap<>();
+
+  /** The numbers of all namespaces that tasks have by now; no two of any kind share one. */
+  private final List<Integer> made = new ArrayList<>();
 
   /**
    * Reads the images and refuses what cannot be brought back.
@@ -43,22 +53,45 @@ public final class NamespacePlan implements NamespaceReturn {
    * @param own {@code root_ids} of the inventory
    * @param root the root task's ids
    * @param clocks this host's, a moment ago
+   * @param facts what the rooms of this restore know of each other
    */
   public NamespacePlan(
       ProcFs proc,
-      ImageDirectory directory,
+      ImageDirectory images,
       task_kobj_ids_entry own,
       task_kobj_ids_entry root,
       ReturnOptions options,
-      Clocks clocks)
+      Clocks clocks,
+      Facts facts)
       throws IOException {
     this.proc = proc;
-    this.directory = directory;
-    this.images = NamespaceImages.read(directory, own, root);
+    this.images = images;
+    this.own = own;
+    this.root = root;
     this.options = options;
     this.clocks = clocks;
-    this.mounts = images.parts().contains(NamespaceKind.MNT) ? mounts() : null;
-    checkNet();
+    this.facts = facts;
+    for (NamespaceRoom room : rooms) {
+      readRoots(room);
+    }
+  }
+
+  private void readRoots(NamespaceRoom room) throws IOException {
+    NamespaceKind kind = room.kind();
+    ReturnedNamespace namespace = namespace(kind, root, -1);
+    made.add(namespace.id());
+    made.add(kind.in(own));
+    String key = room.givenKey(namespace);
+    if (key != null && options.joined(kind) == null) {
+      givenKeys.put(kind, key);
+    } else if (options.joined(kind) == null && room.isReturned(namespace)) {
+      contents.put(room, room.read(namespace));
+    }
+  }
+
+  private ReturnedNamespace namespace(NamespaceKind kind, task_kobj_ids_entry ids, int procFd) {
+    int id = kind.in(ids);
+    return new ReturnedNamespace(images, options, clocks, facts, id, id != kind.in(own), procFd);
   }
 
   /**
@@ -73,133 +106,59 @@ public final class NamespacePlan implements NamespaceReturn {
       String path = joined.getValue();
       GivenNamespace.check("--join-ns " + kind.fileName() + ":" + path, path, kind);
     }
-    for (String key : inheritedKeys()) {
-      checkGiven(key, NamespaceKind.NET, descriptors);
-    }
-    if (pidNamespaceKey() != null) {
-      checkGiven(pidNamespaceKey(), NamespaceKind.PID, descriptors);
-    }
-  }
-
-  private static void checkGiven(String key, NamespaceKind kind, Map<String, Integer> descriptors) {
-    Integer fd = descriptors.get(key);
-    if (fd != null) {
-      GivenNamespace.check("--inherit-fd fd[" + fd + "]:" + key, "/proc/self/fd/" + fd, kind);
-    }
-  }
-
-  private MountReturn mounts() {
-    if (options.root() == null || options.root().equals("/")) {
-      throw new RestoreException(
-          "mount namespace: no new root is given; say with --root where it is mounted");
-    }
-    MountTree tree = new MountTree(images.mounts());
-    new MountCheck(tree).run();
-    return new MountReturn(tree, options.root(), options.mounts());
-  }
-
-  private void checkNet() {
-    if (!makes(NamespaceKind.NET) || options.isEmptyNet()) {
-      return;
-    }
-    for (net_device_entry device : images.devices()) {
-      if (device.getType() != nd_type.LOOPBACK) {
-        throw new UnsupportedException(
-            "network device " + device.getName(),
-            "a device of type " + device.getType() + " is not brought back; give --empty-ns net");
+    for (Map.Entry<NamespaceKind, String> given : givenKeys.entrySet()) {
+      Integer fd = descriptors.get(given.getValue());
+      if (fd != null) {
+        GivenNamespace.check(
+            "--inherit-fd fd[" + fd + "]:" + given.getValue(),
+            "/proc/self/fd/" + fd,
+            given.getKey());
       }
     }
-  }
-
-  /** Whether the task gets a new namespace of this kind. */
-  private boolean makes(NamespaceKind kind) {
-    return images.parts().contains(kind)
-        && options.joined(kind) == null
-        && !(kind == NamespaceKind.NET && isNetGiven())
-        && !(kind == NamespaceKind.PID && pidNamespaceKey() != null);
-  }
-
-  private boolean isNetGiven() {
-    return images.net() != null && images.net().hasExtKey();
   }
 
   @Override
   public long cloneFlags() {
     long flags = 0;
-    for (NamespaceKind kind :
-        List.of(
-            NamespaceKind.PID,
-            NamespaceKind.NET,
-            NamespaceKind.IPC,
-            NamespaceKind.UTS,
-            NamespaceKind.MNT)) {
-      flags |= makes(kind) ? Integer.toUnsignedLong(kind.cloneFlag()) : 0;
+    for (NamespaceRoom room : contents.keySet()) {
+      flags |= room.isMadeByClone() ? Integer.toUnsignedLong(room.kind().cloneFlag()) : 0;
     }
     return flags;
   }
 
   @Override
   public List<String> inheritedKeys() {
-    boolean given = isNetGiven() && options.joined(NamespaceKind.NET) == null;
-    return given ? List.of(images.net().getExtKey()) : List.of();
+    List<String> keys = new ArrayList<>(givenKeys.values());
+    keys.remove(pidNamespaceKey());
+    return keys;
   }
 
   @Override
   public String pidNamespaceKey() {
-    boolean given = images.pid() != null && images.pid().hasExtKey();
-    return given ? images.pid().getExtKey() : null;
+    return givenKeys.get(NamespaceKind.PID);
   }
 
   @Override
-  public void plan(ThreadPlan root, Facts facts, ToIntFunction<String> descriptor) {
-    root.at(Step.NAMESPACES, program -> appendNamespaces(program, descriptor));
-    if (mounts != null) {
-      PtyMasters masters = facts.of(PtyMasters.class, PtyMasters::new);
-      mounts.tell(masters);
-      root.at(Step.MOUNTS, program -> mounts.append(program, masters));
+  public void plan(ThreadPlan task, ToIntFunction<String> descriptor) {
+    task.at(Step.NAMESPACES, program -> join(program, descriptor));
+    for (Map.Entry<NamespaceRoom, Contribution> content : contents.entrySet()) {
+      task.at(content.getKey().step(), content.getValue());
     }
   }
 
-  private void appendNamespaces(Program program, ToIntFunction<String> descriptor) {
+  private void join(Program program, ToIntFunction<String> descriptor) {
     for (Map.Entry<NamespaceKind, String> joined : options.joined()) {
       join(program, joined.getKey(), joined.getValue());
     }
-    for (String key : inheritedKeys()) {
-      program
-          .call("joining the network namespace given as " + key, Nr.SYS_setns)
-          .arg(descriptor.applyAsInt(key))
-          .arg(NamespaceKind.NET.cloneFlag());
+    for (Map.Entry<NamespaceKind, String> given : givenKeys.entrySet()) {
+      // A task is born into its pid namespace.
+      if (given.getKey() != NamespaceKind.PID) {
+        program
+            .call("joining the " + given.getKey().fileName() + " namespace given as " + given.getValue(), Nr.SYS_setns)
+            .arg(descriptor.applyAsInt(given.getValue()))
+            .arg(given.getKey().cloneFlag());
+      }
     }
-    boolean time = images.time() != null && options.joined(NamespaceKind.TIME) == null;
-    if (time && options.isTimeNamespace()) {
-      TimeNamespace.plan(images.time(), clocks, program);
-    }
-    if (makes(NamespaceKind.UTS)) {
-      UtsNamespace.plan(images.uts(), program);
-    }
-    if (makes(NamespaceKind.IPC)) {
-      IpcNamespace.plan(images.ipc(), program);
-    }
-    if (makes(NamespaceKind.NET) && isLoopbackUp()) {
-      NetNamespace.planLoopbackUp(program);
-    }
-    if (images.parts().contains(NamespaceKind.CGROUP)) {
-      cgroupTrap = program.trap("moving the task into its cgroup");
-      program
-          .call("making a cgroup namespace", Nr.SYS_unshare)
-          .arg(NamespaceKind.CGROUP.cloneFlag());
-    }
-  }
-
-  /**
-   * Images of an empty namespace do not say whether its loopback was up. Every runtime brings it up
-   * when it makes a namespace, but runc does not do so on a restore.
-   */
-  private boolean isLoopbackUp() {
-    if (options.isEmptyNet() || images.devices().isEmpty()) {
-      return true;
-    }
-    return NetNamespace.isUp(images.devices().get(0));
   }
 
   private static void join(Program program, NamespaceKind kind, String path) {
@@ -215,27 +174,47 @@ public final class NamespacePlan implements NamespaceReturn {
   }
 
   @Override
+  public void planBelow(
+      ThreadPlan task, task_kobj_ids_entry ids, task_kobj_ids_entry parent, int procFd)
+      throws IOException {
+    for (NamespaceRoom room : rooms) {
+      NamespaceKind kind = room.kind();
+      if (kind.in(ids) == kind.in(parent)) {
+        continue;
+      }
+      if (!room.nests() || made.contains(kind.in(ids))) {
+        throw new UnsupportedException(
+            task.subject(),
+            "its " + kind.fileName() + " namespace is not its parent's; not carried yet");
+      }
+      made.add(kind.in(ids));
+      Contribution content = room.read(namespace(kind, ids, procFd));
+      String purpose = "making the " + kind.fileName() + " namespace of " + task.subject();
+      task.at(
+          Step.NAMESPACES,
+          program -> program.call(purpose, Nr.SYS_unshare).arg(kind.cloneFlag()));
+      task.at(Step.NAMESPACES, content);
+    }
+  }
+
+  @Override
   public Op cgroupTrap() {
-    return cgroupTrap;
+    for (NamespaceRoom room : contents.keySet()) {
+      if (room instanceof CgroupNamespace cgroup) {
+        return cgroup.trap();
+      }
+    }
+    return null;
   }
 
   @Override
   public boolean atTrap(Op trap, int pid) throws IOException {
-    if (mounts == null || trap != mounts.fillTrap()) {
-      return false;
-    }
-    for (Mount mount : mounts.filled()) {
-      if (!directory.has(ImageType.TMPFS_DEV, Integer.toUnsignedLong(mount.device))) {
-        throw new RestoreException(mount.describe() + ": its content is missing from the images");
-      }
-      String place = proc.path(pid, "root") + mounts.yardPath(mount);
-      try (TmpfsContent content =
-          new TmpfsContent(
-              directory.readRaw(ImageType.TMPFS_DEV, Integer.toUnsignedLong(mount.device)),
-              mount.describe())) {
-        content.extract(place);
+    for (NamespaceRoom room : contents.keySet()) {
+      if (room instanceof MountNamespace mounts
+          && mounts.fill(trap, images, proc.path(pid, "root"))) {
+        return true;
       }
     }
-    return true;
+    return false;
   }
 }

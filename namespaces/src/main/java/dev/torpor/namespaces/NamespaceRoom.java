@@ -3,16 +3,32 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Step;
 import java.io.IOException;
 
-/** One namespace of the tree, which is part of the checkpoint. */
+/**
+ * The room of one kind of namespace: how a dump captures it, and how a restore returns it. The list
+ * is {@link NamespaceRooms}; a room is made for one operation.
+ */
 interface NamespaceRoom {
+  /** What it is the room of. */
+  NamespaceKind kind();
+
   /**
-   * Looks at the tree while it still runs.
+   * Whether a task below the root may have a namespace of its own, in which its descendants live
+   * too. All others must be the root task's.
+   */
+  default boolean nests() {
+    return false;
+  }
+
+  /**
+   * Looks at a namespace that is part of the checkpoint, while the tree still runs.
    *
    * @throws UnsupportedException for a state that cannot be carried
    */
-  void check();
+  default void check(DumpedNamespace namespace) {}
 
   /**
    * Writes its images, while the tree is frozen.
@@ -20,5 +36,46 @@ interface NamespaceRoom {
    * @throws UnsupportedException for a state that cannot be carried and that came up after {@link
    *     #check}
    */
-  void write(ImageDirectory images) throws IOException;
+  default void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {}
+
+  /** Whether the dump captures the root task's namespace even if it is Torpor's own. */
+  default boolean isAlwaysWritten() {
+    return false;
+  }
+
+  /**
+   * What stands in the images for a namespace that a restore is given: the key of its descriptor
+   * ({@code --inherit-fd}), or null.
+   */
+  default String givenKey(ReturnedNamespace namespace) throws IOException {
+    return null;
+  }
+
+  /**
+   * Whether the root task needs one that is made for it, if no option gives it one: if the one at
+   * the dump was not the dumper's.
+   */
+  default boolean isReturned(ReturnedNamespace namespace) {
+    return namespace.isPart();
+  }
+
+  /** Whether the root task is born into it (CLONE_NEW*); else {@link #read} makes it. */
+  default boolean isMadeByClone() {
+    return true;
+  }
+
+  /** Where a new one gets its content. */
+  default Step step() {
+    return Step.NAMESPACES;
+  }
+
+  /**
+   * Reads the images of a namespace that is to be made.
+   *
+   * @return the calls of the task that is the first in it
+   * @throws UnsupportedException for what cannot be returned
+   */
+  default Contribution read(ReturnedNamespace namespace) throws IOException {
+    return program -> {};
+  }
 }

@@ -4,6 +4,7 @@ package dev.torpor.namespaces;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.nd_type;
@@ -17,6 +18,7 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Contribution;
 import java.io.IOException;
 import java.util.List;
 
@@ -57,36 +59,31 @@ final class NetNamespace implements NamespaceRoom {
   private static final int LOOPBACK_INDEX = 1;
   private static final String LOOPBACK = "lo";
 
-  private final TreeIds ids;
-  private final String externalKey;
-  private final boolean empty;
-
-  NetNamespace(TreeIds ids, DumpOptions options) {
-    this.ids = ids;
-    this.externalKey = options.namespaceKey(NamespaceKind.NET, ids.inode(NamespaceKind.NET));
-    this.empty = options.isEmptyNet();
+  @Override
+  public NamespaceKind kind() {
+    return NamespaceKind.NET;
   }
 
   @Override
-  public void check() {
-    if (externalKey != null || empty) {
+  public void check(DumpedNamespace namespace) {
+    if (namespace.externalKey() != null || namespace.options().isEmptyNet()) {
       return;
     }
-    checkDevices();
-    checkAddresses();
+    checkDevices(namespace);
+    checkAddresses(namespace);
     for (String file : List.of("net/ip_tables_names", "net/ip6_tables_names")) {
-      if (new java.io.File(ids.proc().path(ids.rootPid(), file)).exists()
-          && !ids.proc().text(ids.rootPid(), file).isBlank()) {
-        throw refused("rules of iptables");
+      if (new java.io.File(namespace.proc().path(namespace.pid(), file)).exists()
+          && !namespace.proc().text(namespace.pid(), file).isBlank()) {
+        throw refused(namespace, "rules of iptables");
       }
     }
-    String found = Visit.in(ids.rootPid(), NamespaceKind.NET.cloneFlag(), NetNamespace::rules);
+    String found = namespace.ask(NetNamespace::rules);
     if (found != null) {
-      throw refused(found);
+      throw refused(namespace, found);
     }
-    String setting = new NetSysctls(ids.proc()).difference(ids.rootPid());
+    String setting = new NetSysctls(namespace.proc()).difference(namespace.pid());
     if (setting != null) {
-      throw refused("the setting " + setting);
+      throw refused(namespace, "the setting " + setting);
     }
   }
 
@@ -101,61 +98,61 @@ final class NetNamespace implements NamespaceRoom {
     return routing ? "routing rules" : null;
   }
 
-  private void checkDevices() {
-    List<String> lines = Words.split(ids.proc().text(ids.rootPid(), "net/dev"), '\n');
+  private static void checkDevices(DumpedNamespace namespace) {
+    List<String> lines = Words.split(namespace.proc().text(namespace.pid(), "net/dev"), '\n');
     for (String line : lines.subList(Math.min(2, lines.size()), lines.size())) {
       int colon = line.indexOf(':');
       String name = colon < 0 ? "" : line.substring(0, colon).trim();
       if (!name.isEmpty() && !name.equals(LOOPBACK)) {
-        throw refused("the device " + name);
+        throw refused(namespace, "the device " + name);
       }
     }
   }
 
-  private void checkAddresses() {
-    for (String line : Words.split(ids.proc().text(ids.rootPid(), "net/fib_trie"), '\n')) {
+  private static void checkAddresses(DumpedNamespace namespace) {
+    for (String line : Words.split(namespace.proc().text(namespace.pid(), "net/fib_trie"), '\n')) {
       int leaf = line.indexOf("|-- ");
       String address = leaf < 0 ? "127.0.0.1" : line.substring(leaf + 4).trim();
       if (!List.of("127.0.0.0", "127.0.0.1", "127.255.255.255").contains(address)) {
-        throw refused("the address or route " + address);
+        throw refused(namespace, "the address or route " + address);
       }
     }
-    if (!new java.io.File(ids.proc().path(ids.rootPid(), "net/if_inet6")).exists()) {
+    if (!new java.io.File(namespace.proc().path(namespace.pid(), "net/if_inet6")).exists()) {
       return;
     }
-    for (String line : Words.split(ids.proc().text(ids.rootPid(), "net/if_inet6"), '\n')) {
+    for (String line : Words.split(namespace.proc().text(namespace.pid(), "net/if_inet6"), '\n')) {
       if (!line.isEmpty() && !line.startsWith("00000000000000000000000000000001 ")) {
-        throw refused("the address " + Words.of(line).get(0));
+        throw refused(namespace, "the address " + Words.of(line).get(0));
       }
     }
   }
 
-  private UnsupportedException refused(String what) {
+  private static UnsupportedException refused(DumpedNamespace namespace, String what) {
     return new UnsupportedException(
-        "network namespace of task " + ids.rootPid(),
+        "network namespace of task " + namespace.pid(),
         what
             + " in it is not carried; give --empty-ns net if the restorer sets the network up, or"
             + " --external net["
-            + ids.inode(NamespaceKind.NET)
+            + namespace.inode()
             + "]:KEY if the namespace is there at the restore");
   }
 
   @Override
-  public void write(ImageDirectory images) throws IOException {
-    if (externalKey == null && empty) {
+  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+    String externalKey = namespace.externalKey();
+    if (externalKey == null && namespace.options().isEmptyNet()) {
       return;
     }
     netns_entry.Builder entry = netns_entry.newBuilder();
     if (externalKey != null) {
       entry.setExtKey(externalKey);
     }
-    int id = ids.id(NamespaceKind.NET);
+    int id = namespace.id();
     try (ImageWriter writer = images.write(ImageType.NETNS, id)) {
       writer.write(entry.build());
     }
     if (externalKey == null) {
-      net_device_entry device =
-          Visit.in(ids.rootPid(), NamespaceKind.NET.cloneFlag(), NetNamespace::loopback);
+      net_device_entry device = namespace.ask(NetNamespace::loopback);
       try (ImageWriter writer = images.write(ImageType.NETDEV, id)) {
         writer.write(device);
       }
@@ -191,13 +188,42 @@ final class NetNamespace implements NamespaceRoom {
     return result;
   }
 
-  /** Whether a loopback device is up. */
-  static boolean isUp(net_device_entry device) {
-    return (device.getFlags() & IFF_UP) != 0;
+  @Override
+  public String givenKey(ReturnedNamespace namespace) throws IOException {
+    netns_entry entry = namespace.optional(ImageType.NETNS, netns_entry.parser());
+    return entry != null && entry.hasExtKey() ? entry.getExtKey() : null;
+  }
+
+  /**
+   * Images of an empty namespace do not say whether its loopback was up. Every runtime brings it up
+   * when it makes a namespace, but runc does not do so on a restore.
+   */
+  @Override
+  public Contribution read(ReturnedNamespace namespace) throws IOException {
+    List<net_device_entry> devices = devices(namespace);
+    boolean empty = namespace.options().isEmptyNet();
+    for (net_device_entry device : devices) {
+      if (!empty && device.getType() != nd_type.LOOPBACK) {
+        throw new UnsupportedException(
+            "network device " + device.getName(),
+            "a device of type " + device.getType() + " is not brought back; give --empty-ns net");
+      }
+    }
+    boolean up = empty || devices.isEmpty() || (devices.get(0).getFlags() & IFF_UP) != 0;
+    return up ? NetNamespace::planLoopbackUp : program -> {};
+  }
+
+  private static List<net_device_entry> devices(ReturnedNamespace namespace) throws IOException {
+    if (!namespace.images().has(ImageType.NETDEV, namespace.id())) {
+      return List.of();
+    }
+    try (ImageReader reader = namespace.images().read(ImageType.NETDEV, namespace.id())) {
+      return reader.rest(net_device_entry.parser());
+    }
   }
 
   /** Appends the calls that bring the loopback device of the caller's new namespace up. */
-  static void planLoopbackUp(Program program) {
+  private static void planLoopbackUp(Program program) {
     String purpose = "bringing the loopback device up";
     Op socket =
         program

@@ -13,34 +13,38 @@ import java.io.IOException;
  * a restore is given the namespace.
  */
 final class PidNamespace implements NamespaceRoom {
-  private final TreeIds ids;
-  private final String externalKey;
-
-  PidNamespace(TreeIds ids, DumpOptions options) {
-    this.ids = ids;
-    this.externalKey = options.namespaceKey(NamespaceKind.PID, ids.inode(NamespaceKind.PID));
+  @Override
+  public NamespaceKind kind() {
+    return NamespaceKind.PID;
   }
 
   @Override
-  public void check() {
-    int root = ids.rootPid();
-    int[] pids = ids.proc().status(root, root).numbers("NSpid");
-    if (externalKey == null && pids[pids.length - 1] != 1) {
+  public void check(DumpedNamespace namespace) {
+    int root = namespace.pid();
+    int[] pids = namespace.proc().status(root, root).numbers("NSpid");
+    if (namespace.externalKey() == null && pids[pids.length - 1] != 1) {
       throw new UnsupportedException(
           "task " + root,
           "it is not the init of its pid namespace, which is not Torpor's either; dump the init's"
               + " tree, or give --external pid["
-              + ids.inode(NamespaceKind.PID)
+              + namespace.inode()
               + "]:KEY if the namespace is there at the restore");
     }
   }
 
   @Override
-  public void write(ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+    String externalKey = namespace.externalKey();
     if (externalKey != null) {
-      try (ImageWriter writer = images.write(ImageType.PIDNS, ids.id(NamespaceKind.PID))) {
+      try (ImageWriter writer = images.write(ImageType.PIDNS, namespace.id())) {
         writer.write(pidns_entry.newBuilder().setExtKey(externalKey).build());
       }
     }
+  }
+
+  @Override
+  public String givenKey(ReturnedNamespace namespace) throws IOException {
+    pidns_entry entry = namespace.optional(ImageType.PIDNS, pidns_entry.parser());
+    return entry != null && entry.hasExtKey() ? entry.getExtKey() : null;
   }
 }

@@ -2,6 +2,7 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.timens_entry;
@@ -10,6 +11,7 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Contribution;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -22,21 +24,21 @@ final class TimeNamespace implements NamespaceRoom {
   /** The number of the image when the namespace is not part of the checkpoint. */
   private static final int OWN = 0;
 
-  private final TreeIds ids;
-
-  TimeNamespace(TreeIds ids) {
-    this.ids = ids;
+  @Override
+  public NamespaceKind kind() {
+    return NamespaceKind.TIME;
   }
 
   @Override
-  public void check() {
-    // Two numbers; there is nothing that could not be carried.
+  public boolean isAlwaysWritten() {
+    return true;
   }
 
   @Override
-  public void write(ImageDirectory images) throws IOException {
-    Clocks clocks = Clocks.now(ids.proc(), ids.ownPid()).seenBy(ids.proc(), ids.rootPid());
-    int id = ids.isPart(NamespaceKind.TIME) ? ids.id(NamespaceKind.TIME) : OWN;
+  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+    TreeIds tree = namespace.tree();
+    Clocks clocks = Clocks.now(tree.proc(), tree.ownPid()).seenBy(tree.proc(), namespace.pid());
+    int id = tree.isPart(NamespaceKind.TIME) ? namespace.id() : OWN;
     try (ImageWriter writer = images.write(ImageType.TIMENS, id)) {
       writer.write(
           timens_entry
@@ -45,6 +47,31 @@ final class TimeNamespace implements NamespaceRoom {
               .setBoottime(time(clocks.boottimeNanos()))
               .build());
     }
+  }
+
+  @Override
+  public boolean isReturned(ReturnedNamespace namespace) {
+    return namespace.options().isTimeNamespace()
+        && namespace.images().has(ImageType.TIMENS, imageId(namespace));
+  }
+
+  /** It is made for children first: see {@link #plan}. */
+  @Override
+  public boolean isMadeByClone() {
+    return false;
+  }
+
+  @Override
+  public Contribution read(ReturnedNamespace namespace) throws IOException {
+    timens_entry then;
+    try (ImageReader reader = namespace.images().read(ImageType.TIMENS, imageId(namespace))) {
+      then = reader.only(timens_entry.parser());
+    }
+    return program -> plan(then, namespace.clocks(), program);
+  }
+
+  private static int imageId(ReturnedNamespace namespace) {
+    return namespace.isPart() ? namespace.id() : OWN;
   }
 
   private static timespec time(long nanos) {
@@ -62,7 +89,7 @@ final class TimeNamespace implements NamespaceRoom {
    *
    * @param now this host's clocks a moment ago; the tree's clocks never go back
    */
-  static void plan(timens_entry then, Clocks now, Program program) {
+  private static void plan(timens_entry then, Clocks now, Program program) {
     int flag = NamespaceKind.TIME.cloneFlag();
     program.call("making a time namespace", Nr.SYS_unshare).arg(flag);
     String offsets =

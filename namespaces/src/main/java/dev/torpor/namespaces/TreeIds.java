@@ -54,9 +54,14 @@ final class TreeIds {
     return kind.in(root);
   }
 
-  /** The inode number of the root task's namespace, as {@code --external net[INODE]} has it. */
-  String inode(NamespaceKind kind) {
-    String link = proc.link(rootPid, "ns/" + kind.fileName());
+  /** Whether a number is that of Torpor's own namespace of this kind. */
+  boolean isOwn(NamespaceKind kind, int id) {
+    return kind.in(own) == id;
+  }
+
+  /** The inode number of a task's namespace, as {@code --external net[INODE]} has it. */
+  String inode(int pid, NamespaceKind kind) {
+    String link = proc.link(pid, "ns/" + kind.fileName());
     int open = link.indexOf('[');
     if (open < 0 || !link.endsWith("]")) {
       throw new DumpException("a namespace link reads \"" + link + "\", not KIND:[INODE]");
@@ -64,17 +69,8 @@ final class TreeIds {
     return link.substring(open + 1, link.length() - 1);
   }
 
-  /**
-   * Refuses a task that lives in other namespaces than the root task, or whose children would.
-   *
-   * @param ids the task's numbers
-   */
-  void check(int pid, task_kobj_ids_entry ids) {
-    for (NamespaceKind kind : NamespaceKind.values()) {
-      if (kind.in(ids) != kind.in(root)) {
-        throw nested(pid, kind.fileName());
-      }
-    }
+  /** Refuses a task whose children would live in other namespaces than itself. */
+  void checkChildren(int pid) {
     checkChildren(pid, NamespaceKind.PID);
     if (id(NamespaceKind.TIME) != 0) {
       checkChildren(pid, NamespaceKind.TIME);
@@ -88,13 +84,23 @@ final class TreeIds {
     }
   }
 
-  private UnsupportedException nested(int pid, String name) {
+  /** What a user reads of a namespace below the root that is not carried. */
+  UnsupportedException nested(int pid, String name) {
     return new UnsupportedException(
         "task " + pid,
         "its "
             + name
-            + " namespace is not the one the root task "
-            + rootPid
-            + " lives in; nested namespaces are not carried");
+            + " namespace is not the one that its parent lives in, or its children would live in"
+            + " another; not carried yet: end the task before the dump");
+  }
+
+  /** A task that came into a namespace which another made; it would get a copy. */
+  UnsupportedException joined(int pid, String name) {
+    return new UnsupportedException(
+        "task " + pid,
+        "it has joined its "
+            + name
+            + " namespace, which is neither its parent's nor new; not carried yet: end the task"
+            + " before the dump");
   }
 }

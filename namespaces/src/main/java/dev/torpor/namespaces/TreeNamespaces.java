@@ -2,20 +2,26 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.core.NamespaceCapture;
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
-/** The namespaces of one tree that is being dumped. */
+/** The namespaces of one tree that is being dumped: those of the root task, and those below. */
 public final class TreeNamespaces implements NamespaceCapture {
   private final TreeIds ids;
-  private final MountNamespace mounts;
-  private final List<NamespaceRoom> rooms = new ArrayList<>();
+  private final DumpOptions options;
+  private final List<NamespaceRoom> rooms = NamespaceRooms.all();
+  private final MountLookup mounts;
+
+  /** Those of tasks below the root, by their numbers, which no two of any kind share. */
+  private final Map<Integer, DumpedNamespace> nested = new HashMap<>();
+
+  private final Map<Integer, task_kobj_ids_entry> tasks = new HashMap<>();
 
   /**
    * Looks at the tree, which may still run.
@@ -24,7 +30,7 @@ public final class TreeNamespaces implements NamespaceCapture {
    * @param own the numbers of Torpor's own namespaces
    * @param rootPid the root task's pid in {@code proc}
    * @param root the numbers of its namespaces
-   * @throws UnsupportedException for mounts or a user namespace that cannot be carried
+   * @throws dev.torpor.error.UnsupportedException for mounts that cannot be carried
    */
   public TreeNamespaces(
       ProcFs proc,
@@ -34,55 +40,75 @@ public final class TreeNamespaces implements NamespaceCapture {
       task_kobj_ids_entry root,
       DumpOptions options) {
     this.ids = new TreeIds(proc, ownPid, own, rootPid, root);
-    if (ids.isPart(NamespaceKind.USER)) {
-      throw new UnsupportedException(
-          "task " + rootPid,
-          "it lives in another user namespace than Torpor; user namespaces are not carried");
+    this.options = options;
+    MountLookup lookup = MountLookup.ofOwnNamespace();
+    for (NamespaceRoom room : rooms) {
+      if (room instanceof MountNamespace mountRoom && ids.isPart(NamespaceKind.MNT)) {
+        lookup = mountRoom.look(ofRoot(room));
+      }
     }
-    this.mounts = ids.isPart(NamespaceKind.MNT) ? new MountNamespace(ids, options) : null;
-    addRooms(options);
+    this.mounts = lookup;
   }
 
-  private void addRooms(DumpOptions options) {
-    rooms.add(new TimeNamespace(ids));
-    if (ids.isPart(NamespaceKind.PID)) {
-      rooms.add(new PidNamespace(ids, options));
-    }
-    if (ids.isPart(NamespaceKind.UTS)) {
-      rooms.add(new UtsNamespace(ids));
-    }
-    if (ids.isPart(NamespaceKind.IPC)) {
-      rooms.add(new IpcNamespace(ids));
-    }
-    if (ids.isPart(NamespaceKind.NET)) {
-      rooms.add(new NetNamespace(ids, options));
-    }
-    if (mounts != null) {
-      rooms.add(mounts);
-    }
+  private DumpedNamespace ofRoot(NamespaceRoom room) {
+    return new DumpedNamespace(ids, options, room.kind(), ids.rootPid(), ids.id(room.kind()));
   }
 
   @Override
   public void check() {
     for (NamespaceRoom room : rooms) {
-      room.check();
+      if (ids.isPart(room.kind())) {
+        room.check(ofRoot(room));
+      }
     }
   }
 
   @Override
-  public void check(int pid, task_kobj_ids_entry task) {
-    ids.check(pid, task);
+  public void check(int pid, int parentPid, task_kobj_ids_entry task) {
+    if (pid == ids.rootPid()) {
+      // What a rehearsal found may have gone.
+      nested.clear();
+      tasks.clear();
+    }
+    tasks.put(pid, task);
+    task_kobj_ids_entry parent = tasks.getOrDefault(parentPid, task);
+    for (NamespaceRoom room : rooms) {
+      NamespaceKind kind = room.kind();
+      if (pid == ids.rootPid() || kind.in(task) == kind.in(parent)) {
+        continue;
+      }
+      int id = kind.in(task);
+      boolean isNew = id != ids.id(kind) && !ids.isOwn(kind, id);
+      DumpedNamespace known = nested.get(id);
+      if (!room.nests()) {
+        throw ids.nested(pid, kind.fileName());
+      }
+      if (!isNew || (known != null && known.pid() != pid)) {
+        throw ids.joined(pid, kind.fileName());
+      }
+      DumpedNamespace found = new DumpedNamespace(ids, options, kind, pid, id);
+      room.check(found);
+      nested.put(id, found);
+    }
+    ids.checkChildren(pid);
   }
 
   @Override
   public MountLookup mounts() {
-    return mounts == null ? MountLookup.ofOwnNamespace() : mounts;
+    return mounts;
   }
 
   @Override
   public void write(ImageDirectory images) throws IOException {
     for (NamespaceRoom room : rooms) {
-      room.write(images);
+      if (ids.isPart(room.kind()) || room.isAlwaysWritten()) {
+        room.write(ofRoot(room), images);
+      }
+      for (DumpedNamespace namespace : nested.values()) {
+        if (namespace.kind() == room.kind()) {
+          room.write(namespace, images);
+        }
+      }
     }
   }
 }

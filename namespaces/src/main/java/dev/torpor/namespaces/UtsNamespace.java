@@ -6,39 +6,36 @@ import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.utsns_entry;
-import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Contribution;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
 /** Host name and NIS domain name, uts_namespaces(7). */
 final class UtsNamespace implements NamespaceRoom {
-  private final TreeIds ids;
-
-  UtsNamespace(TreeIds ids) {
-    this.ids = ids;
+  @Override
+  public NamespaceKind kind() {
+    return NamespaceKind.UTS;
   }
 
   @Override
-  public void check() {
-    // Two names; there is nothing that could not be carried.
+  public boolean nests() {
+    return true;
   }
 
   @Override
-  public void write(ImageDirectory images) throws IOException {
-    String sys = ids.proc().root() + "/sys/kernel/";
+  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+    String sys = namespace.proc().root() + "/sys/kernel/";
     utsns_entry entry =
-        Visit.in(
-            ids.rootPid(),
-            NamespaceKind.UTS.cloneFlag(),
+        namespace.ask(
             () ->
                 utsns_entry
                     .newBuilder()
                     .setNodenameBytes(name(sys + "hostname"))
                     .setDomainnameBytes(name(sys + "domainname"))
                     .build());
-    try (ImageWriter writer = images.write(ImageType.UTSNS, ids.id(NamespaceKind.UTS))) {
+    try (ImageWriter writer = images.write(ImageType.UTSNS, namespace.id())) {
       writer.write(entry);
     }
   }
@@ -49,18 +46,21 @@ final class UtsNamespace implements NamespaceRoom {
     return ByteString.copyFrom(line, 0, length);
   }
 
-  /** Appends the calls that give both names to the caller's new namespace. */
-  static void plan(utsns_entry entry, Program program) {
-    byte[] host = entry.getNodenameBytes().toByteArray();
-    program
-        .call("setting the host name " + text(host), Nr.SYS_sethostname)
-        .arg(program.bytes(host))
-        .arg(host.length);
-    byte[] domain = entry.getDomainnameBytes().toByteArray();
-    program
-        .call("setting the domain name " + text(domain), Nr.SYS_setdomainname)
-        .arg(program.bytes(domain))
-        .arg(domain.length);
+  @Override
+  public Contribution read(ReturnedNamespace namespace) throws IOException {
+    utsns_entry entry = namespace.only(ImageType.UTSNS, utsns_entry.parser());
+    return program -> {
+      byte[] host = entry.getNodenameBytes().toByteArray();
+      program
+          .call("setting the host name " + text(host), Nr.SYS_sethostname)
+          .arg(program.bytes(host))
+          .arg(host.length);
+      byte[] domain = entry.getDomainnameBytes().toByteArray();
+      program
+          .call("setting the domain name " + text(domain), Nr.SYS_setdomainname)
+          .arg(program.bytes(domain))
+          .arg(domain.length);
+    };
   }
 
   private static String text(byte[] name) {

@@ -98,12 +98,12 @@ class NamespacePlanTest {
 
   private NamespacePlan plan(ReturnOptions options) throws IOException {
     ProcFs proc = new ProcFs(Path.of("/proc"));
-    return new NamespacePlan(proc, ImageDirectory.at(temp), OWN, ROOT, options, NOW);
+    return new NamespacePlan(proc, ImageDirectory.at(temp), OWN, ROOT, options, NOW, new Facts());
   }
 
   private static String text(NamespacePlan plan) {
     ThreadPlan root = new ThreadPlan(1, 1);
-    plan.plan(root, new Facts(), key -> 77);
+    plan.plan(root, key -> 77);
     StringBuilder text = new StringBuilder();
     for (Op op : root.assemble().ops()) {
       text.append(op.nr()).append(' ').append(op.purpose()).append('\n');
@@ -144,7 +144,7 @@ class NamespacePlanTest {
     assertThat(plan.cloneFlags()).isEqualTo(0x2c020000L);
     assertThat(plan.inheritedKeys()).containsExactly("extRootNetNS");
     assertThat(text(plan))
-        .contains("joining the network namespace given as extRootNetNS")
+        .contains("joining the net namespace given as extRootNetNS")
         .doesNotContain("loopback");
   }
 

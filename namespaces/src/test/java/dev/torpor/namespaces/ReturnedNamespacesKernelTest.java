@@ -77,7 +77,7 @@ class ReturnedNamespacesKernelTest {
   private NamespacePlan dumpAndPlan() throws IOException {
     TreeNamespaces tree = capture(options());
     tree.check();
-    tree.check(container.pid(), numbers.of(container.pid()));
+    tree.check(container.pid(), 0, numbers.of(container.pid()));
     ImageDirectory images = ImageDirectory.at(Files.createDirectory(temp.resolve("images")));
     tree.write(images);
     ReturnOptions options =
@@ -89,7 +89,7 @@ class ReturnedNamespacesKernelTest {
             // A thread of several cannot enter a time namespace.
             .timeNamespace(false);
     task_kobj_ids_entry root = numbers.of(container.pid());
-    return new NamespacePlan(proc, images, numbers.of(own), root, options, Clocks.now(proc, own));
+    return new NamespacePlan(proc, images, numbers.of(own), root, options, Clocks.now(proc, own), new Facts());
   }
 
   @Test
@@ -239,7 +239,7 @@ class ReturnedNamespacesKernelTest {
 
     Returned(NamespacePlan plan) throws InterruptedException {
       ThreadPlan root = new ThreadPlan(1, 1);
-      plan.plan(root, new Facts(), key -> -1);
+      plan.plan(root, key -> -1);
       Program program = root.assemble();
       thread = new Thread(() -> run(plan, program));
       thread.start();

@@ -10,6 +10,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.namespaces.Clocks;
 import dev.torpor.namespaces.NamespacePlan;
 import dev.torpor.namespaces.ReturnOptions;
+import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
@@ -23,7 +24,11 @@ import java.util.function.Consumer;
 record RestoreWiring(CriuOptions options) implements RestoreModules {
   @Override
   public NamespaceReturn namespaces(
-      ProcFs proc, ImageDirectory images, task_kobj_ids_entry own, task_kobj_ids_entry root)
+      ProcFs proc,
+      ImageDirectory images,
+      task_kobj_ids_entry own,
+      task_kobj_ids_entry root,
+      Facts facts)
       throws IOException {
     ReturnOptions namespaces =
         new ReturnOptions().root(options.text(Opt.ROOT)).emptyNet(options.on(Opt.EMPTY_NS));
@@ -37,7 +42,7 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
       namespaces.join(joined.kind(), joined.file());
     }
     Clocks clocks = Clocks.now(proc, Unistd.getpid());
-    NamespacePlan plan = new NamespacePlan(proc, images, own, root, namespaces, clocks);
+    NamespacePlan plan = new NamespacePlan(proc, images, own, root, namespaces, clocks, facts);
     plan.checkGiven(options.inheritedByResource());
     return plan;
   }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageReader;
+import dev.torpor.image.ImageType;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Facts;
+import java.io.IOException;
+
+/**
+ * A namespace that is restored.
+ *
+ * @param images where its images are
+ * @param options of the restore
+ * @param clocks this host's, a moment ago
+ * @param facts what the rooms of this restore know of each other
+ * @param id its number in the images
+ * @param isPart whether it was another than the dumper's
+ * @param proc number of a descriptor of /proc; -1 while the task sees Torpor's mounts
+ */
+record ReturnedNamespace(
+    ImageDirectory images,
+    ReturnOptions options,
+    Clocks clocks,
+    Facts facts,
+    int id,
+    boolean isPart,
+    int proc) {
+  /** The only entry of an image that must be there. */
+  <M extends Message> M only(ImageType type, Parser<M> parser) throws IOException {
+    try (ImageReader reader = images.read(type, id)) {
+      return reader.only(parser);
+    }
+  }
+
+  /** The only entry of an image, or null. */
+  <M extends Message> M optional(ImageType type, Parser<M> parser) throws IOException {
+    return images.has(type, id) ? only(type, parser) : null;
+  }
+
+  /** Appends the opening of a file below /proc, to be written. */
+  Op openProc(Program program, String purpose, String path) {
+    return program
+        .call(purpose + ": opening it", Nr.SYS_openat)
+        .arg(proc < 0 ? Fcntl.AT_FDCWD : proc)
+        .arg(program.string(proc < 0 ? "/proc/" + path : path))
+        .arg(Fcntl.O_WRONLY | Fcntl.O_CLOEXEC);
+  }
+}
