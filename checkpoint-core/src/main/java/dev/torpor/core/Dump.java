@@ -6,6 +6,7 @@ import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
+import dev.torpor.file.Descriptor;
 import dev.torpor.file.FileRooms;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
@@ -49,6 +50,7 @@ final class Dump {
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
+  private final List<TreeRoom> treeRooms = TreeRooms.all();
   private NamespaceCapture namespaces;
 
   Dump(DumpOptions options) {
@@ -112,11 +114,14 @@ final class Dump {
     boolean wasFrozen = cgroups.isFrozen();
     try (Seizure seizure = new Seizure(proc, wasFrozen, options.timeoutSeconds())) {
       frozen.start();
-      boolean locked = false;
+      WholeTree whole = null;
       boolean goesOn = true;
       try {
         TaskTree tree = freeze(seizure, cgroups, wasFrozen);
-        locked = lockNetwork();
+        whole = wholeTree();
+        for (TreeRoom room : treeRooms) {
+          room.freeze(whole);
+        }
         TreeCapture capture = capture(tree, seizure, cgroups);
         if (options.leaveRunning()) {
           thaw(seizure, cgroups, wasFrozen);
@@ -136,8 +141,17 @@ final class Dump {
       } finally {
         if (goesOn) {
           thaw(seizure, cgroups, wasFrozen);
-          unlockNetwork(locked);
+          letGo(whole);
         }
+      }
+    }
+  }
+
+  /** Null if the tree could not even be stopped. */
+  private void letGo(WholeTree whole) {
+    if (whole != null) {
+      for (TreeRoom room : treeRooms) {
+        room.thaw(whole);
       }
     }
   }
@@ -197,25 +211,22 @@ final class Dump {
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
     namespaces.write(options.images());
+    for (TreeRoom room : treeRooms) {
+      room.write(wholeTree(), options.images());
+    }
     return capture;
   }
 
-  /**
-   * Tells those who lock the network, if the tree has one of its own. Torpor itself has nothing to
-   * lock: established connections are refused.
-   */
-  private boolean lockNetwork() {
-    boolean own = ids.ofTask(options.pid()).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
-    if (own && options.notifier().notify(Notifier.Action.NETWORK_LOCK, options.pid()) != 0) {
-      throw new DumpException("the network-lock script failed; the tree goes on");
+  /** Whatever belongs to no task alone. */
+  private void see(Descriptor descriptor) {
+    for (TreeRoom room : treeRooms) {
+      room.see(descriptor);
     }
-    return own;
   }
 
-  private void unlockNetwork(boolean locked) {
-    if (locked) {
-      options.notifier().notify(Notifier.Action.NETWORK_UNLOCK, options.pid());
-    }
+  private WholeTree wholeTree() {
+    boolean ownNetwork = ids.ofTask(options.pid()).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
+    return new WholeTree(options.pid(), ownNetwork, options.notifier());
   }
 
   /** Children first would let parents see them die: the root goes first. */
@@ -275,6 +286,7 @@ final class Dump {
             pids,
             options.buildIds(),
             options.facts()),
-        FileRooms.all());
+        FileRooms.all(),
+        this::see);
   }
 }

@@ -147,8 +147,9 @@ final class Restore {
     notify(Notifier.Action.POST_RESTORE, pid);
     // When CRIU writes it: the scripts agreed, and a failure still takes all back.
     pidfile.write(pid, guardian);
-    if (plan.hasOwnNetwork()) {
-      options.notifier().notify(Notifier.Action.NETWORK_UNLOCK, pid);
+    WholeTree whole = new WholeTree(pid, plan.hasOwnNetwork(), options.notifier());
+    for (TreeRoom room : plan.treeRooms()) {
+      room.returned(whole);
     }
     execution.resume(living);
     execution.runToTraps(living.size(), trap -> false);

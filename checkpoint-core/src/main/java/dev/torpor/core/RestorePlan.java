@@ -80,6 +80,7 @@ final class RestorePlan {
   private final Word go = stage.word("Torpor holds the root task");
   private final Word groups = stage.word("process groups have their leaders");
   private final List<mm_entry> spaces = new ArrayList<>();
+  private final List<TreeRoom> treeRooms = TreeRooms.all();
   private inventory_entry inventory;
   private NamespaceReturn namespaces;
   private Op namespacesTrap;
@@ -110,6 +111,9 @@ final class RestorePlan {
     planNamespaces(options);
     planMemory();
     planThreads();
+    for (TreeRoom room : treeRooms) {
+      room.plan(this);
+    }
     new ProcessTreePlan(tasks, kinship, plans, groups).plan();
     for (ThreadPlan plan : plans.values()) {
       stage.add(plan.program());
@@ -211,11 +215,7 @@ final class RestorePlan {
         options
             .modules()
             .namespaces(
-                new ProcFs(Path.of("/proc")),
-                images,
-                inventory.getRootIds(),
-                root().ids(),
-                facts);
+                new ProcFs(Path.of("/proc")), images, inventory.getRootIds(), root().ids(), facts);
     ThreadPlan plan = plans.get(root().pid());
     namespaces.plan(plan, key -> given(options, key));
     planNamespacesBelow();
@@ -391,6 +391,10 @@ final class RestorePlan {
   /** Whether the tree has a network namespace that is not its restorer's. */
   boolean hasOwnNetwork() {
     return inventory.getRootIds().getNetNsId() != root().ids().getNetNsId();
+  }
+
+  List<TreeRoom> treeRooms() {
+    return treeRooms;
   }
 
   /** How many pages are read back. */

@@ -149,6 +149,11 @@ public final class Descriptor implements AutoCloseable {
     return fdinfo.mntId();
   }
 
+  /** What /proc/PID/fdinfo/N has behind a key and a colon, or null. */
+  public String fdinfoValue(String key) {
+    return fdinfo.value(key);
+  }
+
   Fdinfo fdinfo() {
     return fdinfo;
   }

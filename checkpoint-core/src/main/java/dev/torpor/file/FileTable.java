@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -45,6 +46,7 @@ public final class FileTable implements FileCapture {
   private final CaptureContext context;
   private final Facts facts;
   private final List<FileRoom> rooms;
+  private final Consumer<Descriptor> watch;
   private final CapturedFiles captured = new CapturedFiles();
   private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
   private final OpenFiles openFiles = new OpenFiles();
@@ -59,8 +61,13 @@ public final class FileTable implements FileCapture {
   private final Map<Long, Integer> sharedMemory = new HashMap<>();
   private int lastId;
 
-  /** Starts with no task. */
-  public FileTable(CaptureContext context, List<FileRoom> rooms) {
+  /**
+   * Starts with no task.
+   *
+   * @param watch sees each descriptor, before its file is captured
+   */
+  public FileTable(CaptureContext context, List<FileRoom> rooms, Consumer<Descriptor> watch) {
+    this.watch = watch;
     this.context = context;
     this.facts = context.options().copy();
     this.rooms = rooms;
@@ -101,7 +108,7 @@ public final class FileTable implements FileCapture {
   }
 
   private fdinfo_entry capture(Descriptor descriptor) {
-    refuseLock(descriptor);
+    watch.accept(descriptor);
     int id = openFiles.find(descriptor, lastId + 1).id();
     FileRoom room = roomOfId.get(id);
     if (room == null) {
@@ -117,18 +124,6 @@ public final class FileTable implements FileCapture {
         .setType(room.type())
         .setFd(descriptor.fd())
         .build();
-  }
-
-  /** Since Linux 3.18 fdinfo lists locks and leases; a restore would lose them without a word. */
-  private static void refuseLock(Descriptor descriptor) {
-    String lock = descriptor.fdinfo().value("lock");
-    if (lock != null) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "it holds a file lock ("
-              + lock
-              + "), which is not carried yet; release it before the dump");
-    }
   }
 
   private FileRoom roomFor(Descriptor descriptor) {

@@ -36,7 +36,7 @@ final class Captures {
 
   static CapturedFiles of(int... pids) {
     assumeTrue(Unistd.geteuid() == 0, "pidfd_getfd of other tasks needs root");
-    FileTable table = new FileTable(context(), FileRooms.all());
+    FileTable table = new FileTable(context(), FileRooms.all(), descriptor -> {});
     for (int pid : pids) {
       table.captureDescriptors(pid);
     }

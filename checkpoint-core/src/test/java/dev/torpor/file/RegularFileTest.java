@@ -142,7 +142,7 @@ class RegularFileTest {
   @Test
   void capturesCwdRootAndExeOnce() throws IOException {
     try (Child child = Child.start(directory, "ready()")) {
-      FileTable table = new FileTable(Captures.context(), FileRooms.all());
+      FileTable table = new FileTable(Captures.context(), FileRooms.all(), descriptor -> {});
       var fs = table.fs(child.pid(), 022);
       int exe = table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY);
       assertThat(table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY)).isEqualTo(exe);

@@ -68,7 +68,7 @@ class TtyTest {
   @Test
   void opensAMasterThatItsCallerMayTake() throws IOException {
     try (Child child = Child.start(directory, SHELL)) {
-      FileTable table = new FileTable(Captures.context(TAKEN), FileRooms.all());
+      FileTable table = new FileTable(Captures.context(TAKEN), FileRooms.all(), descriptor -> {});
       table.captureDescriptors(child.pids()[1]);
       CapturedFiles files = table.finish();
       ThreadPlan plan = new ThreadPlan(2, 2);
@@ -103,7 +103,8 @@ class TtyTest {
                   pid -> 0,
                   true,
                   outside.options()),
-              FileRooms.all());
+              FileRooms.all(),
+              descriptor -> {});
       table.captureDescriptors(child.pids()[1]);
       CapturedFiles files = table.finish();
       ThreadPlan plan = new ThreadPlan(2, 2);
@@ -172,7 +173,7 @@ class TtyTest {
   /** In a rehearsal any task may have ended when all are known. */
   @Test
   void tasksThatEndedMeanwhileAreNotAsked() throws IOException {
-    FileTable table = new FileTable(Captures.context(), FileRooms.all());
+    FileTable table = new FileTable(Captures.context(), FileRooms.all(), descriptor -> {});
     try (Child child = Child.start(directory, SHELL)) {
       for (int pid : child.pids()) {
         table.captureDescriptors(pid);

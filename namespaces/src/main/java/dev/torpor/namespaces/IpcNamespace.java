@@ -84,10 +84,19 @@ final class IpcNamespace implements NamespaceRoom {
   /** Of the thread's namespace; mounted nowhere, and gone with the descriptor. */
   private static int mountQueues() {
     try (NativeMemory type = NativeMemory.ofString("mqueue")) {
-      int context = (int) call("fsopen", Nr.SYS_fsopen, type.address(), dev.torpor.linux.Mount.FSOPEN_CLOEXEC, 0);
+      int context =
+          (int)
+              call(
+                  "fsopen",
+                  Nr.SYS_fsopen,
+                  type.address(),
+                  dev.torpor.linux.Mount.FSOPEN_CLOEXEC,
+                  0);
       try {
         call("fsconfig", Nr.SYS_fsconfig, context, dev.torpor.linux.Mount.FSCONFIG_CMD_CREATE, 0);
-        int mount = (int) call("fsmount", Nr.SYS_fsmount, context, dev.torpor.linux.Mount.FSMOUNT_CLOEXEC, 0);
+        int mount =
+            (int)
+                call("fsmount", Nr.SYS_fsmount, context, dev.torpor.linux.Mount.FSMOUNT_CLOEXEC, 0);
         // A mount of fsmount(2) is open as a path only.
         try (NativeMemory here = NativeMemory.ofString(".")) {
           int flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
@@ -194,56 +203,56 @@ final class IpcNamespace implements NamespaceRoom {
   /** Sets the limits of the task's own namespace: /proc/sys shows the reader's. */
   private record Writer(ReturnedNamespace namespace, Program program) {
     void writeAll(ipc_var_entry limits) {
-    StringBuilder sems = new StringBuilder();
-    for (int i = 0; i < limits.getSemCtlsCount(); i++) {
-      sems.append(i == 0 ? "" : " ").append(Integer.toUnsignedString(limits.getSemCtls(i)));
+      StringBuilder sems = new StringBuilder();
+      for (int i = 0; i < limits.getSemCtlsCount(); i++) {
+        sems.append(i == 0 ? "" : " ").append(Integer.toUnsignedString(limits.getSemCtls(i)));
+      }
+      put("kernel/sem", sems.toString());
+      put("kernel/msgmax", limits.getMsgCtlmax());
+      put("kernel/msgmnb", limits.getMsgCtlmnb());
+      put("kernel/msgmni", limits.getMsgCtlmni());
+      if (limits.getAutoMsgmni() != 0) {
+        put("kernel/auto_msgmni", limits.getAutoMsgmni());
+      }
+      put("kernel/shmmax", Long.toUnsignedString(limits.getShmCtlmax()));
+      put("kernel/shmall", Long.toUnsignedString(limits.getShmCtlall()));
+      put("kernel/shmmni", limits.getShmCtlmni());
+      put("kernel/shm_rmid_forced", limits.getShmRmidForced());
+      put("fs/mqueue/queues_max", limits.getMqQueuesMax());
+      put("fs/mqueue/msg_max", limits.getMqMsgMax());
+      put("fs/mqueue/msgsize_max", limits.getMqMsgsizeMax());
+      if (limits.hasMqMsgDefault()) {
+        put("fs/mqueue/msg_default", limits.getMqMsgDefault());
+      }
+      if (limits.hasMqMsgsizeDefault()) {
+        put("fs/mqueue/msgsize_default", limits.getMqMsgsizeDefault());
+      }
+      if (limits.hasMsgNextId()) {
+        put("kernel/msg_next_id", limits.getMsgNextId());
+      }
+      if (limits.hasSemNextId()) {
+        put("kernel/sem_next_id", limits.getSemNextId());
+      }
+      if (limits.hasShmNextId()) {
+        put("kernel/shm_next_id", limits.getShmNextId());
+      }
     }
-    put("kernel/sem", sems.toString());
-    put("kernel/msgmax", limits.getMsgCtlmax());
-    put("kernel/msgmnb", limits.getMsgCtlmnb());
-    put("kernel/msgmni", limits.getMsgCtlmni());
-    if (limits.getAutoMsgmni() != 0) {
-      put("kernel/auto_msgmni", limits.getAutoMsgmni());
-    }
-    put("kernel/shmmax", Long.toUnsignedString(limits.getShmCtlmax()));
-    put("kernel/shmall", Long.toUnsignedString(limits.getShmCtlall()));
-    put("kernel/shmmni", limits.getShmCtlmni());
-    put("kernel/shm_rmid_forced", limits.getShmRmidForced());
-    put("fs/mqueue/queues_max", limits.getMqQueuesMax());
-    put("fs/mqueue/msg_max", limits.getMqMsgMax());
-    put("fs/mqueue/msgsize_max", limits.getMqMsgsizeMax());
-    if (limits.hasMqMsgDefault()) {
-      put("fs/mqueue/msg_default", limits.getMqMsgDefault());
-    }
-    if (limits.hasMqMsgsizeDefault()) {
-      put("fs/mqueue/msgsize_default", limits.getMqMsgsizeDefault());
-    }
-    if (limits.hasMsgNextId()) {
-      put("kernel/msg_next_id", limits.getMsgNextId());
-    }
-    if (limits.hasSemNextId()) {
-      put("kernel/sem_next_id", limits.getSemNextId());
-    }
-    if (limits.hasShmNextId()) {
-      put("kernel/shm_next_id", limits.getShmNextId());
-    }
-  }
 
-  private void put(String name, int value) {
-    put(name, Integer.toUnsignedString(value));
-  }
+    private void put(String name, int value) {
+      put(name, Integer.toUnsignedString(value));
+    }
 
-  private void put(String name, String value) {
-    String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
-    Op fd = namespace.openProc(program, purpose, "sys/" + name);
-    byte[] text = value.getBytes(StandardCharsets.US_ASCII);
-    program
-        .call(purpose, Nr.SYS_write)
-        .arg(fd)
-        .arg(program.bytes(text))
-        .arg(text.length)
-        .expect(text.length);
-    program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
+    private void put(String name, String value) {
+      String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
+      Op fd = namespace.openProc(program, purpose, "sys/" + name);
+      byte[] text = value.getBytes(StandardCharsets.US_ASCII);
+      program
+          .call(purpose, Nr.SYS_write)
+          .arg(fd)
+          .arg(program.bytes(text))
+          .arg(text.length)
+          .expect(text.length);
+      program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
+    }
   }
-}
 }

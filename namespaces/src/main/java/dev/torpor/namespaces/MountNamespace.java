@@ -2,8 +2,8 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.error.DumpException;
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
 import dev.torpor.file.PtyMasters;
 import dev.torpor.image.ImageDirectory;

@@ -154,7 +154,12 @@ public final class NamespacePlan implements NamespaceReturn {
       // A task is born into its pid namespace.
       if (given.getKey() != NamespaceKind.PID) {
         program
-            .call("joining the " + given.getKey().fileName() + " namespace given as " + given.getValue(), Nr.SYS_setns)
+            .call(
+                "joining the "
+                    + given.getKey().fileName()
+                    + " namespace given as "
+                    + given.getValue(),
+                Nr.SYS_setns)
             .arg(descriptor.applyAsInt(given.getValue()))
             .arg(given.getKey().cloneFlag());
       }
@@ -191,8 +196,7 @@ public final class NamespacePlan implements NamespaceReturn {
       Contribution content = room.read(namespace(kind, ids, procFd));
       String purpose = "making the " + kind.fileName() + " namespace of " + task.subject();
       task.at(
-          Step.NAMESPACES,
-          program -> program.call(purpose, Nr.SYS_unshare).arg(kind.cloneFlag()));
+          Step.NAMESPACES, program -> program.call(purpose, Nr.SYS_unshare).arg(kind.cloneFlag()));
       task.at(Step.NAMESPACES, content);
     }
   }

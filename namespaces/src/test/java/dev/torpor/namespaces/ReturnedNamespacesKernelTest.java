@@ -89,7 +89,8 @@ class ReturnedNamespacesKernelTest {
             // A thread of several cannot enter a time namespace.
             .timeNamespace(false);
     task_kobj_ids_entry root = numbers.of(container.pid());
-    return new NamespacePlan(proc, images, numbers.of(own), root, options, Clocks.now(proc, own), new Facts());
+    return new NamespacePlan(
+        proc, images, numbers.of(own), root, options, Clocks.now(proc, own), new Facts());
   }
 
   @Test

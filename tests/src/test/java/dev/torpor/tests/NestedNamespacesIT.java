@@ -13,8 +13,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Tasks below the root in namespaces of their own. CRIU 4.2 refuses UTS and IPC namespaces there, in
- * a dump ("Can't dump nested ipc namespace") and in a restore, so there is nothing to compare with.
+ * Tasks below the root in namespaces of their own. CRIU 4.2 refuses UTS and IPC namespaces there,
+ * in a dump ("Can't dump nested ipc namespace") and in a restore, so there is nothing to compare
+ * with.
  */
 class NestedNamespacesIT {
   /** Of each pid, where its namespaces are the same as those of another. */

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.file.Descriptor;
+import dev.torpor.image.ImageDirectory;
+import java.io.IOException;
+
+/**
+ * The room of what belongs to a tree as a whole, and to no task, file or namespace of it alone: how
+ * it is refused, captured and returned. The list is {@link TreeRooms}; a room is made for one dump
+ * or restore.
+ */
+interface TreeRoom {
+  /**
+   * Looks at a descriptor of a task: of the running tree in the rehearsal, then of the frozen one.
+   *
+   * @throws dev.torpor.error.UnsupportedException for what cannot be carried
+   */
+  default void see(Descriptor descriptor) {}
+
+  /**
+   * The tree has stopped, and nothing of it was captured yet: takes hold of what must stay as it
+   * is.
+   *
+   * @throws dev.torpor.error.DumpException if that is not possible; the tree goes on
+   */
+  default void freeze(WholeTree tree) {}
+
+  /** Writes its images, while the tree is frozen. */
+  default void write(WholeTree tree, ImageDirectory images) throws IOException {}
+
+  /** The tree that was dumped goes on here, though {@link #freeze} may have failed: lets go. */
+  default void thaw(WholeTree tree) {}
+
+  /**
+   * Puts calls at steps of the tasks, before anything is executed.
+   *
+   * @throws dev.torpor.error.UnsupportedException for what cannot be returned
+   */
+  default void plan(RestorePlan plan) throws IOException {}
+
+  /** All tasks are restored, and wait for each other for the last time. */
+  default void returned(WholeTree tree) {}
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+/**
+ * A tree as a {@link TreeRoom} sees it.
+ *
+ * @param rootPid of the root task, as Torpor sees it
+ * @param ownNetwork whether its network namespace is not Torpor's, or was not the dumper's
+ * @param notifier who is told of stages
+ */
+record WholeTree(int rootPid, boolean ownNetwork, Notifier notifier) {}
