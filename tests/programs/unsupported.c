@@ -3,10 +3,12 @@
  * unsupported DIR io_uring|userfaultfd: a program that holds, as fd 9, an object no dump carries.
  * unsupported DIR memory|session|group: one whose child shares its memory, or belongs to a session or
  * process group whose leader has ended.
+ * unsupported DIR thread: one with a thread in a network namespace of its own.
  */
 #include "common.h"
 #include <linux/io_uring.h>
 #include <linux/userfaultfd.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -57,6 +59,26 @@ static int lead_group(void)
 	return setpgid(0, 0);
 }
 
+static void __attribute__((noreturn)) *leave_network(void *gone)
+{
+	if (unshare(CLONE_NEWNET))
+		die("unshare");
+	*(volatile int *)gone = 1;
+	for (;;)
+		pause();
+}
+
+static void start_thread(void)
+{
+	static volatile int gone;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, leave_network, (void *)&gone))
+		die("pthread_create");
+	while (!gone)
+		sleep_ms(1);
+}
+
 static int open_io_uring(void)
 {
 	struct io_uring_params parameters = { 0 };
@@ -90,6 +112,8 @@ int main(int argc, char **argv)
 		lose_leader(lead_session);
 	else if (!strcmp(argv[2], "group"))
 		lose_leader(lead_group);
+	else if (!strcmp(argv[2], "thread"))
+		start_thread();
 	else
 		hold(strcmp(argv[2], "io_uring") ? open_userfaultfd() : open_io_uring());
 	status_open(argv[1]);

@@ -23,6 +23,7 @@ import dev.torpor.task.Scheduling;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.SeccompState;
 import dev.torpor.task.TaskFlags;
+import dev.torpor.task.ThreadNamespaces;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.timer.IntervalTimers;
 import dev.torpor.timer.PosixTimers;
@@ -63,6 +64,7 @@ public final class ThreadRooms {
 
   private static List<ThreadRoom> all(SeccompFilters filters, int procFd, int lastCapability) {
     return List.of(
+        new ThreadNamespaces(),
         new StopSignal(),
         new SignalMask(),
         new Rseq(),

@@ -165,6 +165,7 @@ class BadInputIT {
   @CsvSource({
     "memory, it shares its memory with task",
     "session, whose leader has ended",
+    "thread, it lives in another net namespace than its task",
     "group, the leader of its process group"
   })
   void dumpOfUnsupportedTree(String kind, String reason) {
