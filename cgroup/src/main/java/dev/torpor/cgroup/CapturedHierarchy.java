@@ -8,29 +8,35 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The directories of one hierarchy that go into the image: the cgroups of tasks and all below them,
  * each with its properties.
  */
 final class CapturedHierarchy {
+  private static final String FREEZER = "freezer";
+
   private static final class Directory {
+    final CgroupDirectory at;
     final String path;
     final cgroup_dir_entry.Builder entry;
     final List<Directory> children = new ArrayList<>();
 
-    Directory(String path, cgroup_dir_entry.Builder entry) {
+    Directory(CgroupDirectory at, String path, cgroup_dir_entry.Builder entry) {
+      this.at = at;
       this.path = path;
       this.entry = entry;
     }
 
-    cgroup_dir_entry build(String parentPath) {
-      entry.setDirName(path.substring(parentPath.length() + 1));
+    cgroup_dir_entry.Builder build(String parentPath) {
+      cgroup_dir_entry.Builder built = entry.clone();
+      built.setDirName(path.substring(parentPath.length() + 1));
       String below = path.equals("/") ? "" : path;
       for (Directory child : children) {
-        entry.addChildren(child.build(below));
+        built.addChildren(child.build(below));
       }
-      return entry.build();
+      return built;
     }
   }
 
@@ -39,44 +45,56 @@ final class CapturedHierarchy {
   private final PropertyCatalogue catalogue;
   private final Controllers controllers;
   private final Freezer freezer;
+  private final Consumer<String> warnings;
   private final List<Directory> heads = new ArrayList<>();
   private boolean threaded;
 
   /**
    * @param name second field of /proc/PID/cgroup
    * @param freezer the freezer that holds the tasks while they are dumped, or null
+   * @param warnings is told of what is not saved
    */
   CapturedHierarchy(
-      String name, PropertyCatalogue catalogue, Controllers controllers, Freezer freezer) {
+      String name,
+      PropertyCatalogue catalogue,
+      Controllers controllers,
+      Freezer freezer,
+      Consumer<String> warnings) {
     this.name = name;
     this.controllerNames = Text.split(name, ',');
     this.catalogue = catalogue;
     this.controllers = controllers;
     this.freezer = freezer;
+    this.warnings = warnings;
   }
 
   String name() {
     return name;
   }
 
-  cg_controller_entry build() {
+  cg_controller_entry build() throws CgroupException {
     cg_controller_entry.Builder entry = cg_controller_entry.newBuilder().setIsThreaded(threaded);
     entry.addAllCnames(controllerNames);
     for (Directory head : heads) {
-      entry.addDirs(head.build(""));
+      cgroup_dir_entry.Builder built = head.build("");
+      if (freezer != null && name.equals(FREEZER)) {
+        addFreezerState(head, built);
+      }
+      entry.addDirs(built);
     }
     return entry.build();
   }
 
   /** Adds a cgroup and all below, unless they are known. */
   void add(CgroupDirectory directory, String path) throws CgroupException {
-    if (find(heads, path) == null) {
-      cgroup_dir_entry.Builder entry = capture(directory);
-      if (entry == null) {
-        return;
-      }
-      insert(new Directory(path, entry));
+    if (find(heads, path) != null) {
+      return;
     }
+    cgroup_dir_entry.Builder entry = capture(directory);
+    if (entry == null) {
+      return;
+    }
+    insert(new Directory(directory, path, entry));
     for (CgroupDirectory child : directory.children()) {
       String childName = child.path().getFileName().toString();
       add(child, path.equals("/") ? "/" + childName : path + "/" + childName);
@@ -139,7 +157,14 @@ final class CapturedHierarchy {
     for (String property : name.isEmpty() ? CommonFiles.V2 : CommonFiles.V1) {
       capture(directory, property, entry);
     }
-    return directory.exists() ? entry : null;
+    if (!directory.exists()) {
+      return null;
+    }
+    String lost = name.isEmpty() ? LimitsOfVersion2.warning(directory) : null;
+    if (lost != null) {
+      warnings.accept(lost);
+    }
+    return entry;
   }
 
   private void capture(CgroupDirectory directory, String property, cgroup_dir_entry.Builder into)
@@ -170,13 +195,11 @@ final class CapturedHierarchy {
   }
 
   /** Saves the state that the freezer was found in, as CRIU does with --freeze-cgroup. */
-  void addFreezerState(HierarchyLocator locator) throws CgroupException {
-    for (Directory head : heads) {
-      Ownership ownership = ownershipOf(locator.locate(name, head.path), FreezerV1.STATE);
-      if (ownership != null) {
-        String state = freezer.originState().name();
-        head.entry.addProperties(property(FreezerV1.STATE, state, ownership));
-      }
+  private void addFreezerState(Directory head, cgroup_dir_entry.Builder built)
+      throws CgroupException {
+    Ownership ownership = ownershipOf(head.at, FreezerV1.STATE);
+    if (ownership != null) {
+      built.addProperties(property(FreezerV1.STATE, freezer.originState().name(), ownership));
     }
   }
 

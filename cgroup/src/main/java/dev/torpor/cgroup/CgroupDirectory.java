@@ -124,17 +124,6 @@ public record CgroupDirectory(Path path) {
     return Collections.unmodifiableSet(pids);
   }
 
-  /**
-   * The threads in this cgroup and all below.
-   *
-   * @throws CgroupException if a list cannot be read
-   */
-  public Set<Integer> threads() throws CgroupException {
-    Set<Integer> tids = new TreeSet<>();
-    collect(tids, has("cgroup.threads") ? "cgroup.threads" : "tasks");
-    return Collections.unmodifiableSet(tids);
-  }
-
   private void collect(Set<Integer> ids, String file) throws CgroupException {
     // cgroup.procs of a threaded cgroup cannot be read; its domain above lists the same processes.
     if (!file.equals("cgroup.procs") || !isThreaded()) {

@@ -10,6 +10,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Captures the cgroups of a process tree: who is in which set, and how the directories are set.
@@ -18,22 +19,51 @@ import java.util.Map;
  * CRIU, tasks in it stay where they are restored, and nothing is saved if all tasks are in it.
  */
 public final class CgroupDumper {
-  private static final String FREEZER = "freezer";
-
   private final HierarchyLocator locator;
   private final MembershipReader reader;
   private final CgroupOptions options;
+  private final Freezer freezer;
+  private final Consumer<String> warnings;
   private final Controllers controllers = new Controllers();
+  private final PropertyCatalogue catalogue = new PropertyCatalogue();
+
+  /** What the capture before found in the file systems. */
+  private CapturedDirectories captured;
 
   /**
-   * @param locator where hierarchies are mounted, or the caller's cgroup yard
+   * @param locator where hierarchies are mounted
    * @param reader reads /proc
    * @param options options of the dump
+   * @param freezer the freezer that the dump was told to use, or null
+   * @param warnings is told of what is not saved, one line each
    */
-  public CgroupDumper(HierarchyLocator locator, MembershipReader reader, CgroupOptions options) {
+  public CgroupDumper(
+      HierarchyLocator locator,
+      MembershipReader reader,
+      CgroupOptions options,
+      Freezer freezer,
+      Consumer<String> warnings) {
     this.locator = locator;
     this.reader = reader;
     this.options = options;
+    this.freezer = freezer;
+    this.warnings = warnings;
+  }
+
+  /**
+   * Captures the cgroups of a tree that runs, so that {@link #capture} has nothing left to do but
+   * to see that its tasks are where they were. Tasks that end meanwhile are passed over.
+   *
+   * @param rootPid as for {@link #capture}
+   * @param pids of the tree
+   * @throws CgroupException as {@link #capture}
+   */
+  public void rehearse(int rootPid, Iterable<Integer> pids) throws CgroupException {
+    Map<Integer, List<Integer>> leaders = new LinkedHashMap<>();
+    for (int pid : pids) {
+      leaders.put(pid, List.of(pid));
+    }
+    capture(rootPid, leaders, true);
   }
 
   /**
@@ -44,18 +74,29 @@ public final class CgroupDumper {
    *
    * @param rootPid root of the tree; pids and tids are those of this process's pid namespace
    * @param threads thread ids by process id, the root among them
-   * @param freezer the freezer that the dump was told to use, or null
    * @throws CgroupException if a hierarchy cannot be reached or a file cannot be read
    */
-  public CgroupCapture capture(int rootPid, Map<Integer, List<Integer>> threads, Freezer freezer)
+  public CgroupCapture capture(int rootPid, Map<Integer, List<Integer>> threads)
+      throws CgroupException {
+    return capture(rootPid, threads, false);
+  }
+
+  private CgroupCapture capture(
+      int rootPid, Map<Integer, List<Integer>> threads, boolean othersMayEnd)
       throws CgroupException {
     CgroupMembership own = reader.own();
-    Capture capture = new Capture(own, freezer, namespacePrefixes(rootPid));
+    Capture capture = new Capture(own, namespacePrefixes(rootPid));
     int dumperSet = capture.addDumper(own);
     capture.addTasks(rootPid, threads.get(rootPid));
     for (Map.Entry<Integer, List<Integer>> process : threads.entrySet()) {
       if (process.getKey() != rootPid) {
-        capture.addTasks(process.getKey(), process.getValue());
+        try {
+          capture.addTasks(process.getKey(), process.getValue());
+        } catch (CgroupException e) {
+          if (!othersMayEnd || reader.exists(process.getKey())) {
+            throw e;
+          }
+        }
       }
     }
     return new CgroupCapture(capture.build(rootPid), dumperSet, capture.setIds);
@@ -113,23 +154,18 @@ public final class CgroupDumper {
     /** Most threads are where the one before was. */
     private final IdentityHashMap<CgroupMembership, Integer> known = new IdentityHashMap<>();
 
-    private final List<CapturedHierarchy> hierarchies = new ArrayList<>();
+    private final CapturedDirectories wanted =
+        new CapturedDirectories(locator, catalogue, controllers, freezer, warnings);
     private final Map<String, Integer> prefixes;
-    private final Freezer freezer;
     private List<Member> dumper;
 
-    Capture(CgroupMembership own, Freezer freezer, Map<String, Integer> prefixes) {
-      this.freezer = freezer;
+    Capture(CgroupMembership own, Map<String, Integer> prefixes) {
       this.prefixes = prefixes;
       for (CgroupMembership.Entry entry : own.entries()) {
         if (!entry.isNamed()) {
-          hierarchies.add(hierarchy(entry.hierarchy()));
+          wanted.hierarchy(entry.hierarchy());
         }
       }
-    }
-
-    private CapturedHierarchy hierarchy(String name) {
-      return new CapturedHierarchy(name, options.properties(), controllers, freezer);
     }
 
     int addDumper(CgroupMembership own) {
@@ -155,7 +191,7 @@ public final class CgroupDumper {
       if (id == null) {
         id = sets.size() + 1;
         sets.put(members, id);
-        captureDirectories(members);
+        want(members);
       }
       return id;
     }
@@ -164,35 +200,34 @@ public final class CgroupDumper {
       List<Member> members = new ArrayList<>();
       for (CgroupMembership.Entry entry : membership.entries()) {
         String hierarchy = entry.hierarchy();
-        if (options.dumps(hierarchy)) {
-          members.add(new Member(hierarchy, entry.path(), prefixOf.getOrDefault(hierarchy, 0)));
-        }
+        members.add(new Member(hierarchy, entry.path(), prefixOf.getOrDefault(hierarchy, 0)));
       }
       members.sort((a, b) -> a.hierarchy().compareTo(b.hierarchy()));
       return members;
     }
 
-    private void captureDirectories(List<Member> members) throws CgroupException {
+    private void want(List<Member> members) throws CgroupException {
+      if (options.mode() == ManageCgroupsMode.IGNORE) {
+        return;
+      }
       for (Member member : members) {
-        CapturedHierarchy hierarchy = find(member.hierarchy());
-        if (options.mode() == ManageCgroupsMode.IGNORE) {
-          continue;
-        }
         String root = options.rootOf(member.hierarchy());
-        String top = root == null ? member.path() : root;
-        hierarchy.add(locator.locate(member.hierarchy(), top), top);
+        if (root != null && !isAtOrBelow(member.path(), root)) {
+          throw new CgroupException(
+              "cgroup "
+                  + member.path()
+                  + " of "
+                  + CgroupFs.describe(member.hierarchy())
+                  + ": has a task and is not below "
+                  + root
+                  + ", which --cgroup-root names; name one above all tasks");
+        }
+        wanted.want(member.hierarchy(), root == null ? member.path() : root);
       }
     }
 
-    private CapturedHierarchy find(String name) {
-      for (CapturedHierarchy hierarchy : hierarchies) {
-        if (hierarchy.name().equals(name)) {
-          return hierarchy;
-        }
-      }
-      CapturedHierarchy added = hierarchy(name);
-      hierarchies.add(added);
-      return added;
+    private static boolean isAtOrBelow(String path, String top) {
+      return top.equals("/") || path.equals(top) || path.startsWith(top + "/");
     }
 
     cgroup_entry build(int rootPid) throws CgroupException {
@@ -203,19 +238,18 @@ public final class CgroupDumper {
       if (setIds.get(rootPid) != 1 && setIds.containsValue(1)) {
         // A task that was left in the dumper's cgroups below a root that was not: CRIU forgets the
         // set it refers to, and its restore fails.
-        captureDirectories(dumper);
+        want(dumper);
       } else {
         sets.remove(dumper);
       }
       for (Map.Entry<List<Member>, Integer> set : sets.entrySet()) {
         entry.addSets(set(set.getValue(), set.getKey()));
       }
-      for (CapturedHierarchy hierarchy : hierarchies) {
-        if (freezer != null && hierarchy.name().equals(FREEZER)) {
-          hierarchy.addFreezerState(locator);
-        }
-        entry.addControllers(hierarchy.build());
+      if (captured == null || !captured.isFor(wanted)) {
+        wanted.read();
+        captured = wanted;
       }
+      captured.addTo(entry);
       return entry.build();
     }
 

@@ -30,7 +30,8 @@ public final class CgroupNamespaces implements ProcMembership.NamespaceSwitch {
               try {
                 enter(pid);
                 text.complete(Files.readString(file));
-              } catch (IOException | ErrnoException e) {
+              } catch (IOException | RuntimeException | Error e) {
+                // Whatever it is: a caller without an answer would wait for ever.
                 text.completeExceptionally(e);
               }
             },
@@ -39,15 +40,25 @@ public final class CgroupNamespaces implements ProcMembership.NamespaceSwitch {
     try {
       return text.get();
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof ErrnoException errno) {
-        throw new CgroupException(
-            "enter cgroup namespace of task " + pid + ": " + errno.getMessage());
-      }
-      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+      throw failure(pid, e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CgroupException("enter cgroup namespace of task " + pid + ": interrupted");
     }
+  }
+
+  private static IOException failure(int pid, Throwable cause) {
+    if (cause instanceof ErrnoException errno) {
+      return new CgroupException(
+          "enter cgroup namespace of task " + pid + ": " + errno.getMessage());
+    }
+    if (cause instanceof RuntimeException unchecked) {
+      throw unchecked;
+    }
+    if (cause instanceof Error error) {
+      throw error;
+    }
+    return cause instanceof IOException io ? io : new IOException(cause);
   }
 
   private static void enter(int pid) {

@@ -46,7 +46,7 @@ public final class CgroupRestorer {
   private final Consumer<Path> journal;
   private final Controllers controllers = new Controllers();
   private final CgroupUndo undo = new CgroupUndo();
-  private final List<String> warnings = new ArrayList<>();
+  private final Consumer<String> warnings;
   private final Map<String, Hierarchy> hierarchies = new LinkedHashMap<>();
   private final Map<Integer, cg_set_entry> sets = new HashMap<>();
 
@@ -55,11 +55,17 @@ public final class CgroupRestorer {
    * @param options options of the restore
    * @param journal is told of every directory before it is made, so that one left behind by a
    *     killed restore can be found
+   * @param warnings is told, in a line each, of values that cannot be set and may be missing
    */
-  public CgroupRestorer(HierarchyLocator locator, CgroupOptions options, Consumer<Path> journal) {
+  public CgroupRestorer(
+      HierarchyLocator locator,
+      CgroupOptions options,
+      Consumer<Path> journal,
+      Consumer<String> warnings) {
     this.locator = locator;
     this.options = options;
     this.journal = journal;
+    this.warnings = warnings;
   }
 
   /**
@@ -337,12 +343,7 @@ public final class CgroupRestorer {
     if (before && !CommonFiles.hasNoValue(name)) {
       undo.changes(directory, name, controller);
     }
-    controller.restore(directory, name, property.getValue(), warnings::add);
-  }
-
-  /** What could not be set and may fail, one line each. */
-  public List<String> warnings() {
-    return List.copyOf(warnings);
+    controller.restore(directory, name, property.getValue(), warnings);
   }
 
   /** The directories made so far, parents first. */

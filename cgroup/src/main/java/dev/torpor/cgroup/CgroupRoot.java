@@ -10,21 +10,6 @@ package dev.torpor.cgroup;
  * @param path cgroup that takes the place of the one the image has at the top
  */
 public record CgroupRoot(String controllers, String path) {
-
-  /**
-   * Parses the command line option.
-   *
-   * @throws CgroupException if the path is not absolute
-   */
-  public static CgroupRoot ofOption(String value) throws CgroupException {
-    int colon = value.indexOf(':');
-    String path = value.substring(colon + 1);
-    if (!path.startsWith("/")) {
-      throw new CgroupException("--cgroup-root " + value + ": want [CONTROLLERS:]/PATH");
-    }
-    return new CgroupRoot(colon < 0 ? null : value.substring(0, colon), path);
-  }
-
   /** Whether this root names the hierarchy, or one of its controllers. */
   boolean names(String hierarchy) {
     if (controllers == null || controllers.isEmpty() || hierarchy.isEmpty()) {

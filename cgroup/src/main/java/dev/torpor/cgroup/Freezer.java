@@ -2,7 +2,6 @@
 package dev.torpor.cgroup;
 
 import java.nio.file.Path;
-import java.util.Set;
 
 /**
  * The freezer of one cgroup: {@code freezer.state} of version 1, {@code cgroup.freeze} and {@code
@@ -16,9 +15,6 @@ import java.util.Set;
  * <p>Not for use by several threads.
  */
 public abstract sealed class Freezer permits FreezerV1, FreezerV2 {
-  private static final long FIRST_WAIT_NANOS = 100_000;
-  private static final long LONGEST_WAIT_NANOS = 10_000_000;
-
   final CgroupDirectory directory;
   private FreezerState origin;
 
@@ -58,14 +54,6 @@ public abstract sealed class Freezer permits FreezerV1, FreezerV2 {
     return directory.path();
   }
 
-  /** 1 or 2: the cgroup version. */
-  public abstract int version();
-
-  /** True if frozen tasks can be stopped by ptrace: only with version 2. */
-  public final boolean frozenTasksCanBeTraced() {
-    return version() == 2;
-  }
-
   /** The state when this object was made. FREEZING counts as FROZEN: somebody asked for it. */
   public final FreezerState originState() {
     return origin == FreezerState.FREEZING ? FreezerState.FROZEN : origin;
@@ -77,87 +65,6 @@ public abstract sealed class Freezer permits FreezerV1, FreezerV2 {
    * @throws CgroupException if it cannot be read
    */
   public abstract FreezerState state() throws CgroupException;
-
-  /**
-   * Freezes the cgroup and all below and waits. If the deadline passes, what was not frozen at the
-   * beginning of the call is thawed again.
-   *
-   * @param timeoutMillis how long to wait
-   * @throws FreezerException if the tasks are not frozen in time
-   * @throws CgroupException if the freezer cannot be read or written
-   */
-  public final void freeze(long timeoutMillis) throws CgroupException {
-    if (state() == FreezerState.FROZEN) {
-      return;
-    }
-    boolean wanted = isWanted();
-    request(FreezerState.FROZEN);
-    FreezerState reached = await(FreezerState.FROZEN, timeoutMillis);
-    if (reached != FreezerState.FROZEN) {
-      if (!wanted) {
-        request(FreezerState.THAWED);
-      }
-      throw new FreezerException(
-          path(),
-          FreezerState.FROZEN,
-          reached,
-          "some task did not stop within "
-              + timeoutMillis
-              + " ms (uninterruptible sleep, or stopped by a tracer); raise --timeout");
-    }
-  }
-
-  /**
-   * Thaws the cgroup and waits until its tasks may run.
-   *
-   * @param timeoutMillis how long to wait
-   * @throws FreezerException if it stays frozen, for instance because an ancestor is
-   * @throws CgroupException if the freezer cannot be read or written
-   */
-  public final void thaw(long timeoutMillis) throws CgroupException {
-    request(FreezerState.THAWED);
-    Path ancestor = frozenAncestor();
-    FreezerState reached = ancestor == null ? await(FreezerState.THAWED, timeoutMillis) : state();
-    if (reached != FreezerState.THAWED) {
-      String why =
-          ancestor == null
-              ? "did not thaw within " + timeoutMillis + " ms"
-              : "ancestor " + ancestor + " is frozen; thaw or name that one";
-      throw new FreezerException(path(), FreezerState.THAWED, reached, why);
-    }
-  }
-
-  /**
-   * Puts back the state that was found in the beginning.
-   *
-   * @param timeoutMillis how long to wait
-   * @throws CgroupException as {@link #freeze} and {@link #thaw}
-   */
-  public final void restoreOrigin(long timeoutMillis) throws CgroupException {
-    if (originState() == FreezerState.FROZEN) {
-      freeze(timeoutMillis);
-    } else if (state() != FreezerState.THAWED) {
-      thaw(timeoutMillis);
-    }
-  }
-
-  /**
-   * The processes in this cgroup and all below.
-   *
-   * @throws CgroupException if a list cannot be read
-   */
-  public final Set<Integer> processes() throws CgroupException {
-    return directory.processes();
-  }
-
-  /**
-   * The threads in this cgroup and all below.
-   *
-   * @throws CgroupException if a list cannot be read
-   */
-  public final Set<Integer> threads() throws CgroupException {
-    return directory.threads();
-  }
 
   /** Asks for a state without waiting. */
   public abstract void request(FreezerState wanted) throws CgroupException;
@@ -182,17 +89,4 @@ public abstract sealed class Freezer permits FreezerV1, FreezerV2 {
   abstract String stateFile();
 
   abstract Freezer sibling(CgroupDirectory other);
-
-  private FreezerState await(FreezerState wanted, long timeoutMillis) throws CgroupException {
-    long deadline = System.nanoTime() + timeoutMillis * 1_000_000;
-    long wait = FIRST_WAIT_NANOS;
-    while (true) {
-      FreezerState state = state();
-      if (state == wanted || System.nanoTime() - deadline >= 0) {
-        return state;
-      }
-      java.util.concurrent.locks.LockSupport.parkNanos(wait);
-      wait = Math.min(wait * 2, LONGEST_WAIT_NANOS);
-    }
-  }
 }

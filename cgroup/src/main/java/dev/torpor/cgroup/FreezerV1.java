@@ -10,11 +10,6 @@ final class FreezerV1 extends Freezer {
   }
 
   @Override
-  public int version() {
-    return 1;
-  }
-
-  @Override
   public FreezerState state() throws CgroupException {
     String text = directory.read(STATE).strip();
     return switch (text) {

@@ -11,11 +11,6 @@ final class FreezerV2 extends Freezer {
   }
 
   @Override
-  public int version() {
-    return 2;
-  }
-
-  @Override
   public FreezerState state() throws CgroupException {
     for (String line : Text.split(directory.read(EVENTS), '\n')) {
       if (line.equals("frozen 1")) {

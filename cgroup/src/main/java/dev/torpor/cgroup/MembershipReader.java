@@ -20,6 +20,9 @@ public interface MembershipReader {
    */
   CgroupMembership of(int pid, int tid) throws CgroupException;
 
+  /** Whether there is still a process of that pid. */
+  boolean exists(int pid);
+
   /**
    * The cgroups of a process with paths as it sees them itself, from inside of its cgroup
    * namespace.

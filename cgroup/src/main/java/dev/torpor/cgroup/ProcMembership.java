@@ -47,6 +47,11 @@ public final class ProcMembership implements MembershipReader {
   }
 
   @Override
+  public boolean exists(int pid) {
+    return Files.exists(proc.resolve(Integer.toString(pid)));
+  }
+
+  @Override
   public CgroupMembership seenByItself(int pid) throws CgroupException {
     Path file = proc.resolve(pid + "/cgroup");
     if (namespace(Integer.toString(pid)).equals(namespace("self"))) {

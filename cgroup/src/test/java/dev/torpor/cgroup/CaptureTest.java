@@ -11,6 +11,7 @@ import dev.torpor.image.proto.cgroup_prop_entry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,10 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Capture from files that look like a cgroup file system, in a yard. */
 class CaptureTest {
-  private static final CgroupOptions SOFT = CgroupOptions.of(ManageCgroupsMode.SOFT);
+  private static final CgroupOptions SOFT = new CgroupOptions(ManageCgroupsMode.SOFT, List.of());
 
   @TempDir Path yard;
   private final FakeMembership tasks = new FakeMembership();
+  private final List<String> warnings = new ArrayList<>();
 
   @Test
   void tasksInTheCgroupsOfTheDumperNeedNoImage() throws IOException {
@@ -137,7 +139,8 @@ class CaptureTest {
     tasks.of(10, "1:memory:/a\n");
 
     cgroup_entry entry =
-        capture(CgroupOptions.of(ManageCgroupsMode.IGNORE), Map.of(10, List.of(10))).entry();
+        capture(new CgroupOptions(ManageCgroupsMode.IGNORE, List.of()), Map.of(10, List.of(10)))
+            .entry();
 
     assertThat(entry.getSets(0).getCtls(0).getPath()).isEqualTo("/a");
     assertThat(entry.getControllers(0).getDirsCount()).isZero();
@@ -172,8 +175,8 @@ class CaptureTest {
     tasks.of(10, "0::/a\n");
 
     cgroup_entry entry =
-        new CgroupDumper(new CgroupYard(yard), tasks, SOFT)
-            .capture(10, Map.of(10, List.of(10)), Freezer.of(frozen))
+        new CgroupDumper(this::locate, tasks, SOFT, Freezer.of(frozen), warnings::add)
+            .capture(10, Map.of(10, List.of(10)))
             .entry();
 
     cgroup_dir_entry top = entry.getControllers(0).getDirs(0);
@@ -181,9 +184,84 @@ class CaptureTest {
     assertThat(values(top.getChildren(0))).containsEntry("cgroup.freeze", "1");
   }
 
+  /** What was read while the tree ran is not read again, if its tasks are where they were. */
+  @Test
+  void stoppedTreeIsOnlyAskedWhereItsTasksAre() throws IOException {
+    Path a = cgroup("pids/a");
+    file(a, "pids.max", "7\n");
+    cgroup("pids/b");
+    tasks.own = "1:pids:/\n";
+    tasks.of(10, "1:pids:/a\n");
+    List<String> located = new ArrayList<>();
+    CgroupDumper dumper =
+        new CgroupDumper(
+            (hierarchy, cgroup) -> {
+              located.add(cgroup);
+              return locate(hierarchy, cgroup);
+            },
+            tasks,
+            SOFT,
+            null,
+            warnings::add);
+
+    dumper.rehearse(10, List.of(10, 11));
+    cgroup_entry entry = dumper.capture(10, Map.of(10, List.of(10))).entry();
+
+    assertThat(located).containsExactly("/a");
+    assertThat(values(entry.getControllers(0).getDirs(0))).containsEntry("pids.max", "7");
+    tasks.of(10, "1:pids:/b\n");
+    assertThat(dumper.capture(10, Map.of(10, List.of(10))).entry().getControllers(0).getDirsList())
+        .extracting(cgroup_dir_entry::getDirName)
+        .containsExactly("b");
+  }
+
+  @Test
+  void newRootTakesThePlaceOfWhereTasksAre() throws IOException {
+    cgroup("pids/a/b");
+    cgroup("pids/c");
+    tasks.own = "1:pids:/\n";
+    tasks.of(10, "1:pids:/a/b\n");
+    CgroupOptions options =
+        new CgroupOptions(ManageCgroupsMode.SOFT, List.of(new CgroupRoot("pids", "/a")));
+
+    cgroup_dir_entry top =
+        capture(options, Map.of(10, List.of(10))).entry().getControllers(0).getDirs(0);
+
+    assertThat(top.getDirName()).isEqualTo("a");
+    assertThat(top.getChildren(0).getDirName()).isEqualTo("b");
+    tasks.of(10, "1:pids:/c\n");
+    assertThatThrownBy(() -> capture(options, Map.of(10, List.of(10))))
+        .hasMessageContaining("cgroup /c of cgroup hierarchy pids")
+        .hasMessageContaining("--cgroup-root");
+  }
+
+  @Test
+  void limitsThatAreNotSavedAreNamed() throws IOException {
+    Path limited = cgroup("unified/a");
+    file(limited, "memory.max", "16777216\n");
+    file(limited, "cpu.max", "10000 100000\n");
+    file(limited, "pids.max", "max\n");
+    cgroup("unified/a/free");
+    tasks.own = "0::/\n";
+    tasks.of(10, "0::/a\n");
+
+    capture(SOFT, Map.of(10, List.of(10)));
+
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .contains(limited + ": images do not carry")
+        .contains("cpu.max = 10000 100000, memory.max = 16777216;");
+  }
+
   private CgroupCapture capture(CgroupOptions options, Map<Integer, List<Integer>> threads)
       throws CgroupException {
-    return new CgroupDumper(new CgroupYard(yard), tasks, options).capture(10, threads, null);
+    return new CgroupDumper(this::locate, tasks, options, null, warnings::add).capture(10, threads);
+  }
+
+  private CgroupDirectory locate(String hierarchy, String cgroup) {
+    String top = hierarchy.isEmpty() ? "unified" : hierarchy.replace("name=", "");
+    return new CgroupDirectory(yard.resolve(top)).resolve(cgroup);
   }
 
   private static Map<String, String> values(cgroup_dir_entry directory) {
@@ -220,7 +298,15 @@ class CaptureTest {
 
     @Override
     public CgroupMembership of(int pid, int tid) throws CgroupException {
+      if (!tasks.containsKey(tid)) {
+        throw new CgroupException("read /proc/" + pid + "/task/" + tid + "/cgroup: gone");
+      }
       return CgroupMembership.parse(tasks.get(tid));
+    }
+
+    @Override
+    public boolean exists(int pid) {
+      return tasks.containsKey(pid);
     }
 
     @Override

@@ -65,20 +65,6 @@ class CgroupFsTest {
         .isEqualTo(root.resolve("host/sys/fs/cgroup/memory/other"));
   }
 
-  @Test
-  void yardNamesDirectoriesAsCriuDoes() throws IOException {
-    for (String name : new String[] {"cpu,cpuacct", "systemd", "unified"}) {
-      Files.createDirectories(root.resolve(name));
-    }
-    CgroupYard yard = new CgroupYard(root);
-
-    assertThat(yard.locate("cpu,cpuacct", "/x").path()).isEqualTo(root.resolve("cpu,cpuacct/x"));
-    assertThat(yard.locate("name=systemd", "/").path()).isEqualTo(root.resolve("systemd"));
-    assertThat(yard.locate("", "/x").path()).isEqualTo(root.resolve("unified/x"));
-    assertThatThrownBy(() -> yard.locate("memory", "/"))
-        .hasMessageContaining("no directory memory");
-  }
-
   private void cgroup(String path) throws IOException {
     Path directory = Files.createDirectories(root.resolve(path));
     Files.createFile(directory.resolve("cgroup.procs"));

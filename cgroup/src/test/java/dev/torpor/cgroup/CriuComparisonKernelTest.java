@@ -44,6 +44,8 @@ class CriuComparisonKernelTest {
   private Path criu;
   private KernelCgroups cgroups;
 
+  private final List<String> warnings = new ArrayList<>();
+
   @BeforeEach
   void open() throws IOException {
     String path = System.getenv("TORPOR_TEST_CRIU");
@@ -88,7 +90,9 @@ class CriuComparisonKernelTest {
   void frozenVersion1() throws Exception {
     Process task = cgroups.sleeper();
     moveIn(task);
-    Freezer.of(at("freezer").path()).freeze(1000);
+    Freezer wanted = Freezer.of(at("freezer").path());
+    wanted.request(FreezerState.FROZEN);
+    KernelCgroups.await(() -> wanted.state() == FreezerState.FROZEN);
 
     cgroup_entry ours = compare(task, Freezer.of(at("freezer").path()));
 
@@ -161,8 +165,10 @@ class CriuComparisonKernelTest {
         new CgroupDumper(
                 cgroups.fs,
                 new ProcMembership(Path.of("/proc"), new CgroupNamespaces()),
-                CgroupOptions.of(ManageCgroupsMode.SOFT))
-            .capture(pid, Map.of(pid, List.of(pid)), freezer);
+                new CgroupOptions(ManageCgroupsMode.SOFT, List.of()),
+                freezer,
+                warnings::add)
+            .capture(pid, Map.of(pid, List.of(pid)));
 
     assertThat(capture.dumperSetId()).isEqualTo(1);
     assertThat(capture.setIds()).isEqualTo(Map.of(pid, 2));

@@ -15,8 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The freezer of the running kernel; "" stands for cgroup2. */
 class FreezerKernelTest {
-  private static final long TIMEOUT_MILLIS = 5000;
-
   private final String name = KernelCgroups.uniqueName();
   private KernelCgroups cgroups;
 
@@ -39,69 +37,32 @@ class FreezerKernelTest {
     below.write("cgroup.procs", Long.toString(counter.pid()));
 
     Freezer freezer = Freezer.of(top.path());
-    assertThat(freezer.version()).isEqualTo(hierarchy.isEmpty() ? 2 : 1);
     assertThat(freezer.state()).isEqualTo(FreezerState.THAWED);
-    assertThat(freezer.processes()).containsExactly(KernelCgroups.pid(counter));
-    assertThat(freezer.threads()).containsExactly(KernelCgroups.pid(counter));
+    assertThat(top.processes()).containsExactly(KernelCgroups.pid(counter));
 
-    freezer.freeze(TIMEOUT_MILLIS);
-    assertThat(freezer.state()).isEqualTo(FreezerState.FROZEN);
+    reach(freezer, FreezerState.FROZEN);
     long before = ticks(counter);
     Thread.sleep(150);
     assertThat(ticks(counter)).isEqualTo(before);
 
-    freezer.thaw(TIMEOUT_MILLIS);
-    assertThat(freezer.state()).isEqualTo(FreezerState.THAWED);
+    reach(freezer, FreezerState.THAWED);
     KernelCgroups.await(() -> ticks(counter) > before);
   }
 
+  /** A frozen ancestor freezes it too, and that is the state it is found in. */
   @ParameterizedTest
   @ValueSource(strings = {"freezer", ""})
-  void whatWasFrozenIsFrozenAgain(String hierarchy) throws IOException {
-    CgroupDirectory top = cgroups.make(hierarchy, name);
-    top.write("cgroup.procs", Long.toString(cgroups.sleeper().pid()));
-    Freezer.of(top.path()).freeze(TIMEOUT_MILLIS);
-
-    Freezer freezer = Freezer.of(top.path());
-    assertThat(freezer.originState()).isEqualTo(FreezerState.FROZEN);
-    freezer.thaw(TIMEOUT_MILLIS);
-    freezer.restoreOrigin(TIMEOUT_MILLIS);
-
-    assertThat(freezer.state()).isEqualTo(FreezerState.FROZEN);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"freezer", ""})
-  void whatWasThawedIsThawedAgain(String hierarchy) throws IOException {
-    CgroupDirectory top = cgroups.make(hierarchy, name);
-    top.write("cgroup.procs", Long.toString(cgroups.sleeper().pid()));
-
-    Freezer freezer = Freezer.of(top.path());
-    freezer.freeze(TIMEOUT_MILLIS);
-    freezer.restoreOrigin(TIMEOUT_MILLIS);
-
-    assertThat(freezer.state()).isEqualTo(FreezerState.THAWED);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"freezer", ""})
-  void frozenAncestorIsNamed(String hierarchy) throws IOException {
+  void stateThatIsFoundIsKept(String hierarchy) throws Exception {
     CgroupDirectory top = cgroups.make(hierarchy, name);
     CgroupDirectory below = cgroups.make(hierarchy, name + "/below");
     below.write("cgroup.procs", Long.toString(cgroups.sleeper().pid()));
-    Freezer.of(top.path()).freeze(TIMEOUT_MILLIS);
+    assertThat(Freezer.of(below.path()).originState()).isEqualTo(FreezerState.THAWED);
+    reach(Freezer.of(top.path()), FreezerState.FROZEN);
 
     Freezer freezer = Freezer.of(below.path());
     assertThat(freezer.originState()).isEqualTo(FreezerState.FROZEN);
-    assertThatThrownBy(() -> freezer.thaw(TIMEOUT_MILLIS))
-        .isInstanceOfSatisfying(
-            FreezerException.class,
-            e -> {
-              assertThat(e.expected()).isEqualTo(FreezerState.THAWED);
-              assertThat(e.actual()).isEqualTo(FreezerState.FROZEN);
-              assertThat(e.path()).isEqualTo(below.path());
-            })
-        .hasMessageContaining("ancestor " + top.path() + " is frozen");
+    freezer.request(FreezerState.THAWED);
+    assertThat(freezer.state()).isEqualTo(FreezerState.FROZEN);
   }
 
   @ParameterizedTest
@@ -112,6 +73,11 @@ class FreezerKernelTest {
     assertThatThrownBy(() -> Freezer.of(root))
         .isInstanceOf(CgroupException.class)
         .hasMessageContaining("neither freezer.state");
+  }
+
+  private static void reach(Freezer freezer, FreezerState state) throws Exception {
+    freezer.request(state);
+    KernelCgroups.await(() -> freezer.state() == state);
   }
 
   /** User and system time of a process in clock ticks: fields 14 and 15 of proc_pid_stat(5). */

@@ -14,24 +14,6 @@ class FreezerTest {
   @TempDir Path cgroup;
 
   @Test
-  void tasksThatDoNotStopFailTheFreezeAndAreLeftThawed() throws IOException {
-    file("cgroup.freeze", "0\n");
-    file("cgroup.events", "populated 1\nfrozen 0\n");
-    Freezer freezer = Freezer.of(cgroup);
-
-    assertThatThrownBy(() -> freezer.freeze(20))
-        .isInstanceOfSatisfying(
-            FreezerException.class,
-            e -> {
-              assertThat(e.expected()).isEqualTo(FreezerState.FROZEN);
-              assertThat(e.actual()).isEqualTo(FreezerState.FREEZING);
-              assertThat(e.path()).isEqualTo(cgroup);
-            })
-        .hasMessageContaining("within 20 ms");
-    assertThat(Files.readString(cgroup.resolve("cgroup.freeze"))).startsWith("0");
-  }
-
-  @Test
   void freezingIsKeptAsAWishToBeFrozen() throws IOException {
     file("freezer.state", "FREEZING\n");
 

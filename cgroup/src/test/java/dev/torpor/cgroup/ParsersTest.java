@@ -46,21 +46,6 @@ class ParsersTest {
   }
 
   @Test
-  void kernelControllers() throws IOException {
-    KernelControllers kernel =
-        KernelControllers.parse(Recorded.text("separate-controllers.cgroups"));
-
-    assertThat(kernel.controllers())
-        .contains(
-            new KernelControllers.Controller("memory", 4, 11, true),
-            new KernelControllers.Controller("hugetlb", 0, 2, true));
-    assertThatThrownBy(() -> KernelControllers.parse("cpu\t1\n"))
-        .hasMessageContaining("four fields");
-    assertThatThrownBy(() -> KernelControllers.parse("cpu\tx\t1\t1\n"))
-        .hasMessageContaining("number expected");
-  }
-
-  @Test
   void mountsOfSeparateControllers() throws IOException {
     List<CgroupMount> mounts = CgroupMount.parse(Recorded.text("separate-controllers.mountinfo"));
 

@@ -38,9 +38,9 @@ class PrivateMountKernelTest {
           .isEqualTo("/proc/" + other.pid() + "/root/sys/fs/cgroup" + name);
       assertThat(Files.isSameFile(found.path(), made.path())).isTrue();
       Freezer freezer = Freezer.of(found.path());
-      freezer.freeze(1000);
-      assertThat(Freezer.of(made.path()).state()).isEqualTo(FreezerState.FROZEN);
-      freezer.thaw(1000);
+      freezer.request(FreezerState.FROZEN);
+      KernelCgroups.await(() -> Freezer.of(made.path()).state() == FreezerState.FROZEN);
+      freezer.request(FreezerState.THAWED);
       assertThat(options(Files.readString(Path.of("/proc/self/mountinfo")))).isEqualTo(options);
     }
   }

@@ -25,6 +25,7 @@ class RestoreKernelTest {
 
   private final String name = KernelCgroups.uniqueName();
   private final List<Path> journal = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
   private KernelCgroups cgroups;
   private cgroup_entry image;
 
@@ -71,7 +72,7 @@ class RestoreKernelTest {
     restorer.restoreFreezer();
 
     assertThat(capture(task).entry()).isEqualTo(image);
-    assertThat(restorer.warnings()).isEmpty();
+    assertThat(warnings).isEmpty();
     assertThat(journal).isEqualTo(restorer.createdDirectories());
   }
 
@@ -262,7 +263,8 @@ class RestoreKernelTest {
   }
 
   private CgroupRestorer restorer(ManageCgroupsMode mode, List<CgroupRoot> roots) {
-    return new CgroupRestorer(cgroups.fs, CgroupOptions.of(mode).withRoots(roots), journal::add);
+    return new CgroupRestorer(
+        cgroups.fs, new CgroupOptions(mode, roots), journal::add, warnings::add);
   }
 
   private void expectAll(String path) throws IOException {
@@ -275,12 +277,10 @@ class RestoreKernelTest {
 
   private CgroupCapture capture(Process task) throws CgroupException {
     int pid = KernelCgroups.pid(task);
+    CgroupOptions options = new CgroupOptions(ManageCgroupsMode.SOFT, List.of());
     return new CgroupDumper(
-            cgroups.fs,
-            reader(),
-            CgroupOptions.of(ManageCgroupsMode.SOFT)
-                .withDumpControllers(java.util.Set.copyOf(HIERARCHIES)))
-        .capture(pid, Map.of(pid, List.of(pid)), null);
+            cgroups.fs, new OfHierarchies(reader(), HIERARCHIES), options, null, warnings::add)
+        .capture(pid, Map.of(pid, List.of(pid)));
   }
 
   private void moveBySelf(Process task) throws CgroupException {

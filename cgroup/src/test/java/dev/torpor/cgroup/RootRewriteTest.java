@@ -60,8 +60,8 @@ class RootRewriteTest {
 
     assertThat(
             new RootRewrite(
-                    CgroupOptions.of(ManageCgroupsMode.SOFT)
-                        .withRoots(List.of(new CgroupRoot("cpu", "/new"))))
+                    new CgroupOptions(
+                        ManageCgroupsMode.SOFT, List.of(new CgroupRoot("cpu", "/new"))))
                 .apply(entry))
         .isEqualTo(entry);
   }
@@ -69,7 +69,7 @@ class RootRewriteTest {
   private static cgroup_entry rewrite(String top, String path, int prefix, String root)
       throws CgroupException {
     CgroupOptions options =
-        CgroupOptions.of(ManageCgroupsMode.SOFT).withRoots(List.of(new CgroupRoot(null, root)));
+        new CgroupOptions(ManageCgroupsMode.SOFT, List.of(new CgroupRoot(null, root)));
     return new RootRewrite(options).apply(entry(top, path, prefix));
   }
 

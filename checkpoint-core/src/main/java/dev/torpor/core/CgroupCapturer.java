@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Captures the cgroups of a tree, and knows the one that its engine may have frozen. */
-public interface CgroupCapturer {
+public interface CgroupCapturer extends AutoCloseable {
   /**
    * What was captured.
    *
@@ -15,6 +15,13 @@ public interface CgroupCapturer {
    * @param setIds {@code cg_set} of each thread, by its id as Torpor sees it
    */
   record Captured(cgroup_entry entry, int dumperSetId, Map<Integer, Integer> setIds) {}
+
+  /**
+   * Reads what {@link #capture} will need, and refuses what it would; the tree runs.
+   *
+   * @param pids of its tasks; others than the root may end meanwhile
+   */
+  void rehearse(int rootPid, Iterable<Integer> pids);
 
   /**
    * Captures; the tree is stopped.
@@ -31,4 +38,8 @@ public interface CgroupCapturer {
 
   /** Freezes it again, without waiting: its tasks are still in their stops. */
   void freezeAgain();
+
+  /** Lets go what was opened to read. */
+  @Override
+  void close();
 }

@@ -26,6 +26,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,14 +67,16 @@ final class Dump {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
-      rehearse();
-      return new DumpResult(dumpFrozen(), statistics());
+      try (CgroupCapturer cgroups = options.modules().cgroups(log::warn)) {
+        rehearse(cgroups);
+        return new DumpResult(dumpFrozen(cgroups), statistics());
+      }
     } catch (IOException e) {
       throw new DumpException("cannot write the images: " + IoReason.of(e), e);
     }
   }
 
-  private void rehearse() throws IOException {
+  private void rehearse(CgroupCapturer cgroups) throws IOException {
     log.info("Looking at the tree of " + options.pid());
     TaskTree tree = TaskTree.look(proc, options.pid());
     tree.check(options.shellJob());
@@ -82,9 +85,13 @@ final class Dump {
         options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
     rehearse(tree);
-    // Others may end at any moment, and are as a rule where the root is.
-    List<Integer> root = List.of(options.pid());
-    options.modules().cgroups().capture(options.pid(), Map.of(options.pid(), root));
+    List<Integer> pids = new ArrayList<>();
+    for (Task task : tree.tasks()) {
+      if (!task.isZombie()) {
+        pids.add(task.pid());
+      }
+    }
+    cgroups.rehearse(options.pid(), pids);
   }
 
   /**
@@ -109,8 +116,7 @@ final class Dump {
     }
   }
 
-  private int dumpFrozen() throws IOException {
-    CgroupCapturer cgroups = options.modules().cgroups();
+  private int dumpFrozen(CgroupCapturer cgroups) throws IOException {
     boolean wasFrozen = cgroups.isFrozen();
     try (Seizure seizure = new Seizure(proc, wasFrozen, options.timeoutSeconds())) {
       frozen.start();

@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.proc.ProcFs;
+import java.util.function.Consumer;
 
 /** What a dump needs of the modules beside the core, made for its options. */
 public interface DumpModules {
@@ -16,6 +17,10 @@ public interface DumpModules {
   NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root);
 
-  /** The cgroups of a tree. */
-  CgroupCapturer cgroups();
+  /**
+   * The cgroups of a tree.
+   *
+   * @param warnings is told of what is not carried, one line each
+   */
+  CgroupCapturer cgroups(Consumer<String> warnings);
 }

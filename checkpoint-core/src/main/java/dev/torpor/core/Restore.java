@@ -22,6 +22,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Sched;
 import dev.torpor.linux.Signal;
+import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
@@ -81,7 +82,7 @@ final class Restore {
   private int execute(RestorePlan plan, Guardian guardian) throws IOException {
     try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
       CgroupPlacement cgroups =
-          new CgroupPlacement(plan, options.modules().cgroups(guardian::willMake));
+          new CgroupPlacement(plan, options.modules().cgroups(guardian::willMake, log::warn));
       Execution execution = new Execution(stage, plan.zombies());
       try {
         cgroups.prepare();
@@ -153,6 +154,17 @@ final class Restore {
     }
     execution.resume(living);
     execution.runToTraps(living.size(), trap -> false);
+    warnOfWhatFailed(living, stage);
+  }
+
+  private void warnOfWhatFailed(List<Program> programs, RunningStage stage) {
+    for (Program program : programs) {
+      for (Op op : program.ops()) {
+        if (op.warns() && Syscall.failed(stage.result(program, op))) {
+          log.warn(op.purpose() + ": " + Errno.describe((int) -stage.result(program, op)));
+        }
+      }
+    }
   }
 
   /** What the caller must take: without a taker a terminal would hang up. */

@@ -30,6 +30,7 @@ public interface RestoreModules {
    * The cgroups of a tree.
    *
    * @param journal is told of every directory before it is made
+   * @param warnings is told of what is not as it was, one line each
    */
-  CgroupReturner cgroups(Consumer<Path> journal);
+  CgroupReturner cgroups(Consumer<Path> journal, Consumer<String> warnings);
 }

@@ -38,6 +38,7 @@ public final class Op {
   final Object[] references = new Object[MAX_ARGS];
 
   private String failure;
+  private boolean warns;
   int argCount;
   int expect = EXPECT_OK;
   long expected;
@@ -95,6 +96,17 @@ public final class Op {
   public Op expectAnything() {
     expect = EXPECT_ANY;
     return this;
+  }
+
+  /** If the call fails the program goes on, and the user is warned. */
+  public Op warnIfItFails() {
+    warns = true;
+    return expectAnything();
+  }
+
+  /** Whether {@link #warnIfItFails} was said. */
+  public boolean warns() {
+    return warns;
   }
 
   /** Says what it means if the call fails, where its error number would mislead. */

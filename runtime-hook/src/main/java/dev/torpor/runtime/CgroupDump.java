@@ -20,37 +20,51 @@ import dev.torpor.runtime.option.Opt;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The cgroup module under the core's interface, for a dump. */
 final class CgroupDump implements CgroupCapturer {
   private static final Path PROC = Path.of("/proc");
 
-  private final CgroupOptions options;
+  private final boolean ignored;
   private final Freezer freezer;
+  private final PrivateV1Mounts mounts;
+  private final CgroupDumper dumper;
 
-  CgroupDump(CriuOptions options) throws CgroupException {
-    this.options = CgroupOptions.of(mode(options));
+  CgroupDump(CriuOptions options, Consumer<String> warnings) throws CgroupException {
     String path = options.text(Opt.FREEZE_CGROUP);
+    CgroupOptions cgroups = new CgroupOptions(options.manageCgroups(), options.cgroupRoots());
+    ProcMembership membership = new ProcMembership(PROC, new CgroupNamespaces());
+    this.ignored = cgroups.mode() == ManageCgroupsMode.IGNORE;
     this.freezer = path == null ? null : Freezer.of(Path.of(path));
+    this.mounts = mounts(membership);
+    this.dumper = new CgroupDumper(mounts, membership, cgroups, freezer, warnings);
   }
 
-  static ManageCgroupsMode mode(CriuOptions options) {
-    return ManageCgroupsMode.valueOf(options.manageCgroups().name());
+  static PrivateV1Mounts mounts(ProcMembership membership) throws CgroupException {
+    String mountinfo = ProcFs.text("/proc/self/mountinfo");
+    return new PrivateV1Mounts(new CgroupFs(Path.of("/"), mountinfo), membership.own(), PROC);
+  }
+
+  @Override
+  public void rehearse(int rootPid, Iterable<Integer> pids) {
+    if (ignored) {
+      return;
+    }
+    try {
+      dumper.rehearse(rootPid, pids);
+    } catch (CgroupException e) {
+      throw failure(e);
+    }
   }
 
   @Override
   public Captured capture(int rootPid, Map<Integer, List<Integer>> threads) {
-    if (options.mode() == ManageCgroupsMode.IGNORE) {
+    if (ignored) {
       return new Captured(null, 0, Map.of());
     }
-    ProcMembership membership = new ProcMembership(PROC, new CgroupNamespaces());
-    try (PrivateV1Mounts mounts =
-        new PrivateV1Mounts(
-            new CgroupFs(Path.of("/"), ProcFs.text("/proc/self/mountinfo")),
-            membership.own(),
-            PROC)) {
-      CgroupCapture capture =
-          new CgroupDumper(mounts, membership, options).capture(rootPid, threads, freezer);
+    try {
+      CgroupCapture capture = dumper.capture(rootPid, threads);
       return new Captured(capture.entry(), capture.dumperSetId(), capture.setIds());
     } catch (CgroupException e) {
       throw failure(e);
@@ -78,6 +92,11 @@ final class CgroupDump implements CgroupCapturer {
     } catch (CgroupException e) {
       throw failure(e);
     }
+  }
+
+  @Override
+  public void close() {
+    mounts.close();
   }
 
   static DumpException failure(CgroupException cause) {

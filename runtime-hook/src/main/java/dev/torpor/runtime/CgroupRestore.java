@@ -2,21 +2,15 @@
 package dev.torpor.runtime;
 
 import dev.torpor.cgroup.CgroupException;
-import dev.torpor.cgroup.CgroupFs;
 import dev.torpor.cgroup.CgroupNamespaces;
 import dev.torpor.cgroup.CgroupOptions;
 import dev.torpor.cgroup.CgroupRestorer;
-import dev.torpor.cgroup.PrivateV1Mounts;
 import dev.torpor.cgroup.ProcMembership;
 import dev.torpor.core.CgroupReturner;
 import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.cgroup_entry;
-import dev.torpor.proc.ProcFs;
-import dev.torpor.runtime.option.CgroupRoot;
 import dev.torpor.runtime.option.CriuOptions;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Consumer;
 
 /** The cgroup module under the core's interface, for a restore. */
@@ -26,15 +20,13 @@ final class CgroupRestore implements CgroupReturner {
 
   private final CgroupOptions options;
   private final Consumer<Path> journal;
+  private final Consumer<String> warnings;
   private CgroupRestorer restorer;
 
-  CgroupRestore(CriuOptions options, Consumer<Path> journal) {
+  CgroupRestore(CriuOptions options, Consumer<Path> journal, Consumer<String> warnings) {
     this.journal = journal;
-    List<dev.torpor.cgroup.CgroupRoot> roots = new ArrayList<>();
-    for (CgroupRoot root : options.cgroupRoots()) {
-      roots.add(new dev.torpor.cgroup.CgroupRoot(root.controller(), root.path()));
-    }
-    this.options = CgroupOptions.of(CgroupDump.mode(options)).withRoots(roots);
+    this.warnings = warnings;
+    this.options = new CgroupOptions(options.manageCgroups(), options.cgroupRoots());
   }
 
   /** A call into the module that may fail. */
@@ -55,12 +47,12 @@ final class CgroupRestore implements CgroupReturner {
   public void prepare(cgroup_entry entry) {
     run(
         () -> {
-          PrivateV1Mounts mounts =
-              new PrivateV1Mounts(
-                  new CgroupFs(Path.of("/"), ProcFs.text("/proc/self/mountinfo")),
-                  new ProcMembership(PROC, new CgroupNamespaces()).own(),
-                  PROC);
-          restorer = new CgroupRestorer(mounts, options, journal);
+          restorer =
+              new CgroupRestorer(
+                  CgroupDump.mounts(new ProcMembership(PROC, new CgroupNamespaces())),
+                  options,
+                  journal,
+                  warnings);
           restorer.prepare(entry);
         });
   }

@@ -12,6 +12,7 @@ import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.Opt;
+import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a dump, as the options want them. */
 record DumpWiring(CriuOptions options) implements DumpModules {
@@ -36,9 +37,9 @@ record DumpWiring(CriuOptions options) implements DumpModules {
   }
 
   @Override
-  public CgroupCapturer cgroups() {
+  public CgroupCapturer cgroups(Consumer<String> warnings) {
     try {
-      return new CgroupDump(options);
+      return new CgroupDump(options, warnings);
     } catch (CgroupException e) {
       throw CgroupDump.failure(e);
     }

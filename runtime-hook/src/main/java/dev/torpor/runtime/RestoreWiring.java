@@ -48,7 +48,7 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
   }
 
   @Override
-  public CgroupReturner cgroups(Consumer<Path> journal) {
-    return new CgroupRestore(options, journal);
+  public CgroupReturner cgroups(Consumer<Path> journal, Consumer<String> warnings) {
+    return new CgroupRestore(options, journal, warnings);
   }
 }

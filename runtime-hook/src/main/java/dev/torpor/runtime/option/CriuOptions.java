@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.option;
 
+import dev.torpor.cgroup.CgroupRoot;
+import dev.torpor.cgroup.ManageCgroupsMode;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -22,7 +24,7 @@ public final class CriuOptions {
   private final List<InheritedFd> inheritedFds;
   private final List<JoinedNamespace> joinedNamespaces;
   private final FinalState finalState;
-  private final ManageCgroups manageCgroups;
+  private final ManageCgroupsMode manageCgroups;
   private final NetworkLock networkLock;
   private final FileValidation fileValidation;
   private final int logLevel;
@@ -112,7 +114,7 @@ public final class CriuOptions {
   }
 
   /** How cgroups are treated. */
-  public ManageCgroups manageCgroups() {
+  public ManageCgroupsMode manageCgroups() {
     return manageCgroups;
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.option;
 
+import dev.torpor.cgroup.CgroupRoot;
+import dev.torpor.cgroup.ManageCgroupsMode;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -37,7 +39,7 @@ public final class OptionsBuilder {
   final List<InheritedFd> inheritedFds = new ArrayList<>();
   final List<JoinedNamespace> joinedNamespaces = new ArrayList<>();
   FinalState finalState = FinalState.DEFAULT;
-  ManageCgroups manageCgroups = ManageCgroups.IGNORE;
+  ManageCgroupsMode manageCgroups = ManageCgroupsMode.DEFAULT;
   NetworkLock networkLock = NetworkLock.IPTABLES;
   FileValidation fileValidation = FileValidation.BUILDID;
   int logLevel = DEFAULT_LOG_LEVEL;
@@ -83,12 +85,11 @@ public final class OptionsBuilder {
         number(option, text, origin);
         texts.put(option, text);
       }
-      case MANAGE_CGROUPS ->
-          manageCgroups = text == null ? ManageCgroups.SOFT : ManageCgroups.parse(origin, text);
+      case MANAGE_CGROUPS -> manageCgroups = manageCgroups(text, origin);
       case NETWORK_LOCK -> networkLock = NetworkLock.parse(origin, text);
       case FILE_VALIDATION -> fileValidation = FileValidation.parse(origin, text);
       case EXT_MOUNT_MAP -> externalMount(text, origin);
-      case CGROUP_ROOT -> cgroupRoot(text);
+      case CGROUP_ROOT -> cgroupRoot(text, origin);
       case INHERIT_FD -> inheritFd(text, origin);
       case JOIN_NS -> joinNamespace(text, origin);
       case EXT_UNIX_SK -> externalUnixSockets(text, origin);
@@ -143,12 +144,25 @@ public final class OptionsBuilder {
     externalMount(new ExternalMount(text.substring(0, colon), text.substring(colon + 1)));
   }
 
-  private void cgroupRoot(String text) {
+  private static ManageCgroupsMode manageCgroups(String text, String origin) {
+    if (text == null) {
+      return ManageCgroupsMode.DEFAULT;
+    }
+    ManageCgroupsMode mode = ManageCgroupsMode.ofName(text);
+    if (mode == null) {
+      throw OptionException.badValue(
+          origin, "--manage-cgroups", text, "none, props, soft, full, strict or ignore");
+    }
+    return mode;
+  }
+
+  private void cgroupRoot(String text, String origin) {
     int colon = text.indexOf(':');
-    cgroupRoot(
-        colon < 0
-            ? new CgroupRoot(null, text)
-            : new CgroupRoot(text.substring(0, colon), text.substring(colon + 1)));
+    String path = text.substring(colon + 1);
+    if (!path.startsWith("/")) {
+      throw OptionException.badValue(origin, "--cgroup-root", text, "[CONTROLLERS:]/PATH");
+    }
+    cgroupRoot(new CgroupRoot(colon < 0 ? null : text.substring(0, colon), path));
   }
 
   private void inheritFd(String text, String origin) {
@@ -296,7 +310,7 @@ public final class OptionsBuilder {
   }
 
   /** Sets how cgroups are treated. */
-  public void manageCgroups(ManageCgroups mode) {
+  public void manageCgroups(ManageCgroupsMode mode) {
     manageCgroups = mode;
   }
 

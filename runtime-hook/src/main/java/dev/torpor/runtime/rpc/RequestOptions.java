@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.rpc;
 
+import dev.torpor.cgroup.CgroupRoot;
+import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.image.proto.criu_opts;
-import dev.torpor.runtime.option.CgroupRoot;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.InheritedFd;
 import dev.torpor.runtime.option.JoinedNamespace;
-import dev.torpor.runtime.option.ManageCgroups;
 import dev.torpor.runtime.option.NetworkLock;
 import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionException;
@@ -148,17 +148,19 @@ final class RequestOptions {
 
   private void cgroups() {
     if (from.hasManageCgroups()) {
-      into.manageCgroups(from.getManageCgroups() ? ManageCgroups.SOFT : ManageCgroups.IGNORE);
+      into.manageCgroups(
+          from.getManageCgroups() ? ManageCgroupsMode.SOFT : ManageCgroupsMode.IGNORE);
     }
     if (from.hasManageCgroupsMode()) {
       into.manageCgroups(
           switch (from.getManageCgroupsMode()) {
-            case IGNORE, DEFAULT -> ManageCgroups.IGNORE;
-            case CG_NONE -> ManageCgroups.NONE;
-            case PROPS -> ManageCgroups.PROPS;
-            case SOFT -> ManageCgroups.SOFT;
-            case FULL -> ManageCgroups.FULL;
-            case STRICT -> ManageCgroups.STRICT;
+            case IGNORE -> ManageCgroupsMode.IGNORE;
+            case DEFAULT -> ManageCgroupsMode.DEFAULT;
+            case CG_NONE -> ManageCgroupsMode.NONE;
+            case PROPS -> ManageCgroupsMode.PROPS;
+            case SOFT -> ManageCgroupsMode.SOFT;
+            case FULL -> ManageCgroupsMode.FULL;
+            case STRICT -> ManageCgroupsMode.STRICT;
           });
     }
     for (int i = 0; i < from.getCgRootCount(); i++) {

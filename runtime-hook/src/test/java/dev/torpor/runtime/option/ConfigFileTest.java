@@ -4,6 +4,7 @@ package dev.torpor.runtime.option;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.cgroup.ManageCgroupsMode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +41,7 @@ class ConfigFileTest {
             external mnt[]:sm""");
     assertThat(options.on(Opt.TCP_ESTABLISHED)).isTrue();
     assertThat(options.text(Opt.LOG_FILE)).isEqualTo("/tmp/x.log");
-    assertThat(options.manageCgroups()).isEqualTo(ManageCgroups.IGNORE);
+    assertThat(options.manageCgroups()).isEqualTo(ManageCgroupsMode.IGNORE);
     assertThat(options.list(Opt.ACTION_SCRIPT)).containsExactly("/opt/my \"own\" script");
     assertThat(options.ghostLimitBytes()).isEqualTo(10 << 20);
     assertThat(options.logLevel()).isEqualTo(4);

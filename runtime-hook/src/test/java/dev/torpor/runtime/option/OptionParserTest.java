@@ -4,6 +4,8 @@ package dev.torpor.runtime.option;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.cgroup.CgroupRoot;
+import dev.torpor.cgroup.ManageCgroupsMode;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,12 +59,26 @@ class OptionParserTest {
   @Test
   void aSeparateWordIsNotAnOptionalValue() {
     assertThat(parse("--manage-cgroups", "ignore")).containsExactly("ignore");
-    assertThat(builder.build().manageCgroups()).isEqualTo(ManageCgroups.SOFT);
+    assertThat(builder.build().manageCgroups()).isEqualTo(ManageCgroupsMode.SOFT);
+  }
+
+  /** As CRIU: soft. */
+  @Test
+  void cgroupsAreManagedUnlessToldOtherwise() {
+    parse();
+    assertThat(builder.build().manageCgroups()).isEqualTo(ManageCgroupsMode.SOFT);
+  }
+
+  @Test
+  void aCgroupRootIsAbsolute() {
+    assertThatThrownBy(() -> parse("--cgroup-root", "cpu:a"))
+        .isInstanceOf(OptionException.class)
+        .hasMessageContaining("[CONTROLLERS:]/PATH");
   }
 
   @ParameterizedTest
   @CsvSource({"full, FULL", "none, NONE", "ignore, IGNORE", "strict, STRICT", "props, PROPS"})
-  void manageCgroupsTakesItsModeAfterEquals(String text, ManageCgroups mode) {
+  void manageCgroupsTakesItsModeAfterEquals(String text, ManageCgroupsMode mode) {
     parse("--manage-cgroups=" + text);
     assertThat(builder.build().manageCgroups()).isEqualTo(mode);
   }

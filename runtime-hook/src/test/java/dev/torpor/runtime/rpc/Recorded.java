@@ -3,16 +3,16 @@ package dev.torpor.runtime.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torpor.cgroup.CgroupRoot;
+import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.image.proto.cgroup_root;
 import dev.torpor.image.proto.criu_cg_mode;
 import dev.torpor.image.proto.criu_opts;
 import dev.torpor.image.proto.ext_mount_map;
 import dev.torpor.image.proto.inherit_fd;
-import dev.torpor.runtime.option.CgroupRoot;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.InheritedFd;
-import dev.torpor.runtime.option.ManageCgroups;
 import dev.torpor.runtime.option.Opt;
 
 /** The fields that container runtimes set, from what their sources do. */
@@ -55,7 +55,7 @@ final class Recorded {
     assertThat(options.on(Opt.SHELL_JOB)).isFalse();
     assertThat(options.on(Opt.EMPTY_NS)).isFalse();
     assertThat(options.orphanPtsMaster()).isTrue();
-    assertThat(options.manageCgroups()).isEqualTo(ManageCgroups.SOFT);
+    assertThat(options.manageCgroups()).isEqualTo(ManageCgroupsMode.SOFT);
     assertThat(options.text(Opt.ROOT)).endsWith("/merged");
     assertThat(options.text(Opt.FREEZE_CGROUP)).endsWith("libpod-x.scope");
     assertThat(options.list(Opt.EXTERNAL))

@@ -4,6 +4,8 @@ package dev.torpor.runtime.rpc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.UnknownFieldSet;
+import dev.torpor.cgroup.ManageCgroupsMode;
+import dev.torpor.image.proto.criu_cg_mode;
 import dev.torpor.image.proto.criu_features;
 import dev.torpor.image.proto.criu_opts;
 import dev.torpor.image.proto.criu_req;
@@ -14,7 +16,6 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Job;
 import dev.torpor.runtime.engine.StubEngine;
 import dev.torpor.runtime.kernel.KernelCheck;
-import dev.torpor.runtime.option.ManageCgroups;
 import dev.torpor.runtime.option.OptionSources;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -275,6 +277,29 @@ class SwrkTest {
     assertThat(work.resolve("stats-dump")).exists();
   }
 
+  /** As CRIU; a mode that is given counts more than the older switch. */
+  @ParameterizedTest
+  @CsvSource({
+    ", , SOFT",
+    "true, , SOFT",
+    "false, , IGNORE",
+    ", DEFAULT, SOFT",
+    "true, IGNORE, IGNORE"
+  })
+  void cgroupsAreManagedUnlessToldOtherwise(
+      Boolean manage, criu_cg_mode mode, ManageCgroupsMode expected) throws Exception {
+    criu_opts.Builder opts = opts();
+    if (manage != null) {
+      opts.setManageCgroups(manage);
+    }
+    if (mode != null) {
+      opts.setManageCgroupsMode(mode);
+    }
+    assertThat(dump(opts).getSuccess()).isTrue();
+    assertThat(exit()).isZero();
+    assertThat(engine.jobs.get(0).options().manageCgroups()).isEqualTo(expected);
+  }
+
   @Test
   void theConfigFileBeatsTheRequest() throws Exception {
     Path work = Files.createDirectory(directory.resolve("work"));
@@ -285,7 +310,7 @@ class SwrkTest {
     assertThat(dump(opts).getSuccess()).isTrue();
     assertThat(exit()).isZero();
     Job job = engine.jobs.get(0);
-    assertThat(job.options().manageCgroups()).isEqualTo(ManageCgroups.IGNORE);
+    assertThat(job.options().manageCgroups()).isEqualTo(ManageCgroupsMode.IGNORE);
     assertThat(Files.readString(work.resolve("x.log")))
         .contains("Overwriting RPC settings with values from " + config);
   }
