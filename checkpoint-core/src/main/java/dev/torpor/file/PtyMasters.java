@@ -207,7 +207,7 @@ public final class PtyMasters {
             .arg(held);
     program.call(purpose + ": close", Nr.SYS_close).arg(opened);
     program
-        .repeat(purpose + ": again until the kernel gives this index", opened, found, index)
+        .repeat(purpose, opened, found, index)
         .otherwise(
             "another process has pts/"
                 + index

@@ -270,8 +270,7 @@ class RoundTripTest {
       CapturedFiles captured = Captures.of(child.pid());
       int index = captured.ttys().get(0).getPty().getIndex();
       assertThatThrownBy(() -> RoundTrip.restore(directory, captured))
-          .hasMessageContaining("opening the master of pts/" + index + " (/dev/ptmx)")
-          .hasMessageContaining("again until the kernel gives this index");
+          .hasMessageContaining("opening the master of pts/" + index + " (/dev/ptmx): ");
     }
   }
 

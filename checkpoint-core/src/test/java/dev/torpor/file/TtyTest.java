@@ -10,6 +10,7 @@ import dev.torpor.inject.ProgramPrinter;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +169,40 @@ class TtyTest {
           .hasMessageContaining(
               "task " + holder + " has it, but does not descend from task " + leader);
     }
+  }
+
+  @Test
+  void refusesTheSameIndexInTwoDevpts() throws IOException, InterruptedException {
+    Path pts = Files.createDirectory(directory.resolve("pts"));
+    run("mount", "-t", "devpts", "-o", "newinstance,ptmxmode=666", "devpts", pts.toString());
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            import struct
+            def index(fd):
+              return struct.unpack('I', fcntl.ioctl(fd, 0x80045430, bytes(4)))[0]
+            host = os.open('/dev/ptmx', os.O_RDWR)
+            own = os.open('pts/ptmx', os.O_RDWR)
+            below = []
+            while index(own) < index(host):
+              below.append(own)
+              own = os.open('pts/ptmx', os.O_RDWR)
+            for fd in below:
+              os.close(fd)
+            ready()
+            """)) {
+      assertThatThrownBy(() -> Captures.of(child.pid()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("the tree has another terminal of this index in another devpts");
+    } finally {
+      run("umount", pts.toString());
+    }
+  }
+
+  private static void run(String... command) throws IOException, InterruptedException {
+    Process process = new ProcessBuilder(command).inheritIO().start();
+    assertThat(process.waitFor()).as("%s", List.of(command)).isZero();
   }
 
   /** In a rehearsal any task may have ended when all are known. */
