@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
@@ -23,7 +24,6 @@ import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Registers;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
-import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
 import dev.torpor.file.BuildIdCheck;
@@ -29,7 +31,6 @@ import dev.torpor.linux.Wait;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.signal.StopSignal;
 import dev.torpor.task.Registers;
-import dev.torpor.task.XstateLayout;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -365,24 +366,21 @@ final class Restore {
    * Stops behind the call, where the instruction that made it is gone: registers follow at once.
    */
   private static void unmapStage(int tid, RunningStage stage) {
-    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
-      Ptrace.getRegset(tid, Elf.NT_PRSTATUS, regs);
-      regs.putLong(UserRegs.rip, stage.base() + stage.layout().remoteCallOffset());
-      regs.putLong(UserRegs.rax, Nr.SYS_munmap);
-      regs.putLong(UserRegs.orig_rax, -1);
-      regs.putLong(UserRegs.rdi, stage.base());
-      regs.putLong(UserRegs.rsi, stage.layout().totalBytes());
-      Ptrace.setRegset(tid, Elf.NT_PRSTATUS, regs, UserRegs.SIZEOF);
+    try (CallRegisters regs = new CallRegisters()) {
+      regs.read(tid);
+      regs.jump(stage.base() + stage.layout().remoteCallOffset())
+          .outsideOfCalls()
+          .call(Nr.SYS_munmap, stage.base(), stage.layout().totalBytes())
+          .write(tid);
       for (int stop = 0; stop < 2; stop++) {
         Ptrace.syscall(tid, 0);
         if (!Wait.wait4(tid, Wait.__WALL).isSyscallStop()) {
           throw new RestoreException("task " + tid + " did not unmap the stage");
         }
       }
-      Ptrace.getRegset(tid, Elf.NT_PRSTATUS, regs);
-      if (regs.getLong(UserRegs.rax) != 0) {
-        throw new RestoreException(
-            "task " + tid + " could not unmap the stage: " + regs.getLong(UserRegs.rax));
+      regs.read(tid);
+      if (regs.result() != 0) {
+        throw new RestoreException("task " + tid + " could not unmap the stage: " + regs.result());
       }
     }
   }

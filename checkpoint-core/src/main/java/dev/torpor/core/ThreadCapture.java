@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.arch.CallRegisters;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.inject.Answers;
@@ -202,7 +203,7 @@ final class ThreadCapture {
       throws IOException {
     Task task = captured.task();
     int pid = task.pid();
-    try (Scratch scratch = Scratch.of(pid, task.threads(), leader.mappings())) {
+    try (Scratch scratch = Scratch.of(pid, task.threads(), leader.mappings(), registers.layout())) {
       captured.blank(scratch.blank());
       for (int tid : task.threads()) {
         Looks looks = tid == pid ? leader : looks(pid, tid);
@@ -288,7 +289,7 @@ final class ThreadCapture {
   private void rehearseAnswers(Questions questions) {
     long[] regs = new long[UserRegs.SIZEOF / Long.BYTES];
     long[] xstate = new long[registers.xstateBytes() / Long.BYTES];
-    regs[UserRegs.cs / Long.BYTES] = Registers.USER_CS;
+    regs[UserRegs.cs / Long.BYTES] = CallRegisters.USER_CS;
     entry(questions, Answers.ZEROS, regs, xstate);
     questions.space.entry(Answers.ZEROS);
   }

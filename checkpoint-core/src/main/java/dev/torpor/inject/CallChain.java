@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.CallRegisters;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
-import dev.torpor.linux.UserRegs;
 
 /**
  * Words on a thread's stack that make it walk many system calls in one go, by nothing but {@code
@@ -26,7 +26,6 @@ import dev.torpor.linux.UserRegs;
 final class CallChain {
   private static final int WORDS_PER_CALL = 12;
   private static final int WORDS_AT_END = 9;
-  private static final int SYSCALL_INSTRUCTION_BYTES = 2;
 
   /** Longest chain in bytes; a multiple of the signal frame's alignment. */
   static final int MAX_BYTES = 2048;
@@ -146,19 +145,14 @@ final class CallChain {
   }
 
   /** Sets the registers of a thread that is to walk the chain. */
-  void enter(NativeMemory regs) {
+  void enter(CallRegisters regs) {
     // As after the `ret` that leads to the first word.
-    regs.putLong(UserRegs.rip, words[0]);
-    regs.putLong(UserRegs.rsp, address() + Long.BYTES);
-    regs.putLong(UserRegs.rdx, common[2]);
-    regs.putLong(UserRegs.r10, common[3]);
-    regs.putLong(UserRegs.r8, common[4]);
-    regs.putLong(UserRegs.r9, common[5]);
+    regs.jump(words[0], address() + Long.BYTES).arguments(common);
   }
 
   /** Whether a thread with these registers has made all calls. */
-  boolean isAtEnd(NativeMemory regs) {
-    return regs.getLong(UserRegs.rsp) == endAddress
-        && regs.getLong(UserRegs.rip) == gadgets.syscallRet() + SYSCALL_INSTRUCTION_BYTES;
+  boolean isAtEnd(CallRegisters regs) {
+    return regs.stack() == endAddress
+        && regs.instruction() == gadgets.syscallRet() + CallRegisters.SYSCALL_INSTRUCTION_BYTES;
   }
 }

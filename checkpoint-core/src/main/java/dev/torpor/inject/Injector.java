@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.proc.Mapping;
@@ -51,7 +52,7 @@ public final class Injector implements AutoCloseable {
     }
     List<Mapping> mappings = mappings(proc, pid);
     gadgets = search.find(pid, mappings);
-    scratch = Scratch.of(pid, threads(), mappings);
+    scratch = Scratch.of(pid, threads(), mappings, XstateLayout.ofThisProcessor());
   }
 
   /**

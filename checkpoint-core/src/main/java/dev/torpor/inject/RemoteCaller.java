@@ -73,7 +73,7 @@ public final class RemoteCaller implements AutoCloseable {
     StoppedThread.rehearse(gadgets);
     DataWindow window = new DataWindow(program);
     window.begin(0, 0);
-    try (Scratch scratch = new Scratch(0, List.of(), new long[1])) {
+    try (Scratch scratch = new Scratch(0, List.of(), new long[1], null)) {
       if (gadgets.chain() != null) {
         CallChain chain = new CallChain(gadgets, 0);
         for (Op op : program.ops()) {
@@ -81,7 +81,6 @@ public final class RemoteCaller implements AutoCloseable {
           chain.add(op.nr, op.values, 0);
         }
         chain.end(0, Signal.SIGURG);
-        scratch.working.zero();
         chain.enter(scratch.working);
         chain.isAtEnd(scratch.working);
       }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
-import dev.torpor.linux.Ptrace;
-import dev.torpor.linux.UserRegs;
 import dev.torpor.proc.Mapping;
 import java.util.List;
 
@@ -22,6 +21,7 @@ public final class Scratch implements AutoCloseable {
   private static final int WORDS = 512;
 
   private final int pid;
+  final XstateLayout layout;
   private final DeadStack stacks;
   private final ScratchRange common;
   private final boolean isBlank;
@@ -30,9 +30,9 @@ public final class Scratch implements AutoCloseable {
   /** What lies in the range, byte by byte. */
   final NativeMemory content = NativeMemory.allocate(DeadStack.LENGTH);
 
-  final NativeMemory original = NativeMemory.allocate(UserRegs.SIZEOF);
-  final NativeMemory working = NativeMemory.allocate(UserRegs.SIZEOF);
-  final NativeMemory after = NativeMemory.allocate(UserRegs.SIZEOF);
+  final CallRegisters original = new CallRegisters();
+  final CallRegisters working = new CallRegisters();
+  final CallRegisters after = new CallRegisters();
   final NativeMemory rseq = NativeMemory.allocate(RseqCriticalSection.ROOM_BYTES);
   final NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES);
 
@@ -50,20 +50,23 @@ public final class Scratch implements AutoCloseable {
    * @param pid a task
    * @param tids all its threads, the leader first, in ptrace stops of the calling platform thread
    * @param mappings all of them
+   * @param layout of this machine's processor
    */
-  public static Scratch of(int pid, List<Integer> tids, List<Mapping> mappings) {
+  public static Scratch of(
+      int pid, List<Integer> tids, List<Mapping> mappings, XstateLayout layout) {
     long[] stackPointers = new long[tids.size()];
-    try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF)) {
+    try (CallRegisters regs = new CallRegisters()) {
       for (int i = 0; i < stackPointers.length; i++) {
-        Ptrace.getRegset(tids.get(i), Elf.NT_PRSTATUS, regs);
-        stackPointers[i] = regs.getLong(UserRegs.rsp);
+        regs.read(tids.get(i));
+        stackPointers[i] = regs.stack();
       }
     }
-    return new Scratch(pid, mappings, stackPointers);
+    return new Scratch(pid, mappings, stackPointers, layout);
   }
 
-  Scratch(int pid, List<Mapping> mappings, long[] stackPointers) {
+  Scratch(int pid, List<Mapping> mappings, long[] stackPointers, XstateLayout layout) {
     this.pid = pid;
+    this.layout = layout;
     stacks = new DeadStack(pid, mappings, stackPointers);
     ScratchRange end = stacks.endOfMainStack(memory);
     isBlank = end != null && memory.isZero(end.address(), end.lengthBytes());

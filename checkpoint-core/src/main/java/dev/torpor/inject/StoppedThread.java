@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.SignalFrame;
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Elf;
-import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
-import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
 
@@ -19,12 +20,8 @@ import dev.torpor.linux.WaitStatus;
  * its instruction, because rt_sigreturn forgets that there was a call.
  */
 final class StoppedThread implements AutoCloseable {
-  private static final int SYSCALL_INSTRUCTION_BYTES = 2;
   private static final long ALL_SIGNALS = -1;
   private static final int EAGER_LOOKS = 100;
-
-  /** Legacy area and header. */
-  private static final int XSTATE_MIN_BYTES = 576;
 
   /** What the kernel sends to a thread for its own instruction, and sends again if it goes on. */
   private static final long FAULTS =
@@ -34,27 +31,14 @@ final class StoppedThread implements AutoCloseable {
           | Signal.bit(Signal.SIGFPE)
           | Signal.bit(Signal.SIGTRAP);
 
-  private static final int RAX = UserRegs.rax / Long.BYTES;
-  private static final int RIP = UserRegs.rip / Long.BYTES;
-
-  /** __USER_CS of arch/x86/include/asm/segment.h: 64-bit code. */
-  private static final long USER_CS = 0x33;
-
-  private static final int EFLAGS_TF = 0x100;
-  private static final int EFLAGS_DF = 0x400;
-
-  // include/linux/errno.h, never seen by user space.
-  private static final int ERESTARTSYS = 512;
-  private static final int ERESTARTNOINTR = 513;
-  private static final int ERESTARTNOHAND = 514;
-  private static final int ERESTART_RESTARTBLOCK = 516;
-
   private final int tid;
   private final Gadgets.Found gadgets;
   private final Scratch scratch;
-  private final long[] original;
-  private final int xstateBytes;
   private final long[] xstate;
+
+  /** How much of it the frame holds. */
+  private final int frameXstateBytes;
+
   private final long sigmask;
   private final RseqCriticalSection rseq;
 
@@ -75,28 +59,29 @@ final class StoppedThread implements AutoCloseable {
     this.tid = tid;
     this.gadgets = gadgets;
     this.scratch = scratch;
-    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.original);
-    original = scratch.original.getLongs(0, UserRegs.SIZEOF / Long.BYTES);
-    if (original[UserRegs.cs / Long.BYTES] != USER_CS) {
+    scratch.original.read(tid);
+    if (!scratch.original.is64Bit()) {
       throw new UnsupportedException("thread " + tid, "it runs 32-bit code, which is not carried");
     }
     rseq = RseqCriticalSection.read(scratch.pid(), tid, scratch.rseq);
     // A multiple of 8: all components are.
-    xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
+    int xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
     xstate = scratch.xstate.getLongs(0, xstateBytes / Long.BYTES);
     sigmask = Ptrace.getSigmask(tid);
-    int frameBytes = SignalFrame.lengthBytes(xstateBytes);
-    scratch.choose(
-        original[UserRegs.rsp / Long.BYTES], leastBelowFrame + SignalFrame.ALIGNMENT + frameBytes);
+    long used = scratch.xstate.getLong(XstateLayout.XSTATE_BV);
+    frameXstateBytes = scratch.layout.usedBytes(used, xstateBytes);
+    int frameBytes = SignalFrame.lengthBytes(frameXstateBytes);
+    scratch.choose(scratch.original.stack(), leastBelowFrame + SignalFrame.ALIGNMENT + frameBytes);
     frameAddress =
         (scratch.address() + scratch.lengthBytes() - frameBytes) & -SignalFrame.ALIGNMENT;
   }
 
   /** Builds a frame, as {@link RemoteCaller#rehearse} says. */
   static void rehearse(Gadgets.Found gadgets) {
-    try (NativeMemory frame = NativeMemory.allocate(SignalFrame.lengthBytes(XSTATE_MIN_BYTES))) {
-      long[] words = new long[XSTATE_MIN_BYTES / Long.BYTES];
-      SignalFrame.build(frame, 0, gadgets.sigreturn(), words, words, XSTATE_MIN_BYTES, 0);
+    try (NativeMemory frame =
+        NativeMemory.allocate(SignalFrame.lengthBytes(XstateLayout.HEADER_END))) {
+      long[] words = new long[XstateLayout.HEADER_END / Long.BYTES];
+      SignalFrame.build(frame, 0, gadgets.sigreturn(), words, words, XstateLayout.HEADER_END, 0);
     }
   }
 
@@ -133,25 +118,25 @@ final class StoppedThread implements AutoCloseable {
    * @param offset of {@link #frameAddress} in the scratch memory, which is saved from there on
    */
   void putFrame(int offset) {
-    int frameBytes = SignalFrame.lengthBytes(xstateBytes);
+    int frameBytes = SignalFrame.lengthBytes(frameXstateBytes);
     SignalFrame.build(
         scratch.content.slice(offset, frameBytes),
         frameAddress,
         gadgets.sigreturn(),
         restartedRegisters(),
         xstate,
-        xstateBytes,
+        frameXstateBytes,
         sigmask);
     scratch.write(offset, frameBytes);
-    scratch.working.putLongs(0, original, original.length);
+    scratch.working.set(scratch.original.words());
   }
 
   /** Leads it to where {@link #call} can be used. */
   void enter() {
     if (!scratch.entered) {
-      stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
+      scratch.working.jump(gadgets.sigreturn(), frameAddress + Long.BYTES);
       enter(ALL_SIGNALS);
-      stand(gadgets.syscallRet(), frameAddress);
+      scratch.working.jump(gadgets.syscallRet(), frameAddress);
     }
   }
 
@@ -169,7 +154,7 @@ final class StoppedThread implements AutoCloseable {
       if (status.ptraceEvent() == 0) {
         int signal = status.stopSignal();
         if (signal == quietSignal) {
-          Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
+          scratch.after.read(tid);
           if (chain.isAtEnd(scratch.after)) {
             beforeFrame = true;
             return;
@@ -187,19 +172,11 @@ final class StoppedThread implements AutoCloseable {
 
   /** Makes one call; the thread stays behind it, where a `ret` leads to the frame. */
   long call(int nr, long[] args) {
-    NativeMemory regs = scratch.working;
-    regs.putLong(UserRegs.rax, nr);
-    regs.putLong(UserRegs.rdi, args[0]);
-    regs.putLong(UserRegs.rsi, args[1]);
-    regs.putLong(UserRegs.rdx, args[2]);
-    regs.putLong(UserRegs.r10, args[3]);
-    regs.putLong(UserRegs.r8, args[4]);
-    regs.putLong(UserRegs.r9, args[5]);
-    setRegisters(regs);
+    scratch.working.call(nr, args).write(tid);
     toSyscallStop();
     toSyscallStop();
-    Ptrace.getRegset(tid, Elf.NT_PRSTATUS, scratch.after);
-    return scratch.after.getLong(UserRegs.rax);
+    scratch.after.read(tid);
+    return scratch.after.result();
   }
 
   private void toSyscallStop() {
@@ -234,20 +211,8 @@ final class StoppedThread implements AutoCloseable {
   private void enter(long blocked) {
     scratch.entered = true;
     beforeFrame = false;
-    scratch.working.putLong(UserRegs.orig_rax, -1);
-    long flags = original[UserRegs.eflags / Long.BYTES];
-    scratch.working.putLong(UserRegs.eflags, flags & ~(EFLAGS_TF | EFLAGS_DF));
-    setRegisters(scratch.working);
+    scratch.working.outsideOfCalls().plainFlags().write(tid);
     Ptrace.setSigmask(tid, blocked);
-  }
-
-  private void stand(long instruction, long stack) {
-    scratch.working.putLong(UserRegs.rip, instruction);
-    scratch.working.putLong(UserRegs.rsp, stack);
-  }
-
-  private void setRegisters(NativeMemory regs) {
-    Ptrace.setRegset(tid, Elf.NT_PRSTATUS, regs, UserRegs.SIZEOF);
   }
 
   /** Puts the thread back where it stood; it stays in its ptrace stop. */
@@ -256,41 +221,23 @@ final class StoppedThread implements AutoCloseable {
     if (scratch.entered) {
       if (!beforeFrame) {
         // As after the `ret`: killed here, the thread calls rt_sigreturn at once.
-        stand(gadgets.sigreturn(), frameAddress + Long.BYTES);
-        setRegisters(scratch.working);
+        scratch.working.jump(gadgets.sigreturn(), frameAddress + Long.BYTES);
+        scratch.working.write(tid);
       }
       Ptrace.setSigmask(tid, sigmask);
-      setRegisters(scratch.original);
+      scratch.original.write(tid);
       scratch.entered = false;
       rseq.putBack();
     }
   }
 
   /**
-   * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
-   * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
-   * where it was (arch/x86/kernel/signal.c does the same on the way to user space), and inside a
-   * restartable sequence it goes on at the abort handler. CRIU's images hold this too.
+   * user_regs_struct for a thread that starts anew with them, as {@link CallRegisters#restarted}
+   * says; inside a restartable sequence it goes on at the abort handler.
    */
   long[] restartedRegisters() {
-    long[] regs = original.clone();
-    if (original[UserRegs.orig_rax / Long.BYTES] >= 0) {
-      restartCall(regs);
-    }
-    regs[RIP] = rseq.resumeIp(regs[RIP]);
-    return regs;
-  }
-
-  private void restartCall(long[] regs) {
-    switch ((int) -original[RAX]) {
-      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
-        regs[RAX] = original[UserRegs.orig_rax / Long.BYTES];
-        regs[RIP] -= SYSCALL_INSTRUCTION_BYTES;
-      }
-      case ERESTART_RESTARTBLOCK -> regs[RAX] = -Errno.EINTR.number();
-      default -> {
-        // The call was done; its result stands.
-      }
-    }
+    long[] words = scratch.original.restarted();
+    CallRegisters.jump(words, rseq.resumeIp(CallRegisters.instruction(words)));
+    return words;
   }
 }

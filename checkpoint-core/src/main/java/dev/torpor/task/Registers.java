@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
+import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;
@@ -19,9 +21,6 @@ import dev.torpor.linux.UserRegs;
  * at 512, components where {@link XstateLayout} says.
  */
 public final class Registers {
-  /** __USER_CS of arch/x86/include/asm/segment.h: 64-bit code. */
-  public static final int USER_CS = 0x33;
-
   // FXSAVE area, Intel SDM volume 1, 10.5.1.
   private static final int CWD = 0;
   private static final int SWD = 2;
@@ -36,7 +35,6 @@ public final class Registers {
   private static final int XMM_SPACE = 160;
   private static final int XMM_WORDS = 64;
 
-  private static final int XSTATE_BV = 512;
   private static final int XCOMP_BV = 520;
   private static final int HEADER_BYTES = 64;
 
@@ -91,6 +89,11 @@ public final class Registers {
     this.layout = layout;
   }
 
+  /** Of the processor. */
+  public XstateLayout layout() {
+    return layout;
+  }
+
   /** How much of an NT_X86_XSTATE holds what images have a place for, in bytes. */
   public int xstateBytes() {
     return layout.endBytes();
@@ -107,7 +110,7 @@ public final class Registers {
    *     place for (AMX tiles)
    */
   public FieldWriter capture(String subject, long[] regs, long[] xstate, long clearTidAddress) {
-    if (regs[UserRegs.cs / Long.BYTES] != USER_CS) {
+    if (regs[UserRegs.cs / Long.BYTES] != CallRegisters.USER_CS) {
       throw new UnsupportedException(subject, "it runs 32-bit code, which is not carried");
     }
     return new FieldWriter(EXPECTED_BYTES)
@@ -126,7 +129,7 @@ public final class Registers {
   }
 
   private FieldWriter floating(String subject, long[] x) {
-    long used = x[XSTATE_BV / Long.BYTES];
+    long used = x[XstateLayout.XSTATE_BV / Long.BYTES];
     long foreign = used & ~XstateLayout.CARRIED;
     if (foreign != 0) {
       throw new UnsupportedException(
@@ -155,7 +158,7 @@ public final class Registers {
     FieldWriter xsave =
         new FieldWriter(EXPECTED_XSAVE_BYTES)
             .number(user_x86_xsave_entry.XSTATE_BV_FIELD_NUMBER, used);
-    for (int component : XstateLayout.COMPONENTS) {
+    for (int component : XstateLayout.components()) {
       int wordBytes = XstateLayout.wordBytes(component);
       int count = layout.lengthBytes(component) / wordBytes;
       words(xsave, field(component), x, layout.offset(component), count, wordBytes);
@@ -298,10 +301,10 @@ public final class Registers {
       x.putInt(XMM_SPACE + 4 * i, fp.getXmmSpace(i));
     }
     user_x86_xsave_entry xsave = fp.getXsave();
-    x.zero(XSTATE_BV, HEADER_BYTES);
-    x.putLong(XSTATE_BV, xsave.getXstateBv());
+    x.zero(XstateLayout.XSTATE_BV, HEADER_BYTES);
+    x.putLong(XstateLayout.XSTATE_BV, xsave.getXstateBv());
     x.putLong(XCOMP_BV, 0);
-    for (int component : XstateLayout.COMPONENTS) {
+    for (int component : XstateLayout.components()) {
       int at = layout.offset(component);
       for (int i = 0; i < layout.lengthBytes(component) / XstateLayout.wordBytes(component); i++) {
         put(xsave, component, x, at, i);

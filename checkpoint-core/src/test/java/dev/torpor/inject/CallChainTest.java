@@ -3,6 +3,7 @@ package dev.torpor.inject;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torpor.arch.CallRegisters;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
@@ -37,16 +38,16 @@ class CallChainTest {
   void registersStandAsBehindTheReturnThatLeadsToTheFirstWord() {
     chain.add(Nr.SYS_rt_sigaction, new long[] {1, 2, 3, 8, 9, 10}, 0x8000);
     chain.end(43, Signal.SIGURG);
-    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
+    CallRegisters regs = new CallRegisters();
     chain.enter(regs);
 
-    assertThat(regs.getLong(UserRegs.rip)).isEqualTo(0x301);
-    assertThat(regs.getLong(UserRegs.rsp)).isEqualTo(chain.address() + 8);
-    assertThat(regs.getLong(UserRegs.r10)).isEqualTo(8);
-    assertThat(regs.getLong(UserRegs.r8)).isEqualTo(9);
-    assertThat(regs.getLong(UserRegs.r9)).isEqualTo(10);
+    assertThat(word(regs, UserRegs.rip)).isEqualTo(0x301);
+    assertThat(word(regs, UserRegs.rsp)).isEqualTo(chain.address() + 8);
+    assertThat(word(regs, UserRegs.r10)).isEqualTo(8);
+    assertThat(word(regs, UserRegs.r8)).isEqualTo(9);
+    assertThat(word(regs, UserRegs.r9)).isEqualTo(10);
     assertThat(chain.isAtEnd(regs)).isFalse();
-    regs.putLong(UserRegs.rsp, FRAME).putLong(UserRegs.rip, 0x102);
+    regs.jump(0x102, FRAME);
     assertThat(chain.isAtEnd(regs)).isTrue();
   }
 
@@ -67,10 +68,10 @@ class CallChainTest {
     assertThat(narrow.add(Nr.SYS_prctl, new long[] {1, 2, 7, 0, 0, 0}, 0x8000)).isTrue();
     assertThat(narrow.add(Nr.SYS_prctl, new long[] {2, 9, 7, 0, 0, 0}, 0x8000)).isTrue();
     assertThat(narrow.add(Nr.SYS_prctl, new long[] {1, 2, 6, 0, 0, 0}, 0x8000)).isFalse();
-    NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF).zero();
+    CallRegisters regs = new CallRegisters();
     narrow.end(43, Signal.SIGURG);
     narrow.enter(regs);
-    assertThat(regs.getLong(UserRegs.rdx)).isEqualTo(7);
+    assertThat(word(regs, UserRegs.rdx)).isEqualTo(7);
   }
 
   @Test
@@ -91,6 +92,10 @@ class CallChainTest {
     assertThat(CallChain.quietSignal(urgent, 0, 0)).isEqualTo(Signal.SIGWINCH);
     assertThat(CallChain.quietSignal(0, urgent, 0)).isEqualTo(Signal.SIGWINCH);
     assertThat(CallChain.quietSignal(0, window, urgent)).isZero();
+  }
+
+  private static long word(CallRegisters regs, int offset) {
+    return regs.words()[offset / Long.BYTES];
   }
 
   private long[] words() {

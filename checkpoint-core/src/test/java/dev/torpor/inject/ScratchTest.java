@@ -47,7 +47,7 @@ class ScratchTest {
   }
 
   private Scratch scratch(long... stackPointers) {
-    return new Scratch(cat.pid(), cat.mappings(), stackPointers);
+    return new Scratch(cat.pid(), cat.mappings(), stackPointers, null);
   }
 
   private List<Mapping> mappingsWithoutStack() {
@@ -131,7 +131,7 @@ class ScratchTest {
     long second = heap.start() + 64 * 1024;
     byte[] left = cat.read(first - RED_ZONE - LEAST, LEAST);
     long[] pointers = {first, second};
-    try (Scratch scratch = new Scratch(cat.pid(), mappingsWithoutStack(), pointers)) {
+    try (Scratch scratch = new Scratch(cat.pid(), mappingsWithoutStack(), pointers, null)) {
       assertThat(scratch.blank()).isNull();
       scratch.choose(first, LEAST);
       assertThat(scratch.address() + scratch.lengthBytes()).isEqualTo(first - RED_ZONE);
@@ -146,7 +146,7 @@ class ScratchTest {
   @Test
   void aStackThatHasNothingOnItYetEndsWithItsMapping() {
     try (Scratch scratch =
-        new Scratch(cat.pid(), mappingsWithoutStack(), new long[] {heap.end()})) {
+        new Scratch(cat.pid(), mappingsWithoutStack(), new long[] {heap.end()}, null)) {
       scratch.choose(heap.end(), LEAST);
       assertThat(scratch.address() + scratch.lengthBytes()).isEqualTo(heap.end() - RED_ZONE);
     }
@@ -156,7 +156,7 @@ class ScratchTest {
   void aThreadWithoutAStackIsAskedFarBelowAnothers() {
     long other = heap.end() - 8;
     long[] pointers = {1, heap.start() + LEAST, other};
-    try (Scratch scratch = new Scratch(cat.pid(), mappingsWithoutStack(), pointers)) {
+    try (Scratch scratch = new Scratch(cat.pid(), mappingsWithoutStack(), pointers, null)) {
       for (long pointer : new long[] {1, heap.start() + LEAST}) {
         scratch.choose(pointer, LEAST);
         assertThat(scratch.address() + scratch.lengthBytes())
@@ -171,7 +171,7 @@ class ScratchTest {
     long wall = stack.start() - 4096;
     mappings.add(new Mapping(wall, stack.start(), "---p", 0, "00:00", 0, "", " "));
     long pointer = stack.start() + 8 * 1024;
-    try (Scratch scratch = new Scratch(cat.pid(), mappings, new long[] {pointer})) {
+    try (Scratch scratch = new Scratch(cat.pid(), mappings, new long[] {pointer}, null)) {
       scratch.choose(pointer, LEAST);
       assertThat(scratch.address() + scratch.lengthBytes()).isEqualTo(pointer - RED_ZONE);
       assertThat(scratch.address()).isGreaterThanOrEqualTo(stack.start());
@@ -181,7 +181,7 @@ class ScratchTest {
   @Test
   void noStackAtAll() {
     try (Scratch scratch =
-        new Scratch(cat.pid(), mappingsWithoutStack(), new long[] {heap.start() + 8})) {
+        new Scratch(cat.pid(), mappingsWithoutStack(), new long[] {heap.start() + 8}, null)) {
       assertThatThrownBy(() -> scratch.choose(heap.start() + 8, LEAST))
           .isInstanceOf(UnsupportedException.class)
           .hasMessageStartingWith("task " + cat.pid() + ": ")

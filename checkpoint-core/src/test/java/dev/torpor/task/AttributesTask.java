@@ -4,6 +4,7 @@ package dev.torpor.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.core.ThreadRooms;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.seccomp_entry;
@@ -39,6 +40,8 @@ import java.util.Map;
  * its children itself and so takes ptrace stops of theirs.
  */
 final class AttributesTask implements AutoCloseable {
+  private static final XstateLayout LAYOUT = XstateLayout.ofThisProcessor();
+
   static final int PROC_FD = 100;
   static final ProcFs PROC = new ProcFs(Path.of("/proc"));
 
@@ -152,7 +155,7 @@ final class AttributesTask implements AutoCloseable {
   }
 
   private Scratch scratch() {
-    return Scratch.of(pid, Arrays.stream(PROC.threads(pid)).boxed().toList(), mappings());
+    return Scratch.of(pid, Arrays.stream(PROC.threads(pid)).boxed().toList(), mappings(), LAYOUT);
   }
 
   private RemoteCaller caller(int tid, Scratch scratch) {

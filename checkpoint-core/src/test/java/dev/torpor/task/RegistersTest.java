@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;
@@ -78,7 +79,7 @@ class RegistersTest {
     same(back, 32, 416 - 32);
     assertThat(back.getLong(XSTATE_BV)).isEqualTo(xstate.getLong(XSTATE_BV));
     assertThat(back.getBytes(XSTATE_BV + 8, 56)).as("rest of the header").containsOnly(0);
-    for (int component : XstateLayout.COMPONENTS) {
+    for (int component : XstateLayout.components()) {
       same(back, layout.offset(component), layout.lengthBytes(component));
     }
   }
@@ -93,7 +94,7 @@ class RegistersTest {
   void componentsLieBehindTheHeaderWithoutOverlap() {
     assertThat(layout.features() & 3).as("x87 and SSE").isEqualTo(3);
     boolean[] taken = new boolean[AREA_BYTES];
-    for (int component : XstateLayout.COMPONENTS) {
+    for (int component : XstateLayout.components()) {
       for (int i = 0; i < layout.lengthBytes(component); i++) {
         int at = layout.offset(component) + i;
         assertThat(at).isGreaterThanOrEqualTo(XSTATE_BV + 64);

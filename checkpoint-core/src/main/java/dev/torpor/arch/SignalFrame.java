@@ -1,7 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.inject;
+package dev.torpor.arch;
 
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.SigFrame;
+import dev.torpor.linux.SigFrame.Fpstate;
+import dev.torpor.linux.SigFrame.FpxSwBytes;
+import dev.torpor.linux.SigFrame.RtSigframe;
+import dev.torpor.linux.SigFrame.Sigcontext64;
+import dev.torpor.linux.SigFrame.Ucontext;
+import dev.torpor.linux.Signal;
 import dev.torpor.linux.UserRegs;
 
 /**
@@ -17,27 +24,20 @@ import dev.torpor.linux.UserRegs;
  *   448  xstate       64-aligned; the tracer's NT_X86_XSTATE with the signal frame's marks
  * </pre>
  */
-final class SignalFrame {
+public final class SignalFrame {
   /** Alignment that the xstate needs of the frame's address. */
-  static final int ALIGNMENT = 64;
+  public static final int ALIGNMENT = 64;
 
-  private static final int UC_FLAGS = 8;
-  private static final int UC_STACK_FLAGS = 8 + 24;
-  private static final int MCONTEXT = 48;
-  private static final int FPSTATE = MCONTEXT + 184;
-  private static final int SIGMASK = 304;
+  private static final int UC = RtSigframe.uc;
+  private static final int MCONTEXT = UC + Ucontext.uc_mcontext;
+
   private static final int XSTATE = 448;
 
-  private static final int UC_FP_XSTATE = 1;
-  private static final int UC_SIGCONTEXT_SS = 2;
-  private static final int UC_STRICT_RESTORE_SS = 4;
+  /** In stack_t, as in struct sigaltstack. */
+  private static final int UC_STACK_FLAGS = UC + Ucontext.uc_stack + Signal.StackT.ss_flags;
 
   /** No valid SS_ value: the kernel then keeps the alternate stack as it is. */
   private static final int KEEP_ALTERNATE_STACK = 0x7f;
-
-  private static final int SW_BYTES = 464;
-  private static final int FP_XSTATE_MAGIC1 = 0x46505853;
-  private static final int FP_XSTATE_MAGIC2 = 0x46505845;
 
   /** Offsets in user_regs_struct by the first words of struct sigcontext_64. */
   private static final int[] GENERAL = {
@@ -64,8 +64,8 @@ final class SignalFrame {
   private SignalFrame() {}
 
   /** Size in bytes of a frame for an xstate of the given size. */
-  static int lengthBytes(int xstateBytes) {
-    return XSTATE + xstateBytes + Integer.BYTES;
+  public static int lengthBytes(int xstateBytes) {
+    return XSTATE + xstateBytes + SigFrame.FP_XSTATE_MAGIC2_SIZE;
   }
 
   /**
@@ -76,9 +76,10 @@ final class SignalFrame {
    * @param sigreturn address of the restorer
    * @param regs user_regs_struct to return to
    * @param xstate NT_X86_XSTATE to return to
+   * @param xstateBytes how much of it; the rest is in its initial state
    * @param sigmask blocked signals to return to
    */
-  static void build(
+  public static void build(
       NativeMemory frame,
       long address,
       long sigreturn,
@@ -88,30 +89,32 @@ final class SignalFrame {
       long sigmask) {
     frame.zero(0, XSTATE);
     frame.putLong(0, sigreturn);
-    frame.putLong(UC_FLAGS, UC_FP_XSTATE | UC_SIGCONTEXT_SS | UC_STRICT_RESTORE_SS);
+    frame.putLong(
+        UC + Ucontext.uc_flags,
+        SigFrame.UC_FP_XSTATE | SigFrame.UC_SIGCONTEXT_SS | SigFrame.UC_STRICT_RESTORE_SS);
     frame.putInt(UC_STACK_FLAGS, KEEP_ALTERNATE_STACK);
     long[] context = new long[GENERAL.length];
     for (int i = 0; i < GENERAL.length; i++) {
       context[i] = regs[GENERAL[i] / Long.BYTES];
     }
     frame.putLongs(MCONTEXT, context, context.length);
-    frame.putShort(MCONTEXT + 144, (int) regs[UserRegs.cs / Long.BYTES]);
-    frame.putShort(MCONTEXT + 150, (int) regs[UserRegs.ss / Long.BYTES]);
-    frame.putLong(FPSTATE, address + XSTATE);
-    frame.putLong(SIGMASK, sigmask);
+    frame.putShort(MCONTEXT + Sigcontext64.cs, (int) regs[UserRegs.cs / Long.BYTES]);
+    frame.putShort(MCONTEXT + Sigcontext64.ss, (int) regs[UserRegs.ss / Long.BYTES]);
+    frame.putLong(MCONTEXT + Sigcontext64.fpstate, address + XSTATE);
+    frame.putLong(UC + Ucontext.uc_sigmask, sigmask);
     putXstate(frame, xstate, xstateBytes);
   }
 
   /** ptrace gives the xfeatures mask where a frame has magic, sizes and mask (_fpx_sw_bytes). */
   private static void putXstate(NativeMemory frame, long[] xstate, int xstateBytes) {
     frame.putLongs(XSTATE, xstate, xstateBytes / Long.BYTES);
-    long features = xstate[SW_BYTES / Long.BYTES];
-    int mark = XSTATE + SW_BYTES;
-    frame.zero(mark, 48);
-    frame.putInt(mark, FP_XSTATE_MAGIC1);
-    frame.putInt(mark + 4, xstateBytes + Integer.BYTES);
-    frame.putLong(mark + 8, features);
-    frame.putInt(mark + 16, xstateBytes);
-    frame.putInt(XSTATE + xstateBytes, FP_XSTATE_MAGIC2);
+    long features = xstate[Fpstate.sw_reserved / Long.BYTES];
+    int mark = XSTATE + Fpstate.sw_reserved;
+    frame.zero(mark, FpxSwBytes.SIZEOF);
+    frame.putInt(mark + FpxSwBytes.magic1, (int) SigFrame.FP_XSTATE_MAGIC1);
+    frame.putInt(mark + FpxSwBytes.extended_size, xstateBytes + SigFrame.FP_XSTATE_MAGIC2_SIZE);
+    frame.putLong(mark + FpxSwBytes.xfeatures, features);
+    frame.putInt(mark + FpxSwBytes.xstate_size, xstateBytes);
+    frame.putInt(XSTATE + xstateBytes, (int) SigFrame.FP_XSTATE_MAGIC2);
   }
 }

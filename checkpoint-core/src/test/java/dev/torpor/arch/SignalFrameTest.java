@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.inject;
+package dev.torpor.arch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
