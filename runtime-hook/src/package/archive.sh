@@ -17,11 +17,18 @@ trap cleanup EXIT
 
 rm -f "$lib/torpor.jsa"
 count=0
+# The launcher obeys no variable: the same files again, with a JVM that notes what it loads.
+training=$work/training
+mkdir -p "$training/bin" "$training/lib/jvm/bin"
+cp "$home/bin/torpor" "$training/bin/torpor"
+ln -s "$lib"/*.jar "$lib/libjnidispatch.so" "$training/lib/"
 # A command that fails still names the classes it came to.
 train() {
   count=$((count + 1))
-  JAVA_TOOL_OPTIONS="-XX:DumpLoadedClassList=$work/$count.classes" \
-    "$home/bin/torpor" "$@" >"$work/$count.out" 2>&1 </dev/null || true
+  printf '#!/bin/sh\nexec "%s" -XX:DumpLoadedClassList="%s" "$@"\n' \
+    "$lib/jvm/bin/java" "$work/$count.classes" >"$training/lib/jvm/bin/java"
+  chmod +x "$training/lib/jvm/bin/java"
+  "$training/bin/torpor" "$@" >"$work/$count.out" 2>&1 </dev/null || true
 }
 
 train --help

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finds the JVM from our own real path: the caller's environment may be just PATH. */
+/*
+ * Finds the JVM from our own real path, and gives it nothing of the caller's that a JVM or its loader would
+ * obey: no environment (JAVA_TOOL_OPTIONS, LD_PRELOAD), no working directory (it must not be gone), not yet
+ * the descriptors it would write to itself. dev.torpor.runtime.Caller takes them up.
+ */
 #define _GNU_SOURCE
 #include "launcher.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <libgen.h>
 #include <limits.h>
@@ -17,6 +22,15 @@ static char *text(const char *format, const char *value)
 	char *result;
 
 	if (asprintf(&result, format, value) < 0)
+		exit(1);
+	return result;
+}
+
+static char *fd_property(const char *name, int fd)
+{
+	char *result;
+
+	if (asprintf(&result, "-Dtorpor.%s.fd=%d", name, fd) < 0)
 		exit(1);
 	return result;
 }
@@ -53,24 +67,51 @@ static const char *find_jars(const char *home)
 	char *jars = "";
 	glob_t found;
 
-	if (glob(text("%s/*.jar", home), 0, NULL, &found))
-		return jars;
+	if (glob(text("%s/*.jar", home), 0, NULL, &found)) {
+		fprintf(stderr, "there is no %s/*.jar: this is only a part of Torpor; copy all of it (bin and lib), and make "
+			"bin/torpor a symbolic link where it is to be found\n", home);
+		_exit(1);
+	}
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		if (asprintf(&jars, "%s%s%s", jars, i ? ":" : "", found.gl_pathv[i]) < 0)
 			exit(1);
 	return jars;
 }
 
-void exec_jvm(const char *name, int control_fd, int argc, char **argv)
+struct kept_fds {
+	int output;
+	int error;
+	int directory;
+};
+
+/* What is at 1 and 2 until Java speaks for itself: a JVM that does not start has many lines to say. */
+static void keep_for_java(int messages_fd, struct kept_fds *kept)
 {
-	char number[16];
+	kept->output = dup(1);
+	kept->error = dup(2);
+	kept->directory = open(".", O_PATH | O_DIRECTORY);
+	if (kept->directory < 0) {
+		perror("torpor: the working directory cannot be opened, change to another");
+		_exit(1);
+	}
+	if (kept->output < 0 || kept->error < 0 || dup2(messages_fd, 1) < 0 || dup2(messages_fd, 2) < 0 || chdir("/")) {
+		perror("torpor: descriptors for the JVM");
+		_exit(1);
+	}
+	close(messages_fd);
+}
+
+void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv)
+{
+	/* Names of files are UTF-8 to Java's own classes; it is what ours, which know bytes, take for text too. `check` looks along PATH. */
+	char *const environment[] = { "LC_ALL=C.UTF-8", text("PATH=%s", getenv("PATH") ? getenv("PATH") : ""), NULL };
+	struct kept_fds kept;
 	const char *home = find_home();
 	const char *java = find_java(home);
-	char **jvm_argv = calloc(argc + 32, sizeof(char *));
+	char **jvm_argv = calloc(argc + 64, sizeof(char *));
 	int n = 0;
 
-	snprintf(number, sizeof(number), "%d", control_fd);
-
+	keep_for_java(fds->messages, &kept);
 	jvm_argv[n++] = "java";
 	jvm_argv[n++] = text("-XX:SharedArchiveFile=%s/torpor.jsa", home);
 	jvm_argv[n++] = "-Xshare:auto";
@@ -91,7 +132,10 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = "-Xmx256m";
 	jvm_argv[n++] = "-XX:-UsePerfData";
 	jvm_argv[n++] = "-XX:+DisableAttachMechanism";
-	jvm_argv[n++] = "-XX:ErrorFile=/dev/stderr";
+	/* Nothing of a JVM's own reaches a user: no thread dump at SIGQUIT, no report of a crash, no warnings. */
+	jvm_argv[n++] = "-Xrs";
+	jvm_argv[n++] = "-XX:+SuppressFatalErrorMessage";
+	jvm_argv[n++] = "-XX:-PrintWarnings";
 	/* JNA loads a library, protobuf writes memory: Java from 24 on has warnings for both. */
 	jvm_argv[n++] = "--enable-native-access=ALL-UNNAMED";
 	jvm_argv[n++] = "-Dsun.misc.unsafe.memory.access=allow";
@@ -101,14 +145,19 @@ void exec_jvm(const char *name, int control_fd, int argc, char **argv)
 	jvm_argv[n++] = "-Djava.util.logging.manager=dev.torpor.linux.NoLogConfiguration";
 	jvm_argv[n++] = text("-Dtorpor.home=%s", home);
 	jvm_argv[n++] = text("-Dtorpor.name=%s", name);
-	jvm_argv[n++] = text("-Dtorpor.launcher.fd=%s", number);
+	jvm_argv[n++] = fd_property("launcher", fds->control);
+	jvm_argv[n++] = fd_property("caller.environment", fds->environment);
+	jvm_argv[n++] = fd_property("caller.directory", kept.directory);
+	jvm_argv[n++] = fd_property("caller.output", kept.output);
+	jvm_argv[n++] = fd_property("caller.error", kept.error);
 	/* Not -cp: for classes of the boot loader the JVM does without an upcall for each of them, and
 	 * looks into the jars itself for those that are not there, which libraries ask for. */
 	jvm_argv[n++] = text("-Xbootclasspath/a:%s", find_jars(home));
 	jvm_argv[n++] = "dev.torpor.runtime.Main";
 	for (int i = 1; i < argc; i++)
 		jvm_argv[n++] = argv[i];
-	execv(java, jvm_argv);
-	fprintf(stderr, "torpor: cannot start %s: %s; install a Java runtime, 17 or newer\n", java, strerror(errno));
+	execve(java, jvm_argv, environment);
+	/* It goes where the JVM's own words would have gone. */
+	fprintf(stderr, "cannot start %s: %s; install a Java runtime, 17 or newer\n", java, strerror(errno));
 	_exit(1);
 }

@@ -11,6 +11,7 @@ enum request_kind {
 	REQUEST_KEEP = 2,	/* the stub is a restored task now: outlive us all */
 	REQUEST_WAIT = 3,	/* like KEEP, and end only after it ended */
 	REQUEST_GUARD = 4,	/* start a guardian that reads from the first descriptor sent, keep the other end; no answer */
+	REQUEST_SCRIPT = 5,	/* run a program of the user's; the answer is its wait status or -errno (script.c) */
 };
 
 /* What the JVM tells the guardian, one SEQPACKET message each; dev.torpor.core.Guardian writes them. */
@@ -59,14 +60,29 @@ struct clone_args;
 void be_born_in_left_cgroups(struct clone_args *args);
 int move_to_left_cgroups(pid_t pid);
 
+/* rpc.c: answers what waits on the swrk socket: it failed, and why. */
+void answer_failure(int socket_fd, const char *why);
+
 /* guardian.c: starts one that reads from its descriptor; both are taken over. */
 void start_guardian(int its_fd, int our_fd);
 
 /* Tells it to let all be, or to take all back; waits until it has done so, if told to. */
 void end_guardian(int keep, int wait);
 
+/*
+ * script.c: the first descriptor is a file with the program's path and any number of NAME=VALUE, each with a NUL at its end;
+ * the second the directory it runs in; the third, or our own descriptors, take what it writes.
+ */
+int32_t run_script(const int *fds, int fd_count);
+
+struct jvm_fds {
+	int control;		/* the other end of the socket that serve_jvm reads */
+	int environment;	/* reads what the caller's environment is */
+	int messages;		/* what the JVM has to say before Java speaks */
+};
+
 /* jvm.c: never returns. */
-void exec_jvm(const char *name, int control_fd, int argc, char **argv) __attribute__((noreturn));
+void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv) __attribute__((noreturn));
 
 /* stub.c: serves the JVM until it ends, then ends the stub if it was not to be kept; returns its pid if it is to be waited for. */
 pid_t serve_jvm(int control_fd);

@@ -3,6 +3,7 @@
  * Installed as `torpor` and `criu`. Keeps the pid and the descriptors that the
  * caller gave, answers what can be answered at once, and starts a JVM for the rest.
  */
+#define _GNU_SOURCE
 #include "launcher.h"
 
 #include <errno.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -76,10 +78,41 @@ static void wait_for(pid_t pid, int *status)
 		;
 }
 
+/*
+ * Java empties what the JVM wrote when it speaks for itself: if there is something, it never came to that.
+ * One line of it: what stands behind the names of the functions that it came through is for nobody here.
+ */
+static int report_start_failure(int messages_fd, int socket_fd)
+{
+	static const char lead[] = "torpor: Java does not start: ";
+	static const char way_out[] = ": raise its limits (ulimit -n, -d, -v, pids.max) or install it again";
+	char text[1024], line[sizeof(lead) + sizeof(text) + sizeof(way_out)];
+	ssize_t length = pread(messages_fd, text, sizeof(text) - 1, 0);
+	char *end = stpcpy(line, lead), *rest;
+
+	if (length <= 0)
+		return 0;
+	text[length] = 0;
+	for (char *next = strtok_r(text, "\n", &rest); next; next = strtok_r(NULL, "\n", &rest)) {
+		if (*next == '\t')
+			continue;
+		if (end > line + sizeof(lead) - 1)
+			*end++ = ' ';
+		end = stpcpy(end, next);
+	}
+	stpcpy(end, way_out);
+	fprintf(stderr, "%s\n", line);
+	if (socket_fd >= 0)
+		answer_failure(socket_fd, line);
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	int control[2];
 	int status = 0;
+	int swrk_fd = -1;
+	struct jvm_fds fds;
 	pid_t launcher = getpid();
 	pid_t restored;
 
@@ -89,12 +122,18 @@ int main(int argc, char **argv)
 		return write(1, version, sizeof(version) - 1) < 0;
 	}
 	fill_standard_fds();
-	if (argc == 3 && !strcmp(argv[1], "swrk") && answer_version_requests(atoi(argv[2])))
-		leave_for_cgroups_of(getppid());
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control)) {
-		perror("torpor: socketpair");
+	if (argc == 3 && !strcmp(argv[1], "swrk")) {
+		swrk_fd = atoi(argv[2]);
+		if (answer_version_requests(swrk_fd))
+			leave_for_cgroups_of(getppid());
+	}
+	fds.environment = open("/proc/self/environ", O_RDONLY);
+	fds.messages = memfd_create("torpor-messages", 0);
+	if (fds.environment < 0 || fds.messages < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control)) {
+		perror("torpor: /proc/self/environ, memfd or socketpair");
 		return 1;
 	}
+	fds.control = control[1];
 	jvm = fork();
 	if (jvm < 0) {
 		perror("torpor: fork");
@@ -106,11 +145,12 @@ int main(int argc, char **argv)
 		if (getppid() != launcher)
 			_exit(1);
 		close(control[0]);
-		exec_jvm(basename(argv[0]), control[1], argc, argv);
+		exec_jvm(basename(argv[0]), &fds, argc, argv);
 	}
 	forward_signals();
 	allow_all_descriptors();
 	close(control[1]);
+	close(fds.environment);
 	restored = serve_jvm(control[0]);
 	wait_for(jvm, &status);
 	/*
@@ -122,10 +162,13 @@ int main(int argc, char **argv)
 	if (exit_code(status) != 0)
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
+	if (report_start_failure(fds.messages, swrk_fd))
+		return 1;
 	if (WIFSIGNALED(status))
 		fprintf(stderr,
-			"torpor: the JVM was killed by signal %d: a tree being dumped goes on, one being restored is gone\n",
-			WTERMSIG(status));
+			"torpor: the JVM was killed by signal %d%s: a tree being dumped goes on, one being restored is gone\n",
+			WTERMSIG(status),
+			WTERMSIG(status) == SIGABRT ? ", its own, for want of memory or threads (ulimit -d, -v, pids.max)" : "");
 	if (restored > 0 && exit_code(status) == 0) {
 		int ignored;
 

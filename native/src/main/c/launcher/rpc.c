@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #define CRIU_REQ_RESTORE 2
@@ -55,31 +56,53 @@ static int parse(const uint8_t *at, const uint8_t *end, struct request_head *hea
 	return 1;
 }
 
+/*
+ * The head of the request that waits, which stays there: whether all of it was seen. The type comes first: of a
+ * long request it is seen too.
+ */
+static int peek(int socket_fd, struct request_head *head)
+{
+	uint8_t packet[4096];
+	ssize_t length;
+	int whole;
+
+	do
+		length = recv(socket_fd, packet, sizeof(packet), MSG_PEEK | MSG_TRUNC);
+	while (length < 0 && errno == EINTR);
+	if (length <= 0)
+		return 0;
+	whole = length <= (ssize_t)sizeof(packet);
+	return whole & parse(packet, packet + (whole ? (size_t)length : sizeof(packet)), head);
+}
+
 int answer_version_requests(int socket_fd)
 {
 	/* type VERSION, success, version { major 4, minor 2 } */
 	static const uint8_t answer[] = { 0x08, 0x0a, 0x10, 0x01, 0x52, 0x04, 0x08, 0x04, 0x10, 0x02 };
-	uint8_t packet[4096];
-
 	for (;;) {
 		struct request_head head = { 0 };
-		ssize_t length;
-		int whole;
 
-		do
-			length = recv(socket_fd, packet, sizeof(packet), MSG_PEEK | MSG_TRUNC);
-		while (length < 0 && errno == EINTR);
-		if (length <= 0)
-			return 0;
-		/* The type comes first: of a long request it is seen too. */
-		whole = length <= (ssize_t)sizeof(packet);
-		whole &= parse(packet, packet + (whole ? (size_t)length : sizeof(packet)), &head);
-		if (!whole || head.type != CRIU_REQ_VERSION)
+		if (!peek(socket_fd, &head) || head.type != CRIU_REQ_VERSION)
 			return head.type == CRIU_REQ_RESTORE;
-		recv(socket_fd, packet, sizeof(packet), 0);
+		recv(socket_fd, NULL, 0, 0);
 		if (send(socket_fd, answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			exit(1);
 		if (!head.keep_open)
 			exit(0);
 	}
+}
+
+void answer_failure(int socket_fd, const char *why)
+{
+	/* type, success, cr_errmsg (9), whose length is a varint of two bytes */
+	uint8_t answer[512] = { 0x08, 0x00, 0x10, 0x00, 0x4a };
+	struct request_head head = { 0 };
+	size_t length = strnlen(why, sizeof(answer) - 7);
+
+	peek(socket_fd, &head);
+	answer[1] = head.type & 0x7f;
+	answer[5] = 0x80 | (length & 0x7f);
+	answer[6] = length >> 7;
+	memcpy(answer + 7, why, length);
+	send(socket_fd, answer, 7 + length, MSG_NOSIGNAL);
 }

@@ -176,6 +176,12 @@ pid_t serve_jvm(int control_fd)
 			for (int i = 0; i < fd_count; i++)
 				close(fds[i]);
 			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+		} else if (request.kind == REQUEST_SCRIPT) {
+			int32_t answer = fd_count < 2 ? -EINVAL : run_script(fds, fd_count);
+
+			for (int i = 0; i < fd_count; i++)
+				close(fds[i]);
+			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
 		} else if (request.kind == REQUEST_GUARD && fd_count == 2) {
 			start_guardian(fds[0], fds[1]);
 		} else {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.torpor.error.RestoreException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
@@ -40,21 +39,22 @@ final class Guardian implements AutoCloseable {
 
   /** A cgroup that is about to be made. */
   void willMake(Path directory) {
-    send(DIRECTORY, directory);
+    send(DIRECTORY, directory.toString());
   }
 
   /** A file that is about to be made. */
-  void willWrite(Path file) {
+  void willWrite(String file) {
     send(FILE, file);
   }
 
-  private void send(int kind, Path path) {
-    byte[] name = path.getFileName().toString().getBytes(UTF_8);
+  private void send(int kind, String path) {
+    int slash = path.lastIndexOf('/');
+    byte[] name = KernelString.encode(path.substring(slash + 1));
     byte[] bytes = message(kind);
     System.arraycopy(name, 0, bytes, NAME_AT, name.length);
     int parent =
         Fcntl.open(
-            path.getParent().toString(), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
+            path.substring(0, slash + 1), Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
     try {
       send(bytes, parent);
     } finally {

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.KernelString;
+import dev.torpor.linux.Memfd;
+import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.List;
 
 /**
  * The native process that the caller started and that started this JVM. It starts the first task of
@@ -17,6 +22,7 @@ public final class Launcher {
   private static final int KEEP = 2;
   private static final int WAIT = 3;
   private static final int GUARD = 4;
+  private static final int SCRIPT = 5;
 
   /**
    * In place of a descriptor: the stub is born in the launcher's pid namespace, or in a new one.
@@ -95,8 +101,7 @@ public final class Launcher {
       request.putInt(64 + 4 * MAX_TIDS + 4 * i, numbers[i]);
     }
     control.send(bytes, fds);
-    byte[] answer = control.receive(Integer.BYTES).data();
-    return ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN).getInt();
+    return answer();
   }
 
   /** The stub is a restored task now, and no longer ends when this JVM ends without a word. */
@@ -116,6 +121,46 @@ public final class Launcher {
       Unistd.close(pair[1]);
     }
     return new Guardian(pair[0]);
+  }
+
+  /**
+   * Runs a program of the user's with the caller's environment, and waits for its end.
+   *
+   * @param program path, or a name to look for in PATH
+   * @param variables what its environment has besides, as {@code NAME=VALUE}
+   * @param directoryFd where it runs
+   * @param outputFd takes what it writes
+   * @return its status as of wait(2)
+   * @throws ErrnoException if it cannot be run
+   */
+  public int runScript(String program, List<String> variables, int directoryFd, int outputFd) {
+    int text = Memfd.memfdCreate("torpor-script", Memfd.MFD_CLOEXEC);
+    try {
+      write(text, program);
+      for (int i = 0; i < variables.size(); i++) {
+        write(text, variables.get(i));
+      }
+      control.send(request(SCRIPT), text, directoryFd, outputFd);
+    } finally {
+      Unistd.close(text);
+    }
+    int status = answer();
+    if (status < 0) {
+      throw new ErrnoException("exec", program, -status);
+    }
+    return status;
+  }
+
+  private static void write(int fd, String text) {
+    byte[] name = KernelString.encode(text);
+    try (NativeMemory terminated = NativeMemory.allocate(name.length + 1)) {
+      Unistd.writeAll(fd, terminated.putBytes(0, name));
+    }
+  }
+
+  private int answer() {
+    byte[] answer = control.receive(Integer.BYTES).data();
+    return ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN).getInt();
   }
 
   private static byte[] request(int kind) {

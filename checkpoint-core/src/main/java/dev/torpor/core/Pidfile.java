@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
+import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.OutputFile;
+import dev.torpor.linux.Unistd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
-import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /**
  * The file of {@code --pidfile}: a new one, mode 0600, the number and nothing behind it. CRIU opens
@@ -22,7 +17,9 @@ import java.util.Set;
  * next try, that of a restore that did not succeed is taken away again.
  */
 final class Pidfile {
-  private final Path file;
+  private static final int OWNER_ONLY_MODE = 0600;
+
+  private final String file;
   private boolean written;
 
   /**
@@ -30,23 +27,33 @@ final class Pidfile {
    *
    * @param file null if none is wanted; then this does nothing
    */
-  Pidfile(Path file) {
-    if (file != null && Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw exists(file);
+  Pidfile(String file) {
+    if (file != null && exists(file)) {
+      throw existsAlready(file);
     }
     this.file = file;
   }
 
-  private static RestoreException exists(Path file) {
+  private static boolean exists(String file) {
+    try {
+      Unistd.close(Fcntl.open(file, Fcntl.O_PATH | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC, 0));
+      return true;
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
+  private static RestoreException existsAlready(String file) {
     return new RestoreException(
         "pidfile " + named(file) + " exists already: remove it or name another");
   }
 
   /** A relative one lies below a descriptor of the work directory, which says nothing to a user. */
-  private static Path named(Path file) {
+  private static String named(String file) {
+    int slash = file.lastIndexOf('/');
     try {
-      return file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
-    } catch (IOException e) {
+      return Unistd.readlinkat(Fcntl.AT_FDCWD, file.substring(0, slash)) + file.substring(slash);
+    } catch (ErrnoException e) {
       return file;
     }
   }
@@ -60,11 +67,12 @@ final class Pidfile {
       guardian.willWrite(file);
       create(pid);
     } catch (ErrnoException e) {
-      throw cannotWrite(e.getMessage());
-    } catch (FileAlreadyExistsException e) {
-      throw exists(file);
+      if (e.is(Errno.EEXIST)) {
+        throw existsAlready(file);
+      }
+      throw cannotWrite(Errno.describe(e.errno()));
     } catch (IOException e) {
-      throw cannotWrite(IoReason.of(e));
+      throw cannotWrite(e.getMessage());
     }
   }
 
@@ -74,20 +82,17 @@ final class Pidfile {
   }
 
   private void create(int pid) throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(
-            file,
-            Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")))) {
+    int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_CLOEXEC;
+    try (OutputFile output = OutputFile.of(Fcntl.open(file, flags, OWNER_ONLY_MODE))) {
       written = true;
-      channel.write(ByteBuffer.wrap(Integer.toString(pid).getBytes(StandardCharsets.US_ASCII)));
+      output.write(ByteBuffer.wrap(Integer.toString(pid).getBytes(StandardCharsets.US_ASCII)));
     }
   }
 
   /** Takes it away, if it was written here. */
-  void undo() throws IOException {
-    if (written) {
-      Files.deleteIfExists(file);
+  void undo() {
+    if (written && exists(file)) {
+      Unistd.unlinkat(Fcntl.AT_FDCWD, file, 0);
     }
   }
 }

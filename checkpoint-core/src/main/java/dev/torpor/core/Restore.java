@@ -122,7 +122,7 @@ final class Restore {
       if (!execution.hasLetGo()) {
         guardian.done();
       }
-    } catch (RuntimeException | IOException e) {
+    } catch (RuntimeException e) {
       failure.addSuppressed(e);
       log.warn("what the restore had made could not be taken back: " + e.getMessage());
     }

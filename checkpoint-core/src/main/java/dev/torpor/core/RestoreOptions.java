@@ -3,7 +3,6 @@ package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.plan.Facts;
-import java.nio.file.Path;
 import java.util.Map;
 
 /** What is restored, and how; the names are those of CRIU's options. */
@@ -17,7 +16,7 @@ public final class RestoreOptions {
   private boolean checksBuildIds = true;
   private Map<String, Integer> inherited = Map.of();
   private final Facts facts = new Facts();
-  private Path pidfile;
+  private String pidfile;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
 
@@ -109,12 +108,12 @@ public final class RestoreOptions {
   }
 
   /** Takes the root task's pid when it is restored; null if that is not wanted. */
-  public Path pidfile() {
+  public String pidfile() {
     return pidfile;
   }
 
   /** Sets {@link #pidfile}: absolute, a file that is not there yet. */
-  public RestoreOptions pidfile(Path value) {
+  public RestoreOptions pidfile(String value) {
     pidfile = value;
     return this;
   }

@@ -3,10 +3,8 @@ package dev.torpor.proc;
 
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Unistd;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.StringTokenizer;
@@ -37,9 +35,9 @@ public final class ProcFs {
     return text(path(pid, name));
   }
 
-  /** Whole content of a file, as text; paths in it are bytes, kept by ISO-8859-1. */
+  /** Whole content of a file, as text; names in it are {@link KernelString}s. */
   public static String text(String path) {
-    return new String(bytes(path), StandardCharsets.ISO_8859_1);
+    return KernelString.decode(bytes(path));
   }
 
   /** Whole content of a file. */
@@ -61,8 +59,8 @@ public final class ProcFs {
   public String link(int pid, String name) {
     String path = path(pid, name);
     try {
-      return Files.readSymbolicLink(Path.of(path)).toString();
-    } catch (IOException e) {
+      return Unistd.readlinkat(Fcntl.AT_FDCWD, path);
+    } catch (ErrnoException e) {
       throw new ProcException(path, e);
     }
   }

@@ -5,11 +5,11 @@ import com.google.protobuf.ByteString;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Prctl;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
-import java.nio.charset.StandardCharsets;
 
 /** The name of a thread, PR_SET_NAME: up to 15 bytes in any encoding. */
 public final class Name implements ThreadRoom {
@@ -19,7 +19,7 @@ public final class Name implements ThreadRoom {
   @Override
   public Capture ask(ThreadState thread, Program questions) {
     return (core, answers) -> {
-      byte[] name = thread.status().comm().getBytes(StandardCharsets.ISO_8859_1);
+      byte[] name = KernelString.encode(thread.status().comm());
       core.thread().bytes(thread_core_entry.COMM_FIELD_NUMBER, name);
       if (thread.isLeader()) {
         core.task().setCommBytes(ByteString.copyFrom(name));

@@ -55,7 +55,7 @@ class GuardianTest {
 
   @Test
   void fileComesWithItsDirectory() throws Exception {
-    guardian.willWrite(directory.resolve("pid"));
+    guardian.willWrite(directory.resolve("pid").toString());
     assertComesWith(directory, "1 4 [pid]");
   }
 

@@ -36,7 +36,7 @@ class PidfileTest {
 
   @Test
   void hasTheNumberAndNothingElse() throws IOException {
-    new Pidfile(file).write(4242, guardian);
+    new Pidfile(file.toString()).write(4242, guardian);
     assertThat(file).hasContent("4242");
     assertThat(Files.getPosixFilePermissions(file))
         .isEqualTo(PosixFilePermissions.fromString("rw-------"));
@@ -45,7 +45,7 @@ class PidfileTest {
   @Test
   void oneThatExistsIsRefusedBeforeAnything() throws IOException {
     Files.writeString(file, "1");
-    assertThatThrownBy(() -> new Pidfile(file))
+    assertThatThrownBy(() -> new Pidfile(file.toString()))
         .isInstanceOf(RestoreException.class)
         .hasMessageContaining("exists already: remove it");
   }
@@ -55,7 +55,7 @@ class PidfileTest {
     Files.writeString(file, "1");
     int fd = Fcntl.open(directory.toString(), Fcntl.O_RDONLY | Fcntl.O_DIRECTORY, 0);
     try {
-      assertThatThrownBy(() -> new Pidfile(Path.of("/proc/self/fd/" + fd + "/p")))
+      assertThatThrownBy(() -> new Pidfile("/proc/self/fd/" + fd + "/p"))
           .hasMessageContaining("pidfile " + file.toRealPath() + " exists");
     } finally {
       Unistd.close(fd);
@@ -64,7 +64,7 @@ class PidfileTest {
 
   @Test
   void isGoneAfterAFailure() throws IOException {
-    Pidfile pidfile = new Pidfile(file);
+    Pidfile pidfile = new Pidfile(file.toString());
     pidfile.write(1, guardian);
     pidfile.undo();
     assertThat(file).doesNotExist();
@@ -72,7 +72,7 @@ class PidfileTest {
 
   @Test
   void oneThatSomebodyElseMadeMeanwhileStays() throws IOException {
-    Pidfile pidfile = new Pidfile(file);
+    Pidfile pidfile = new Pidfile(file.toString());
     Files.writeString(file, "1");
     assertThatThrownBy(() -> pidfile.write(2, guardian)).hasMessageContaining("exists already");
     pidfile.undo();
@@ -81,7 +81,7 @@ class PidfileTest {
 
   @Test
   void aPlaceThatIsNotThereIsNamed() {
-    Pidfile pidfile = new Pidfile(directory.resolve("none/p"));
+    Pidfile pidfile = new Pidfile(directory.resolve("none/p").toString());
     assertThatThrownBy(() -> pidfile.write(2, guardian))
         .isInstanceOf(RestoreException.class)
         .hasMessageContaining("none/p cannot be written: ")

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.torpor.linux.KernelString;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -63,9 +64,15 @@ class ProcFsTest {
 
   @Test
   void longTextOfAnyBytes() throws IOException {
-    String text = "\u00ff\u0080x\n".repeat(20_000);
-    write("maps", text);
-    assertThat(proc.text(42, "maps")).isEqualTo(text);
+    byte[] line = {(byte) 0xff, (byte) 0xc3, (byte) 0xa9, 'x', '\n'};
+    byte[] bytes = new byte[20_000 * line.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = line[i % line.length];
+    }
+    Files.write(root.resolve("42/maps"), bytes);
+    String text = proc.text(42, "maps");
+    assertThat(text).startsWith("\udcff\u00e9x\n").hasSize(20_000 * 4);
+    assertThat(KernelString.encode(text)).isEqualTo(bytes);
   }
 
   @Test

@@ -18,16 +18,15 @@ import java.nio.charset.StandardCharsets;
 public final class KernelString {
   private static final char ESCAPE = 0xdc00;
 
+  /** What a decoder of the JDK makes of bytes that are no UTF-8. */
+  private static final char REPLACEMENT = 0xfffd;
+
   private KernelString() {}
 
   /** The string that stands for {@code name}. */
   public static String decode(byte[] name) {
-    for (byte b : name) {
-      if (b < 0) {
-        return decodeUtf8(name);
-      }
-    }
-    return new String(name, StandardCharsets.US_ASCII);
+    String text = new String(name, StandardCharsets.UTF_8);
+    return text.indexOf(REPLACEMENT) < 0 ? text : decodeUtf8(name);
   }
 
   private static String decodeUtf8(byte[] name) {

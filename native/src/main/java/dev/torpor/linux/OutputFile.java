@@ -34,6 +34,34 @@ public final class OutputFile implements WritableByteChannel {
     }
   }
 
+  /**
+   * Opens what lines are appended to, emptied if it can be. A FIFO without a reader is refused
+   * instead of waited for.
+   *
+   * @param mode of a file that was not there, less the umask
+   * @throws IOException that says which file and why
+   */
+  public static OutputFile append(String path, int mode) throws IOException {
+    int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_APPEND;
+    try {
+      int fd = Fcntl.open(path, flags | Fcntl.O_NONBLOCK | Fcntl.O_CLOEXEC, mode);
+      Fcntl.setFl(fd, Fcntl.O_APPEND);
+      return new OutputFile(path, fd);
+    } catch (ErrnoException e) {
+      throw failure(path, e);
+    }
+  }
+
+  /** A descriptor that is open already; {@link #close} closes it. */
+  public static OutputFile of(int fd) {
+    return new OutputFile("fd " + fd, fd);
+  }
+
+  /** The descriptor. */
+  public int fd() {
+    return fd;
+  }
+
   private static IOException failure(String path, ErrnoException cause) {
     return new IOException(path + ": " + Errno.describe(cause.errno()), cause);
   }

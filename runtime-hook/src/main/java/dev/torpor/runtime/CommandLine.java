@@ -156,7 +156,7 @@ final class CommandLine {
       }
       operation.restore();
       return OK;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       String line = Operation.report(log, e);
       if (!log.isStandardError() || log.level() == 0) {
         err.println(program + ": " + line);
@@ -169,7 +169,7 @@ final class CommandLine {
     String name = builder.text(Opt.LOG_FILE);
     return name == null
         ? OperationLog.standardError(builder.logLevel())
-        : OperationLog.open(directories.work().resolve(name), builder.logLevel());
+        : OperationLog.open(directories.inWork(name), builder.logLevel());
   }
 
   private static String orElse(String text, String otherwise) {

@@ -18,7 +18,7 @@ import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
 import dev.torpor.runtime.option.Opt;
-import java.nio.file.Path;
+import java.util.List;
 
 /** Hands jobs to the core: the one place where options change their shape. */
 final class CoreEngine implements Engine {
@@ -68,9 +68,14 @@ final class CoreEngine implements Engine {
     return new TerminalOptions(options.on(Opt.SHELL_JOB), standardInput, options.orphanPtsMaster());
   }
 
-  private static Path pidfile(Job job) {
+  @Override
+  public int runScript(String program, List<String> variables, int directoryFd, int outputFd) {
+    return launcher().runScript(program, variables, directoryFd, outputFd);
+  }
+
+  private static String pidfile(Job job) {
     String name = job.options().text(Opt.PIDFILE);
-    return name == null ? null : job.directories().work().resolve(name);
+    return name == null ? null : job.directories().inWork(name);
   }
 
   private static ImageDirectory images(Job job) {

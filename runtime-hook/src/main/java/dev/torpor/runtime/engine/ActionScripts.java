@@ -2,12 +2,11 @@
 package dev.torpor.runtime.engine;
 
 import dev.torpor.core.Notifier;
-import dev.torpor.error.IoReason;
-import java.io.File;
-import java.io.IOException;
-import java.lang.ProcessBuilder.Redirect;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.WaitStatus;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Runs the programs of {@code --action-script}.
@@ -20,12 +19,15 @@ public final class ActionScripts implements Notifier {
   private static final int FAILED = 255;
 
   private final List<String> scripts;
+  private final Engine engine;
   private final Directories directories;
   private final OperationLog log;
 
   /** Prepares scripts, in the order they were given. */
-  public ActionScripts(List<String> scripts, Directories directories, OperationLog log) {
+  public ActionScripts(
+      List<String> scripts, Engine engine, Directories directories, OperationLog log) {
     this.scripts = scripts;
+    this.engine = engine;
     this.directories = directories;
     this.log = log;
   }
@@ -48,31 +50,28 @@ public final class ActionScripts implements Notifier {
   }
 
   private boolean succeeds(String script, Action action, int rootPid) {
-    ProcessBuilder builder = new ProcessBuilder(script);
-    builder.directory(new File(directories.workForOthers()));
-    builder.redirectInput(Redirect.from(new File("/dev/null")));
-    Redirect output =
-        log.isStandardError() ? Redirect.INHERIT : Redirect.appendTo(log.file().toFile());
-    builder.redirectOutput(output).redirectError(output);
-    Map<String, String> environment = builder.environment();
-    environment.put("CRTOOLS_SCRIPT_ACTION", action.scriptName());
-    environment.put("CRTOOLS_IMAGE_DIR", directories.imagesForOthers());
+    List<String> variables = new ArrayList<>();
+    variables.add("CRTOOLS_SCRIPT_ACTION=" + action.scriptName());
+    variables.add("CRTOOLS_IMAGE_DIR=" + directories.imagesForOthers());
     if (rootPid > 0) {
-      environment.put("CRTOOLS_INIT_PID", Integer.toString(rootPid));
+      variables.add("CRTOOLS_INIT_PID=" + rootPid);
     }
     try {
-      int status = builder.start().waitFor();
+      int status = engine.runScript(script, variables, directories.workFd(), log.fd());
       if (status != 0) {
-        log.error("script " + script + " for " + action.scriptName() + " exited with " + status);
+        log.error("script " + script + " for " + action.scriptName() + ended(status));
       }
       return status == 0;
-    } catch (IOException e) {
-      log.error("script " + script + " cannot be run: " + IoReason.of(e));
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      log.error("script " + script + " was interrupted");
+    } catch (ErrnoException e) {
+      log.error("script " + script + " cannot be run: " + Errno.describe(e.errno()));
       return false;
     }
+  }
+
+  private static String ended(int status) {
+    WaitStatus ended = new WaitStatus(1, status);
+    return ended.isSignaled()
+        ? " was killed by signal " + ended.terminationSignal()
+        : " exited with " + ended.exitStatus();
   }
 }

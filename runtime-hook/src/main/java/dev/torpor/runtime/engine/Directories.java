@@ -11,7 +11,7 @@ import java.nio.file.Path;
  * The directory of images and the one where log, statistics and pid files go.
  *
  * <p>Both are held open: the caller may have named them by a descriptor of its own. CRIU changes
- * into the work directory; a JVM cannot, so relative paths are resolved against {@link #work()}.
+ * into the work directory; here relative paths are resolved against it by {@link #inWork}.
  */
 public final class Directories implements AutoCloseable {
   private final int imagesFd;
@@ -69,9 +69,14 @@ public final class Directories implements AutoCloseable {
     return Path.of("/proc/self/fd/" + workFd);
   }
 
-  /** Path of the work directory that other processes can use while this one lives. */
-  public String workForOthers() {
-    return forOthers(workFd);
+  /** Descriptor of the work directory. */
+  public int workFd() {
+    return workFd;
+  }
+
+  /** A name in the work directory, or an absolute one, valid in this process. */
+  public String inWork(String name) {
+    return name.startsWith("/") ? name : "/proc/self/fd/" + workFd + '/' + name;
   }
 
   private static String forOthers(int fd) {

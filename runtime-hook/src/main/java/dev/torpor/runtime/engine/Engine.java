@@ -3,6 +3,8 @@ package dev.torpor.runtime.engine;
 
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.restore_stats_entry;
+import dev.torpor.linux.ErrnoException;
+import java.util.List;
 
 /** What the front ends drive; the seam at which tests stand in for the kernel's part. */
 public interface Engine {
@@ -24,6 +26,18 @@ public interface Engine {
 
   /** Writes images of a tree; the tree runs on when this throws. */
   Dumped dump(Job job);
+
+  /**
+   * Runs a program of the user's with the caller's environment, and waits for its end.
+   *
+   * @param program path, or a name to look for in PATH
+   * @param variables what its environment has besides, as {@code NAME=VALUE}
+   * @param directoryFd where it runs
+   * @param outputFd takes what it writes
+   * @return its status as of wait(2)
+   * @throws ErrnoException if it cannot be run
+   */
+  int runScript(String program, List<String> variables, int directoryFd, int outputFd);
 
   /** Brings a tree back; nothing of it is left when this throws. */
   Restored restore(Job job);

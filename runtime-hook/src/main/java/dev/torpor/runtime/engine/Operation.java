@@ -11,8 +11,6 @@ import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.image.proto.stats_entry;
-import dev.torpor.inject.RemoteCallException;
-import dev.torpor.proc.ProcException;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionException;
@@ -79,7 +77,7 @@ public final class Operation {
 
   private void addScripts() {
     if (!options.list(Opt.ACTION_SCRIPT).isEmpty()) {
-      notifiers.add(new ActionScripts(options.list(Opt.ACTION_SCRIPT), directories, log));
+      notifiers.add(new ActionScripts(options.list(Opt.ACTION_SCRIPT), engine, directories, log));
     }
   }
 
@@ -129,18 +127,10 @@ public final class Operation {
    *
    * @return the same line, for people who do not read logs
    */
-  public static String report(OperationLog log, Exception failure) {
-    String text = failure.getMessage();
-    boolean expected =
-        failure instanceof TorporException
-            || failure instanceof OptionException
-            || failure instanceof ProcException
-            || failure instanceof RemoteCallException;
-    if (!expected) {
-      text = failure.getClass().getSimpleName() + ": " + text;
-    }
+  public static String report(OperationLog log, Throwable failure) {
+    String text = Failure.line(failure);
     log.failure(text, failure);
-    if (!expected || log.level() >= 4) {
+    if (log.level() >= 4) {
       for (StackTraceElement frame : failure.getStackTrace()) {
         log.debug("  at " + frame);
       }
@@ -149,7 +139,7 @@ public final class Operation {
   }
 
   /** The error number for an RPC answer, 0 for none. */
-  public static int errno(Exception failure) {
+  public static int errno(Throwable failure) {
     if (failure instanceof TorporException torpor) {
       return torpor.errno();
     }

@@ -3,19 +3,13 @@ package dev.torpor.runtime.engine;
 
 import dev.torpor.core.Log;
 import dev.torpor.error.IoReason;
+import dev.torpor.linux.KernelString;
+import dev.torpor.linux.OutputFile;
 import dev.torpor.runtime.option.OptionException;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Set;
 
 /**
  * CRIU's log: {@code (00.001234) Error (File.java:12): text}, times from level 3 on.
@@ -29,18 +23,20 @@ public final class OperationLog implements Log, AutoCloseable {
   private static final int INFO = 3;
   private static final int DEBUG = 4;
 
+  private static final int OWNER_ONLY_MODE = 0600;
+
   /** What fits into criu_resp.cr_errmsg beside the rest; go-criu reads 8192 bytes. */
   private static final int FIRST_ERROR_MAX_CHARS = 1024;
 
-  private final OutputStream stream;
-  private final Path file;
+  private final OutputFile output;
+  private final boolean standardError;
   private final int level;
   private final long startNanos = System.nanoTime();
   private String firstError;
 
-  private OperationLog(OutputStream stream, Path file, int level) {
-    this.stream = stream;
-    this.file = file;
+  private OperationLog(OutputFile output, boolean standardError, int level) {
+    this.output = output;
+    this.standardError = standardError;
     this.level = level;
   }
 
@@ -50,23 +46,17 @@ public final class OperationLog implements Log, AutoCloseable {
    * @param file where
    * @param level 1 errors, 2 warnings, 3 information, 4 everything
    */
-  public static OperationLog open(Path file, int level) {
+  public static OperationLog open(String file, int level) {
     try {
-      FileChannel channel =
-          FileChannel.open(
-              file,
-              Set.of(StandardOpenOption.CREATE, StandardOpenOption.APPEND),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      channel.truncate(0);
-      return new OperationLog(Channels.newOutputStream(channel), file, level).head();
+      return new OperationLog(OutputFile.append(file, OWNER_ONLY_MODE), false, level).head();
     } catch (IOException e) {
-      throw new OptionException("log file " + file + " cannot be created: " + IoReason.of(e));
+      throw new OptionException("log file " + IoReason.of(e) + ": name another");
     }
   }
 
   /** Logs to descriptor 2. */
   public static OperationLog standardError(int level) {
-    return new OperationLog(new FileOutputStream(FileDescriptor.err), null, level).head();
+    return new OperationLog(OutputFile.of(2), true, level).head();
   }
 
   private OperationLog head() {
@@ -97,12 +87,12 @@ public final class OperationLog implements Log, AutoCloseable {
 
   /** Whether lines go to descriptor 2 instead of a file. */
   public boolean isStandardError() {
-    return file == null;
+    return standardError;
   }
 
-  /** Where it is written to, null for descriptor 2. */
-  public Path file() {
-    return file;
+  /** Where it is written to. */
+  int fd() {
+    return output.fd();
   }
 
   /** Level that decides what is written. */
@@ -122,7 +112,7 @@ public final class OperationLog implements Log, AutoCloseable {
   }
 
   /** An error at the place where an exception was made. */
-  void failure(String text, Exception failure) {
+  void failure(String text, Throwable failure) {
     StackTraceElement[] frames = failure.getStackTrace();
     error(text, frames.length == 0 ? caller() : place(frames[0]));
   }
@@ -171,12 +161,12 @@ public final class OperationLog implements Log, AutoCloseable {
     }
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
-      line.append(c == '\n' || c == '\r' ? ' ' : c);
+      line.append(c == '\n' || c == '\r' || c == 0 ? ' ' : c);
     }
     line.append('\n');
     try {
       // One write per line: with O_APPEND lines of scripts and ours do not mix.
-      stream.write(line.toString().getBytes(StandardCharsets.UTF_8));
+      output.write(ByteBuffer.wrap(KernelString.encode(line.toString())));
     } catch (IOException e) {
       // A full disk must not end the operation; who reads the log sees that it stops.
       firstError = firstError == null ? "log cannot be written: " + e.getMessage() : firstError;
@@ -200,8 +190,8 @@ public final class OperationLog implements Log, AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    if (file != null) {
-      stream.close();
+    if (!standardError) {
+      output.close();
     }
   }
 }

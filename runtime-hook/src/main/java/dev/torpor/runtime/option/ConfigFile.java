@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.option;
 
-import dev.torpor.error.IoReason;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
+import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,21 +37,27 @@ public final class ConfigFile {
    * @return false when there is no such file, which CRIU does not mind
    * @throws OptionException naming file and line
    */
-  public static boolean read(Path file, OptionsBuilder into) {
+  public static boolean read(String file, OptionsBuilder into) {
     String text;
     try {
-      text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-    } catch (NoSuchFileException e) {
-      return false;
-    } catch (IOException e) {
+      int fd = Fcntl.open(file, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+      try {
+        text = KernelString.decode(Unistd.readAll(fd));
+      } finally {
+        Unistd.close(fd);
+      }
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT)) {
+        return false;
+      }
       throw new OptionException(
           "configuration file "
               + file
               + " cannot be read: "
-              + IoReason.of(e)
+              + Errno.describe(e.errno())
               + ": mend or move it");
     }
-    new ConfigFile(file.toString(), into).parse(text);
+    new ConfigFile(file, into).parse(text);
     return true;
   }
 

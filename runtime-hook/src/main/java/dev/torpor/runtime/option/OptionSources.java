@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.option;
 
-import java.nio.file.Files;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Unistd;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,7 +54,7 @@ public final class OptionSources {
     String config = probe.text(Opt.CONFIG);
     defaults(config == null && !probe.on(Opt.NO_DEFAULT_CONFIG), into);
     if (config != null) {
-      read(Path.of(config), into);
+      read(config, into);
     }
     return OptionParser.parse(arguments, COMMAND_LINE, into);
   }
@@ -64,24 +66,33 @@ public final class OptionSources {
 
   private void defaults(boolean standardFiles, OptionsBuilder into) {
     if (standardFiles) {
-      read(etc.resolve("criu/default.conf"), into);
+      read(etc + "/criu/default.conf", into);
       String home = environment.get("HOME");
       if (home == null) {
         notes.add("Unable to get $HOME directory, local configuration file will not be used.");
-      } else if (!Files.isExecutable(Path.of(home))) {
+      } else if (!canBeSearched(home)) {
         // Somebody else's, as after setpriv or sudo. CRIU does not read it either.
         notes.add(home + " cannot be searched, local configuration file will not be used.");
       } else {
-        read(Path.of(home, ".criu", "default.conf"), into);
+        read(home + "/.criu/default.conf", into);
       }
     }
     String file = environment.get("CRIU_CONFIG_FILE");
     if (file != null) {
-      read(Path.of(file), into);
+      read(file, into);
     }
   }
 
-  private void read(Path file, OptionsBuilder into) {
+  private static boolean canBeSearched(String directory) {
+    try {
+      Unistd.close(Fcntl.open(directory + "/.", Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0));
+      return true;
+    } catch (ErrnoException e) {
+      return false;
+    }
+  }
+
+  private void read(String file, OptionsBuilder into) {
     if (ConfigFile.read(file, into)) {
       notes.add("Parsing config file " + file);
     }

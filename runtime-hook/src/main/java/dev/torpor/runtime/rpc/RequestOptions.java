@@ -23,6 +23,9 @@ final class RequestOptions {
   /** The only namespace that can be created empty; {@code CLONE_NEWNET} of linux/sched.h. */
   private static final int CLONE_NEWNET = 0x40000000;
 
+  /** What protobuf makes of bytes that are no UTF-8. */
+  private static final char REPLACEMENT = 0xfffd;
+
   private final criu_opts from;
   private final OptionsBuilder into;
 
@@ -131,10 +134,15 @@ final class RequestOptions {
 
   private void lists() {
     for (int i = 0; i < from.getExtMntCount(); i++) {
-      into.externalMount(new ExternalMount(from.getExtMnt(i).getKey(), from.getExtMnt(i).getVal()));
+      into.externalMount(
+          new ExternalMount(
+              known("ext_mnt", from.getExtMnt(i).getKey()),
+              known("ext_mnt", from.getExtMnt(i).getVal())));
     }
     for (int i = 0; i < from.getInheritFdCount(); i++) {
-      into.inheritFd(new InheritedFd(from.getInheritFd(i).getFd(), from.getInheritFd(i).getKey()));
+      into.inheritFd(
+          new InheritedFd(
+              from.getInheritFd(i).getFd(), known("inherit_fd", from.getInheritFd(i).getKey())));
     }
     for (int i = 0; i < from.getUnixSkInoCount(); i++) {
       String inode = Integer.toUnsignedString(from.getUnixSkIno(i).getInode());
@@ -165,7 +173,7 @@ final class RequestOptions {
     }
     for (int i = 0; i < from.getCgRootCount(); i++) {
       String controller = from.getCgRoot(i).hasCtrl() ? from.getCgRoot(i).getCtrl() : null;
-      into.cgroupRoot(new CgroupRoot(controller, from.getCgRoot(i).getPath()));
+      into.cgroupRoot(new CgroupRoot(controller, known("cg_root", from.getCgRoot(i).getPath())));
     }
     text(Opt.FREEZE_CGROUP, "freeze_cgroup", from.hasFreezeCgroup(), from.getFreezeCgroup());
     text(Opt.CGROUP_PROPS, "cgroup_props", from.hasCgroupProps(), from.getCgroupProps());
@@ -201,7 +209,8 @@ final class RequestOptions {
     for (int i = 0; i < from.getJoinNsCount(); i++) {
       String extra = from.getJoinNs(i).hasExtraOpt() ? from.getJoinNs(i).getExtraOpt() : null;
       into.joinNamespace(
-          new JoinedNamespace(from.getJoinNs(i).getNs(), from.getJoinNs(i).getNsFile(), extra));
+          new JoinedNamespace(
+              from.getJoinNs(i).getNs(), known("join_ns", from.getJoinNs(i).getNsFile()), extra));
     }
     for (int i = 0; i < from.getVethsCount(); i++) {
       String pair = from.getVeths(i).getIfIn() + '=' + from.getVeths(i).getIfOut();
@@ -217,14 +226,28 @@ final class RequestOptions {
 
   private void text(Opt option, String name, boolean given, String text) {
     if (given) {
-      into.value(option, text, field(name));
+      into.value(option, known(name, text), field(name));
     }
   }
 
   private void texts(Opt option, String name, List<String> texts) {
     for (String text : texts) {
-      into.value(option, text, field(name));
+      into.value(option, known(name, text), field(name));
     }
+  }
+
+  /**
+   * A text of the request. Texts of protobuf are UTF-8: of other bytes we would know only that they
+   * were there.
+   *
+   * @throws OptionException if there were such bytes
+   */
+  static String known(String name, String text) {
+    if (text.indexOf(REPLACEMENT) >= 0) {
+      throw new OptionException(
+          field(name) + " is not UTF-8, or has U+FFFD in it: name the file otherwise");
+    }
+    return text;
   }
 
   private static String field(String name) {

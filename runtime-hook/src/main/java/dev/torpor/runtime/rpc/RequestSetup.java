@@ -12,7 +12,6 @@ import dev.torpor.runtime.option.OptionException;
 import dev.torpor.runtime.option.OptionSources;
 import dev.torpor.runtime.option.OptionsBuilder;
 import java.io.IOException;
-import java.nio.file.Path;
 
 /**
  * Options, directories and log of one request.
@@ -97,7 +96,8 @@ final class RequestSetup implements AutoCloseable {
     builder.forget(Opt.LOG_FILE);
     builder.forget(Opt.WORK_DIR);
     builder.forget(Opt.IMAGES_DIR);
-    fileRead = ConfigFile.read(Path.of(request.getConfigFile()), builder);
+    fileRead =
+        ConfigFile.read(RequestOptions.known("config_file", request.getConfigFile()), builder);
     fileSetLog = builder.text(Opt.LOG_FILE) != null;
     fileSetWork = builder.text(Opt.WORK_DIR) != null;
     fileSetImages = builder.text(Opt.IMAGES_DIR) != null;
@@ -117,7 +117,7 @@ final class RequestSetup implements AutoCloseable {
       return ofPeer(request.getImagesDirFd());
     }
     if (request.hasImagesDir()) {
-      return request.getImagesDir();
+      return RequestOptions.known("images_dir", request.getImagesDir());
     }
     throw new OptionException("RPC request names no images directory: set images_dir_fd");
   }
@@ -149,7 +149,8 @@ final class RequestSetup implements AutoCloseable {
                 + request.getLogFile()
                 + " has a directory in it: name a file in the work directory");
       }
-      return OperationLog.open(directories.work().resolve(request.getLogFile()), level);
+      return OperationLog.open(
+          directories.inWork(RequestOptions.known("log_file", request.getLogFile())), level);
     }
     if (!fileSetLog && request.getLogToStderr()) {
       return OperationLog.standardError(level);
@@ -157,7 +158,7 @@ final class RequestSetup implements AutoCloseable {
     String name = builder.text(Opt.LOG_FILE);
     name = name == null ? configuredLog : name;
     name = name == null ? DEFAULT_LOG_FILE : name;
-    return OperationLog.open(directories.work().resolve(name), level);
+    return OperationLog.open(directories.inWork(name), level);
   }
 
   /** Ends the collection: the options, unless something among them is bad. */

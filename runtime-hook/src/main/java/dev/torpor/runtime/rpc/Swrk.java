@@ -128,7 +128,7 @@ public final class Swrk {
         if (!success) {
           response.setCrErrmsg(firstError(setup));
         }
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failed(response, setup, e);
       }
     } catch (OptionException e) {
@@ -148,7 +148,7 @@ public final class Swrk {
     try (RequestSetup setup = RequestSetup.open(request, Kind.RESTORE, peerPid, sources)) {
       try {
         rootPid = operation(setup).restore();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         failed(response, setup, e);
       }
     } catch (OptionException e) {
@@ -181,8 +181,7 @@ public final class Swrk {
     return first == null ? "a post-dump script let the tasks live" : first;
   }
 
-  private static void failed(
-      criu_resp.Builder response, RequestSetup setup, RuntimeException failure) {
+  private static void failed(criu_resp.Builder response, RequestSetup setup, Throwable failure) {
     Operation.report(setup.log(), failure);
     response.setCrErrmsg(setup.log().firstError());
     errno(response, failure);
@@ -195,7 +194,7 @@ public final class Swrk {
     errno(response, failure);
   }
 
-  private static void errno(criu_resp.Builder response, RuntimeException failure) {
+  private static void errno(criu_resp.Builder response, Throwable failure) {
     int errno = Operation.errno(failure);
     if (errno != 0) {
       response.setCrErrno(errno);

@@ -6,6 +6,10 @@ import dev.torpor.error.DumpException;
 import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.restore_stats_entry;
+import dev.torpor.linux.Unistd;
+import java.io.File;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -73,6 +77,24 @@ public final class StubEngine implements Engine {
             .setForkingTime(1)
             .setRestoreTime(2)
             .build());
+  }
+
+  /** Runs it where the descriptors lead, which are this process' own. */
+  @Override
+  public int runScript(String program, List<String> variables, int directoryFd, int outputFd) {
+    ProcessBuilder builder = new ProcessBuilder(program);
+    builder.directory(new File("/proc/" + Unistd.getpid() + "/fd/" + directoryFd));
+    builder.redirectErrorStream(true);
+    builder.redirectOutput(Redirect.appendTo(new File("/proc/self/fd/" + outputFd)));
+    for (String variable : variables) {
+      int equals = variable.indexOf('=');
+      builder.environment().put(variable.substring(0, equals), variable.substring(equals + 1));
+    }
+    try {
+      return builder.start().waitFor() << Byte.SIZE;
+    } catch (IOException | InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void step(Job job, Action action, int pid) {

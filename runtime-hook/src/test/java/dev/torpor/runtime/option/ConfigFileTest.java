@@ -21,7 +21,7 @@ class ConfigFileTest {
   private CriuOptions read(String text) throws IOException {
     Path file = directory.resolve("x.conf");
     Files.writeString(file, text);
-    assertThat(ConfigFile.read(file, builder)).isTrue();
+    assertThat(ConfigFile.read(file.toString(), builder)).isTrue();
     return builder.build();
   }
 
@@ -50,12 +50,12 @@ class ConfigFileTest {
 
   @Test
   void aMissingFileIsNoError() {
-    assertThat(ConfigFile.read(directory.resolve("none"), builder)).isFalse();
+    assertThat(ConfigFile.read(directory.resolve("none").toString(), builder)).isFalse();
   }
 
   @Test
   void aDirectoryIsAnError() {
-    assertThatThrownBy(() -> ConfigFile.read(directory, builder))
+    assertThatThrownBy(() -> ConfigFile.read(directory.toString(), builder))
         .isInstanceOf(OptionException.class)
         .hasMessageContaining(directory.toString());
   }
