@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Outlives a restore that is killed, and takes back what the kernel does not: cgroups and files that
- * were made, and tasks that were let go already. A restore has succeeded when we are about to end with
+ * were made, and tasks that were let go already. Outlives a dump that is killed while it ends its tree,
+ * and ends the rest of it. A restore has succeeded when we are about to end with
  * status 0: engines look at that too, not only at the answer.
  */
 #define _GNU_SOURCE
@@ -35,6 +36,7 @@ struct guarded_things {
 	size_t made_count;
 	int *pidfds;
 	size_t task_count;
+	size_t held_count;	/* more of them, behind those that count already */
 };
 
 /* Without its descriptor (MSG_CTRUNC: we may have no more of them) a message guards nothing; the JVM sees us gone. */
@@ -79,9 +81,16 @@ static void add(struct guarded_things *things, const struct guarded *message, in
 		last->unlink_flags = message->kind == GUARD_DIRECTORY ? AT_REMOVEDIR : 0;
 		memcpy(last->name, message->name, sizeof(last->name));
 		last->name[sizeof(last->name) - 1] = 0;
-	} else if (message->kind == GUARD_TASK) {
-		things->pidfds = longer(things->pidfds, things->task_count + 1, sizeof(*things->pidfds));
-		things->pidfds[things->task_count++] = passed_fd;
+	} else if (message->kind == GUARD_TASK || message->kind == GUARD_HELD) {
+		size_t count = things->task_count + things->held_count;
+
+		things->pidfds = longer(things->pidfds, count + 1, sizeof(*things->pidfds));
+		things->pidfds[count] = passed_fd;
+		things->held_count++;
+	}
+	if (message->kind == GUARD_TASK || message->kind == GUARD_END) {
+		things->task_count += things->held_count;
+		things->held_count = 0;
 	}
 }
 

@@ -21,6 +21,8 @@ enum guarded_kind {
 	GUARD_DONE = 3,		/* all of it is to stay, or is gone already */
 	GUARD_FILE = 4,		/* the file `name` in the directory that is sent with it */
 	GUARD_ASK = 5,		/* comes back when all that was sent before has arrived */
+	GUARD_HELD = 6,		/* the task whose pidfd is sent with it, from END on */
+	GUARD_END = 7,		/* the held tasks are to end, whatever becomes of us */
 };
 
 #define GUARDED_NAME_BYTES 256

@@ -11,6 +11,7 @@ import dev.torpor.file.Descriptor;
 import dev.torpor.file.FileRooms;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
+import dev.torpor.image.UnfinishedImages;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Gadgets;
@@ -47,6 +48,7 @@ final class Dump {
   private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
   private final NamespaceIds ids = new NamespaceIds(proc);
   private final SecondThread second = new SecondThread();
+  private final UnfinishedImages unfinished;
   private final PageDump pages;
   private final DumpImages images;
   private final Stopwatch freezing = new Stopwatch();
@@ -57,18 +59,21 @@ final class Dump {
   Dump(DumpOptions options) {
     this.options = options;
     this.log = options.log();
-    this.images = new DumpImages(options.images(), second);
-    this.pages = new PageDump(proc, options.images(), second);
+    this.unfinished = new UnfinishedImages(options.images());
+    this.images = new DumpImages(unfinished.images(), second);
+    this.pages = new PageDump(proc, unfinished.images(), second);
   }
 
   DumpResult run() {
-    try (pages;
+    try (unfinished;
+        pages;
         second) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
       try (CgroupCapturer cgroups = options.modules().cgroups(log::warn)) {
         rehearse(cgroups);
+        unfinished.begin();
         return new DumpResult(dumpFrozen(cgroups), statistics());
       }
     } catch (IOException e) {
@@ -133,10 +138,11 @@ final class Dump {
           thaw(seizure, cgroups, wasFrozen);
         }
         images.write(capture, ids);
+        unfinished.publish();
         int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
         goesOn = status != 0 || options.leaveRunning();
         if (!goesOn) {
-          signal(tree, options.leaveStopped() ? Signal.SIGSTOP : Signal.SIGKILL);
+          signal(tree);
           end(seizure, cgroups, wasFrozen);
         }
         log.info(
@@ -210,15 +216,14 @@ final class Dump {
 
   private TreeCapture capture(TaskTree tree, Seizure seizure, CgroupCapturer cgroups)
       throws IOException {
-    images.begin();
     TreeCapture capture = capture(tree, seizure);
     capture.capture(tree);
     capture.kinship().check();
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
-    namespaces.write(options.images());
+    namespaces.write(unfinished.images());
     for (TreeRoom room : treeRooms) {
-      room.write(wholeTree(), options.images());
+      room.write(wholeTree(), unfinished.images());
     }
     return capture;
   }
@@ -233,6 +238,25 @@ final class Dump {
   private WholeTree wholeTree() {
     boolean ownNetwork = ids.ofTask(options.pid()).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
     return new WholeTree(options.pid(), ownNetwork, options.notifier());
+  }
+
+  /** All or none of it ends: once the first has its SIGKILL, the guardian sees to the others. */
+  private void signal(TaskTree tree) {
+    if (options.leaveStopped() || options.launcher() == null || tree.tasks().size() == 1) {
+      signal(tree, options.leaveStopped() ? Signal.SIGSTOP : Signal.SIGKILL);
+      return;
+    }
+    try (Guardian guardian = options.launcher().guard()) {
+      for (Task task : tree.tasks()) {
+        if (!task.isZombie()) {
+          guardian.holds(task.pid());
+        }
+      }
+      guardian.confirm();
+      guardian.end();
+      signal(tree, Signal.SIGKILL);
+      guardian.done();
+    }
   }
 
   /** Children first would let parents see them die: the root goes first. */

@@ -34,14 +34,6 @@ final class DumpImages {
     this.second = second;
   }
 
-  /**
-   * To be called before the first image is written: with the inventory of an earlier dump in the
-   * same directory, a dump that is killed would leave images of both that look like a checkpoint.
-   */
-  void begin() throws IOException {
-    directory.delete(ImageType.INVENTORY);
-  }
-
   void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
     second.finish(capture.cores());
     // Completes the entries of threads, so before any is built.
@@ -83,7 +75,7 @@ final class DumpImages {
     if (cgroups.dumperSetId() != 0) {
       inventory.setRootCgSet(cgroups.dumperSetId());
     }
-    directory.writeAtOnce(ImageType.INVENTORY, inventory.build());
+    one(ImageType.INVENTORY, inventory.build());
   }
 
   private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {

@@ -20,6 +20,7 @@ public final class DumpOptions {
   private boolean buildIds = true;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
+  private Launcher launcher;
 
   /** The tree of {@code pid}, into {@code images}. */
   public DumpOptions(int pid, ImageDirectory images, DumpModules modules) {
@@ -111,6 +112,17 @@ public final class DumpOptions {
   /** Sets {@link #buildIds}. */
   public DumpOptions buildIds(boolean value) {
     buildIds = value;
+    return this;
+  }
+
+  /** Who starts the process that ends the tree if this one is killed meanwhile; null for nobody. */
+  public Launcher launcher() {
+    return launcher;
+  }
+
+  /** Sets {@link #launcher}. */
+  public DumpOptions launcher(Launcher value) {
+    launcher = value;
     return this;
   }
 

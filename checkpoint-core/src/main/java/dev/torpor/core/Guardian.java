@@ -15,8 +15,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 
 /**
- * The native process that takes a restore back when this JVM, or the launcher and the JVM with it,
- * is killed. Messages are {@code struct guarded} of launcher.h.
+ * The native process that takes a restore back, or ends the tree of a dump that had begun to end
+ * it, when this JVM, or the launcher and the JVM with it, is killed. Messages are {@code struct
+ * guarded} of launcher.h.
  */
 final class Guardian implements AutoCloseable {
   private static final int DIRECTORY = 1;
@@ -24,6 +25,8 @@ final class Guardian implements AutoCloseable {
   private static final int DONE = 3;
   private static final int FILE = 4;
   private static final int ASK = 5;
+  private static final int HELD = 6;
+  private static final int END = 7;
 
   private static final int NAME_BYTES = 256;
   private static final int NAME_AT = Integer.BYTES;
@@ -64,9 +67,23 @@ final class Guardian implements AutoCloseable {
 
   /** A task that is about to be let go. */
   void willRelease(int pid) {
+    send(TASK, pid);
+  }
+
+  /** A task that is to be ended, once {@link #end} was said. */
+  void holds(int pid) {
+    send(HELD, pid);
+  }
+
+  /** All that it {@link #holds} is to end now, whoever lives to do it. */
+  void end() {
+    send(message(END));
+  }
+
+  private void send(int kind, int pid) {
     int pidfd = Pidfd.pidfdOpen(pid, 0);
     try {
-      send(message(TASK), pidfd);
+      send(message(kind), pidfd);
     } finally {
       Unistd.close(pidfd);
     }
@@ -103,7 +120,7 @@ final class Guardian implements AutoCloseable {
 
   private static RestoreException gone() {
     return new RestoreException(
-        "the guardian of this restore is gone: it needs a descriptor for each task, raise"
+        "the guardian of this operation is gone: it needs a descriptor for each task, raise"
             + " RLIMIT_NOFILE (ulimit -n) if that is lower; or it was killed, try again");
   }
 

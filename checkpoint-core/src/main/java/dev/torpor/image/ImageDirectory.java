@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -123,28 +121,15 @@ public final class ImageDirectory {
   }
 
   /**
-   * Writes the one image of a kind under another name first: under its own it appears whole or, if
-   * the writer is killed, not at all.
+   * Opens an image for reading its bytes as they are.
+   *
+   * @throws ImageException if it does not exist or is no regular file
    */
-  public void writeAtOnce(ImageType type, Message entry) throws IOException {
-    Path unfinished = path.resolve(type.fileName() + ".unfinished");
-    try (ImageWriter writer = ImageWriter.create(unfinished.toString(), type)) {
-      writer.write(entry);
-    }
-    Files.move(unfinished, file(type), StandardCopyOption.ATOMIC_MOVE);
-  }
-
-  /** Removes the one image of a kind, if it is there. */
-  public void delete(ImageType type) throws IOException {
-    Files.deleteIfExists(file(type));
-  }
-
-  /** Opens an image for reading its bytes as they are. */
   public FileChannel readRaw(ImageType type, long id) throws IOException {
-    return FileChannel.open(file(type, id), StandardOpenOption.READ);
+    return ImageReader.channel(prefix + type.fileName(id));
   }
 
-  /** Creates or empties an image for writing its bytes as they are, mode 0600. */
+  /** Creates an image for writing its bytes as they are, mode 0600. */
   public FileChannel writeRaw(ImageType type, long id) throws IOException {
     return ImageWriter.createFile(file(type, id));
   }

@@ -13,6 +13,8 @@ public final class ImageException extends IOException {
   public enum Problem {
     /** The file is not there. */
     MISSING,
+    /** There is something of that name, but no regular file. */
+    NOT_A_FILE,
     /** The file ends before what it announces. */
     TRUNCATED,
     /** The head is not the one this kind of image has. */

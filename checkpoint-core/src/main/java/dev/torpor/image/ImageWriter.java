@@ -30,10 +30,7 @@ import java.util.Set;
  */
 public final class ImageWriter implements Closeable {
   private static final Set<OpenOption> OPTIONS =
-      Set.of(
-          StandardOpenOption.WRITE,
-          StandardOpenOption.CREATE,
-          StandardOpenOption.TRUNCATE_EXISTING);
+      Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW);
 
   private static final FileAttribute<Set<PosixFilePermission>> OWNER_ONLY =
       PosixFilePermissions.asFileAttribute(
@@ -190,7 +187,7 @@ public final class ImageWriter implements Closeable {
   }
 
   /**
-   * Creates or empties a file as CRIU does: {@code O_WRONLY|O_CREAT|O_TRUNC}, mode 0600.
+   * Creates a file, mode 0600; one of that name must not be there.
    *
    * @return open for writing, at its start
    */

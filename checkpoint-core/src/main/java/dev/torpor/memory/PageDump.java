@@ -3,6 +3,7 @@ package dev.torpor.memory;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
+import dev.torpor.error.IoReason;
 import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.SharedMemory;
 import dev.torpor.image.FieldWriter;
@@ -284,6 +285,8 @@ public final class PageDump implements AutoCloseable {
     }
     try (FileChannel pages = images.writeRaw(ImageType.PAGES, pagesId)) {
       copy(source, ranges, pages);
+    } catch (IOException e) {
+      throw new IOException(ImageType.PAGES.fileName(pagesId) + ": " + IoReason.of(e), e);
     }
   }
 

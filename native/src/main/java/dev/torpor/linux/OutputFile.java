@@ -20,17 +20,30 @@ public final class OutputFile implements WritableByteChannel {
   }
 
   /**
-   * Creates the file or empties it.
+   * Creates the file, in the place of what has its name: nothing is written through a link, nor
+   * waited for a reader of a FIFO.
    *
    * @param mode of a file that was not there, less the umask
    * @throws IOException that says which file and why
    */
   public static OutputFile create(String path, int mode) throws IOException {
-    int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_TRUNC | Fcntl.O_CLOEXEC;
     try {
-      return new OutputFile(path, Fcntl.open(path, flags, mode));
+      return new OutputFile(path, createNew(path, mode));
     } catch (ErrnoException e) {
       throw failure(path, e);
+    }
+  }
+
+  private static int createNew(String path, int mode) {
+    int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_CLOEXEC;
+    try {
+      return Fcntl.open(path, flags, mode);
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.EEXIST)) {
+        throw e;
+      }
+      Unistd.unlinkat(Fcntl.AT_FDCWD, path, 0);
+      return Fcntl.open(path, flags, mode);
     }
   }
 

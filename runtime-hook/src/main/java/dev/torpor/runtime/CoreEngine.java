@@ -37,6 +37,7 @@ final class CoreEngine implements Engine {
                 .leaveStopped(options.finalState() == FinalState.STOPPED)
                 .timeoutSeconds(options.timeoutSeconds())
                 .buildIds(options.fileValidation() == FileValidation.BUILDID)
+                .launcher(launcher())
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .tell(terminals(options, false))
                 .notifier(job.notifier())
@@ -86,7 +87,8 @@ final class CoreEngine implements Engine {
     Integer fd = Integer.getInteger("torpor.launcher.fd");
     if (fd == null) {
       throw new UnsupportedException(
-          "restore", "the JVM was not started by the launcher; run bin/torpor instead of java");
+          "dump and restore",
+          "the JVM was not started by the launcher; run bin/torpor instead of java");
     }
     return new Launcher(fd, Unistd.getppid());
   }

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -90,6 +91,38 @@ class KilledDumperIT {
     assertThat(exitCode).as(Files.readString(output)).isIn(0, KILLED);
     empty(running.images);
     return exitCode != 0;
+  }
+
+  /** Between the SIGKILL for the root and that for the last of its children: nobody may go on. */
+  @Test
+  void killedWhileItEndsTheTree() {
+    String loop = "i=0; while [ $i -lt 250 ]; do sleep 1000 & i=$((i+1)); done";
+    String status = "echo tick=9 >$0/status; while :; do sleep 1000; done";
+    List<String> shell = List.of("/bin/sh", "-c", loop + "; " + status, "DIR");
+    try (Running running = new Running(new StatusFileSubject("sleepers", shell, true, true))) {
+      List<Long> tree = ProcessTree.pidsOf(running.root);
+      assertThat(tree).hasSizeGreaterThan(250);
+      List<String> command =
+          List.of(
+              Engine.TORPOR.binary().toString(),
+              "dump",
+              "-t",
+              Long.toString(running.root),
+              "-D",
+              running.images.toString());
+      Path output = running.directory.resolve("dump-output");
+      long dumper = running.keeper.start(running.directory, output, command);
+      // The root is killed first: it leaves its stop.
+      while (!ProcessTree.isTraced(running.root)) {
+        Thread.onSpinWait();
+      }
+      while (ProcessTree.isTraced(running.root)) {
+        Thread.onSpinWait();
+      }
+      ProcessHandle.of(dumper).ifPresent(ProcessHandle::destroyForcibly);
+      running.keeper.awaitExit(dumper);
+      Wait.until("all are gone", () -> tree.stream().noneMatch(ProcessTree::lives));
+    }
   }
 
   private long medianDumpMicros(Running running) throws IOException {
@@ -175,9 +208,11 @@ class KilledDumperIT {
   }
 
   private static void empty(Path directory) throws IOException {
-    try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        if (!file.equals(directory)) {
+          Files.delete(file);
+        }
       }
     }
   }

@@ -79,6 +79,11 @@ record ProcessTree(Map<Long, String> tasks) {
     return !status.isEmpty() && !status.contains("State:\tZ") && !status.contains("State:\tX");
   }
 
+  /** Whether a task stands in a stop of its tracer's. */
+  static boolean isTraced(long pid) {
+    return read(Path.of("/proc/" + pid + "/status")).contains("State:\tt");
+  }
+
   /** The kernel's name of a task, empty if it is gone. */
   static String nameOf(long pid) {
     return read(Path.of("/proc/" + pid + "/comm")).trim();
