@@ -133,6 +133,7 @@ final class Dump {
         for (TreeRoom room : treeRooms) {
           room.freeze(whole);
         }
+        queryExternalFiles();
         TreeCapture capture = capture(tree, seizure, cgroups);
         if (options.leaveRunning()) {
           thaw(seizure, cgroups, wasFrozen);
@@ -232,6 +233,13 @@ final class Dump {
   private void see(Descriptor descriptor) {
     for (TreeRoom room : treeRooms) {
       room.see(descriptor);
+    }
+  }
+
+  /** Where CRIU asks; nothing that an answer could name would be found in time. */
+  private void queryExternalFiles() {
+    if (options.notifier().notify(Notifier.Action.QUERY_EXT_FILES, options.pid()) != 0) {
+      throw new DumpException("the answer to query-ext-files forbids the dump; the tree goes on");
     }
   }
 

@@ -17,10 +17,11 @@ final class NetworkLock implements TreeRoom {
     if (!tree.ownNetwork()) {
       return;
     }
+    // Of several scripts some may have locked it before one refused: CRIU unlocks then, too.
+    locked = true;
     if (tree.notifier().notify(Notifier.Action.NETWORK_LOCK, tree.rootPid()) != 0) {
       throw new DumpException("the network-lock script failed; the tree goes on");
     }
-    locked = true;
   }
 
   @Override

@@ -134,14 +134,21 @@ final class CommandLine {
     if (verb == Verb.DUMP && builder.treePid() == 0) {
       throw new OptionException("pid not specified: name the root of the tree with --tree PID");
     }
-    String images = orElse(builder.text(Opt.IMAGES_DIR), ".");
-    String work = orElse(builder.text(Opt.WORK_DIR), images);
-    try (Directories directories = Directories.open(images, work);
+    try (Directories directories = directories(builder);
         OperationLog log = openLog(directories, builder)) {
       return run(verb, builder, directories, log);
     } catch (IOException e) {
-      return fail("log cannot be closed: " + e.getMessage());
+      return logNotClosed(e);
     }
+  }
+
+  private int logNotClosed(IOException e) {
+    return fail("log cannot be closed: " + e.getMessage());
+  }
+
+  private static Directories directories(OptionsBuilder builder) {
+    String images = orElse(builder.text(Opt.IMAGES_DIR), ".");
+    return Directories.open(images, orElse(builder.text(Opt.WORK_DIR), images));
   }
 
   private int run(Verb verb, OptionsBuilder builder, Directories directories, OperationLog log) {
@@ -176,7 +183,17 @@ final class CommandLine {
     return text == null ? otherwise : text;
   }
 
+  /** CRIU opens directories and log for a check too, and fails for want of them. */
   private int check(OptionsBuilder builder) {
+    try (Directories directories = directories(builder);
+        OperationLog log = openLog(directories, builder)) {
+      return checkKernel(builder);
+    } catch (IOException e) {
+      return logNotClosed(e);
+    }
+  }
+
+  private int checkKernel(OptionsBuilder builder) {
     CriuOptions options = builder.build();
     String feature = options.text(Opt.FEATURE);
     if (feature != null) {

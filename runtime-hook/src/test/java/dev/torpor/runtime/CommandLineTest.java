@@ -246,6 +246,15 @@ class CommandLineTest {
   }
 
   @Test
+  void aCheckNeedsItsLogToo() {
+    assertThat(run("check", "-o", directory.resolve("l").toString())).isZero();
+    assertThat(directory.resolve("l")).exists();
+    assertThat(run("check", "-o", directory.resolve("missing/l").toString())).isEqualTo(1);
+    assertThat(err()).contains("missing/l").contains("No such file");
+    assertThat(run("check", "-W", directory.resolve("missing").toString())).isEqualTo(1);
+  }
+
+  @Test
   void configurationFilesAreReadAndNamedInTheLog() throws IOException {
     Path config = directory.resolve("etc/criu/default.conf");
     Files.createDirectories(config.getParent());

@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -151,6 +153,36 @@ class SurroundingsIT {
             .as("%s", outcome)
             .containsAnyOf("ulimit", "Too many open files");
       }
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** Some of several scripts may have locked it before one refused. */
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void refusedNetworkLockIsTakenBack(Engine engine) throws IOException {
+    List<String> command = new ArrayList<>(List.of("/usr/bin/unshare", "--net"));
+    command.addAll(StatusFileSubject.compiled("threads", "2").program());
+    try (Running running = new Running(new StatusFileSubject("threads", command, true, true))) {
+      Path script = running.directory.resolve("script");
+      Files.writeString(
+          script,
+          "#!/bin/sh\necho $CRTOOLS_SCRIPT_ACTION >>seen\n[ $CRTOOLS_SCRIPT_ACTION !="
+              + " network-lock ]\n");
+      assertThat(script.toFile().setExecutable(true)).isTrue();
+      Engine.Outcome outcome =
+          engine.dump(
+              running.keeper,
+              running.root,
+              running.images,
+              "--network-lock",
+              "skip",
+              "--action-script",
+              script.toString());
+      assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(1);
+      assertThat(Files.readAllLines(running.images.resolve("seen")))
+          .as("%s", outcome)
+          .containsExactly("pre-dump", "network-lock", "network-unlock");
       running.awaitProgress(running.progress(), 3);
     }
   }

@@ -39,6 +39,10 @@ public final class ActionScripts implements Notifier {
    */
   @Override
   public int notify(Action action, int rootPid) {
+    if (action == Action.QUERY_EXT_FILES) {
+      // A question that only RPC clients can answer; no script hears of it in CRIU.
+      return 0;
+    }
     log.debug("Running " + action.scriptName() + " scripts");
     int status = 0;
     for (int i = scripts.size() - 1; i >= 0; i--) {

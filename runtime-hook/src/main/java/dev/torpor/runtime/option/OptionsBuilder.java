@@ -16,6 +16,9 @@ import java.util.List;
  * name.
  */
 public final class OptionsBuilder {
+  /** What getopt_long makes of {@code -verbosity=N}, which CRIU's own test tool gives. */
+  private static final String ONE_DASH = "erbosity=";
+
   private static final int DEFAULT_LOG_LEVEL = 2;
   private static final int DEFAULT_TIMEOUT_SECONDS = 10;
   private static final long DEFAULT_GHOST_LIMIT_BYTES = 1 << 20;
@@ -127,6 +130,8 @@ public final class OptionsBuilder {
         }
       }
       logLevel += text.length() + 1;
+    } else if (text.startsWith(ONE_DASH)) {
+      logLevel = number(Opt.VERBOSITY, text.substring(ONE_DASH.length()), origin);
     } else {
       logLevel = number(Opt.VERBOSITY, text, origin);
     }

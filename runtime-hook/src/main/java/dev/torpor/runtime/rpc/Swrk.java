@@ -99,10 +99,7 @@ public final class Swrk {
       case CHECK -> check();
       case FEATURE_CHECK -> featureCheck();
       case VERSION -> version();
-      case PRE_DUMP, SINGLE_PRE_DUMP -> {
-        unsupported(request.getType(), "pre-dump", "dump at once");
-        yield EXIT_PROTOCOL;
-      }
+      case PRE_DUMP, SINGLE_PRE_DUMP -> preDump(request);
       case PAGE_SERVER, PAGE_SERVER_CHLD ->
           unsupported(criu_req_type.PAGE_SERVER, "page server", "write images to a directory");
       case CPUINFO_DUMP, CPUINFO_CHECK ->
@@ -241,10 +238,29 @@ public final class Swrk {
     return 0;
   }
 
+  /** Engines look into the log for why it failed. */
+  private int preDump(criu_req request) {
+    String text = unsupported("pre-dump", "dump at once");
+    try (RequestSetup setup = RequestSetup.open(request, Kind.DUMP, socket.peerPid(), sources)) {
+      setup.log().error(text);
+    } catch (OptionException e) {
+      err.println("torpor: swrk: " + e.getMessage());
+    }
+    refuse(request.getType(), text);
+    return EXIT_PROTOCOL;
+  }
+
   private int unsupported(criu_req_type type, String what, String wayOut) {
-    String text = what + " is not supported yet: " + wayOut + " or use CRIU for it";
-    socket.send(criu_resp.newBuilder().setType(type).setSuccess(false).setCrErrmsg(text).build());
+    refuse(type, unsupported(what, wayOut));
     return 0;
+  }
+
+  private static String unsupported(String what, String wayOut) {
+    return what + " is not supported yet: " + wayOut + " or use CRIU for it";
+  }
+
+  private void refuse(criu_req_type type, String text) {
+    socket.send(criu_resp.newBuilder().setType(type).setSuccess(false).setCrErrmsg(text).build());
   }
 
   private int invalid(String text) {

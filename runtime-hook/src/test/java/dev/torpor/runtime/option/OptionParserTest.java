@@ -48,6 +48,7 @@ class OptionParserTest {
     "-vvvv, 6",
     "-v4, 4",
     "-v0, 0",
+    "-verbosity=0, 0",
     "--verbosity, 3",
     "--verbosity=1, 1",
   })

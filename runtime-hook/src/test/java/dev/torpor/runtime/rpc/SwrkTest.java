@@ -3,6 +3,7 @@ package dev.torpor.runtime.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.UnknownFieldSet;
 import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.image.proto.criu_cg_mode;
@@ -338,6 +339,20 @@ class SwrkTest {
     assertThat(answer.getType()).isEqualTo(type);
     assertThat(answer.getSuccess()).isFalse();
     assertThat(answer.getCrErrmsg()).contains("not supported yet");
+  }
+
+  @Test
+  void aPreDumpThatIsRefusedLeavesALog() throws Exception {
+    criu_resp answer = client.call(request(criu_req_type.PRE_DUMP).setOpts(opts()).build());
+    assertThat(log()).contains("Error (").contains(answer.getCrErrmsg());
+  }
+
+  @Test
+  void bytesThatAreNoTextAreRefused() throws Exception {
+    ByteString name = ByteString.copyFrom(new byte[] {'/', (byte) 0xe9});
+    criu_resp answer = dump(opts().setRootBytes(name));
+    assertThat(answer.getSuccess()).isFalse();
+    assertThat(answer.getCrErrmsg()).contains("root is not UTF-8");
   }
 
   @Test
