@@ -139,7 +139,7 @@ final class Dump {
           thaw(seizure, cgroups, wasFrozen);
         }
         images.write(capture, ids);
-        unfinished.publish();
+        unfinished.publish(images.runId());
         int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
         goesOn = status != 0 || options.leaveRunning();
         if (!goesOn) {

@@ -26,12 +26,18 @@ final class DumpImages {
   /** CRTOOLS_IMAGES_V1_1 of criu/include/magic.h. */
   private static final int IMAGES_VERSION = 2;
 
+  private final String runId = ProcFs.text("/proc/sys/kernel/random/uuid").trim();
   private final ImageDirectory directory;
   private final SecondThread second;
 
   DumpImages(ImageDirectory directory, SecondThread second) {
     this.directory = directory;
     this.second = second;
+  }
+
+  /** What tells this dump from all others. */
+  String runId() {
+    return runId;
   }
 
   void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
@@ -71,7 +77,7 @@ final class DumpImages {
             .setLsmtype(lsmtype.NO_LSM)
             .setNetworkLockMethod(0)
             .setPluginsEntry(plugins_entry.getDefaultInstance())
-            .setDumpCriuRunId(ProcFs.text("/proc/sys/kernel/random/uuid").trim());
+            .setDumpCriuRunId(runId);
     if (cgroups.dumperSetId() != 0) {
       inventory.setRootCgSet(cgroups.dumperSetId());
     }

@@ -17,6 +17,7 @@ import dev.torpor.file.TaskFiles;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.Manifest;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.mm_entry;
@@ -134,6 +135,7 @@ final class RestorePlan {
           images.file(ImageType.INVENTORY).toString(),
           "images of version " + inventory.getImgVersion() + " are not carried; dump again");
     }
+    Manifest.check(images, inventory.getDumpCriuRunId());
     readTasks();
     if (tasks.isEmpty()) {
       throw new RestoreException("pstree.img in " + images.path() + " has no task");
@@ -153,6 +155,7 @@ final class RestorePlan {
     try (ImageReader pstree = images.read(ImageType.PSTREE)) {
       tree = pstree.rest(pstree_entry.parser());
     }
+    TreeEntries.check(images.file(ImageType.PSTREE).getFileName().toString(), tree);
     Map<Integer, FutureTask<core_entry>> cores = readCores(tree);
     for (pstree_entry entry : tree) {
       tasks.add(TaskImages.read(images, entry, cores));

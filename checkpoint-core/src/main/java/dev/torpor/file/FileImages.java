@@ -4,6 +4,7 @@ package dev.torpor.file;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
@@ -16,8 +17,10 @@ import dev.torpor.image.proto.tty_data_entry;
 import dev.torpor.image.proto.tty_info_entry;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Takes {@link CapturedFiles} to the image directory and back. */
 public final class FileImages {
@@ -70,12 +73,17 @@ public final class FileImages {
   public static CapturedFiles read(ImageDirectory directory, Iterable<Integer> filesIds)
       throws IOException {
     CapturedFiles read = new CapturedFiles();
-    read(directory, ImageType.FILES, file_entry.parser(), read.files());
+    readFiles(directory, read.files());
     for (int id : filesIds) {
       if (directory.has(ImageType.FDINFO, id) && !read.descriptors().containsKey(id)) {
         try (ImageReader image =
             ImageReader.open(directory.file(ImageType.FDINFO, id), ImageType.FDINFO)) {
-          read.descriptors().put(id, image.rest(fdinfo_entry.parser()));
+          List<fdinfo_entry> table = image.rest(fdinfo_entry.parser());
+          Set<Integer> numbers = new HashSet<>();
+          for (fdinfo_entry entry : table) {
+            once(numbers.add(entry.getFd()), image, "descriptor " + entry.getFd());
+          }
+          read.descriptors().put(id, table);
         }
       }
     }
@@ -86,6 +94,35 @@ public final class FileImages {
     read(directory, ImageType.TTY_INFO, tty_info_entry.parser(), read.ttys());
     read(directory, ImageType.TTY_DATA, tty_data_entry.parser(), read.ttyData());
     return read;
+  }
+
+  private static void readFiles(ImageDirectory directory, List<file_entry> files)
+      throws IOException {
+    if (!directory.has(ImageType.FILES)) {
+      return;
+    }
+    try (ImageReader image = directory.read(ImageType.FILES)) {
+      Set<Long> ids = new HashSet<>();
+      while (image.hasNext()) {
+        file_entry file = image.next(file_entry.parser());
+        long key =
+            ((long) file.getType().getNumber() << Integer.SIZE) | (file.getId() & 0xffffffffL);
+        once(ids.add(key), image, "file " + file.getId());
+        files.add(file);
+      }
+    }
+  }
+
+  private static void once(boolean isFirst, ImageReader image, String what) throws IOException {
+    if (!isFirst) {
+      throw new ImageException(
+          ImageException.Problem.CONTRADICTION,
+          image.name(),
+          image.position(),
+          what + " once",
+          "a second entry for it",
+          "restore from another copy");
+    }
   }
 
   private static <M extends Message> void read(

@@ -15,6 +15,10 @@ public final class ImageException extends IOException {
     MISSING,
     /** There is something of that name, but no regular file. */
     NOT_A_FILE,
+    /** It is longer or shorter than it was when it was written. */
+    WRONG_LENGTH,
+    /** What it says contradicts itself, or another image. */
+    CONTRADICTION,
     /** The file ends before what it announces. */
     TRUNCATED,
     /** The head is not the one this kind of image has. */

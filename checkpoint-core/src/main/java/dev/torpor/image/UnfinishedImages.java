@@ -2,11 +2,15 @@
 package dev.torpor.image;
 
 import dev.torpor.error.DumpException;
+import dev.torpor.error.IoReason;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.OutputFile;
 import dev.torpor.linux.Unistd;
 import java.io.File;
+import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 
 /**
@@ -23,6 +27,7 @@ public final class UnfinishedImages implements AutoCloseable {
   public static final String NAME = ".torpor-unfinished";
 
   private static final int OWNER_ONLY_MODE = 0700;
+  private static final int LIST_MODE = 0600;
   private static final int DIRECTORY =
       Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
   private static final int NONE = -1;
@@ -86,20 +91,37 @@ public final class UnfinishedImages implements AutoCloseable {
   }
 
   /**
-   * Puts all images in their places.
+   * Puts all images in their places, with a list of them.
    *
+   * @param runId the inventory's {@code dump_criu_run_id}
    * @throws DumpException if one cannot be, or is no longer there; without an inventory then
    */
-  public void publish() {
+  public void publish(String runId) {
     String inventory = ImageType.INVENTORY.fileName();
     String[] written = names(fd);
+    try {
+      list(written, runId);
+    } catch (IOException e) {
+      throw new DumpException("the list of images cannot be written: " + IoReason.of(e), e);
+    }
     removeOlder(inventory);
+    place(Manifest.NAME);
     for (String name : written) {
       if (!name.equals(inventory)) {
         place(name);
       }
     }
     place(inventory);
+  }
+
+  private void list(String[] written, String runId) throws IOException {
+    int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_CLOEXEC;
+    byte[] list = Manifest.of(fd, written, runId);
+    try (OutputFile file = OutputFile.of(Fcntl.openat(fd, Manifest.NAME, flags, LIST_MODE))) {
+      file.write(ByteBuffer.wrap(list));
+    } catch (ErrnoException e) {
+      throw failed(Manifest.NAME, e);
+    }
   }
 
   private void place(String name) {

@@ -4,6 +4,7 @@ package dev.torpor.memory;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mm_entry;
@@ -79,8 +80,20 @@ public final class PageImage {
       throws IOException {
     try (ImageReader reader = directory.read(type, id)) {
       pagemap_head head = reader.next(pagemap_head.parser());
+      long end = 0;
       for (pagemap_entry entry : reader.rest(pagemap_entry.parser())) {
-        ranges.add(range(entry, subject));
+        PageRange range = range(entry, subject);
+        if (Long.compareUnsigned(range.start(), end) < 0) {
+          throw new ImageException(
+              ImageException.Problem.CONTRADICTION,
+              reader.name(),
+              reader.position(),
+              "pages behind 0x" + Long.toHexString(end),
+              "pages at 0x" + Long.toHexString(range.start()),
+              "restore from another copy");
+        }
+        end = range.start() + range.lengthBytes();
+        ranges.add(range);
       }
       return head.getPagesId();
     }
@@ -105,24 +118,34 @@ public final class PageImage {
     return new PageRange(entry.getVaddr(), count, entry.getFlags(), true);
   }
 
+  /**
+   * Opens pages that must be as many as their pagemap has; one of the two was cut or mixed up else.
+   */
+  static FileChannel checkLength(
+      ImageDirectory directory, int pagesId, String subject, List<PageRange> ranges)
+      throws IOException {
+    long described = 0;
+    for (PageRange range : ranges) {
+      described += range.lengthBytes();
+    }
+    FileChannel pages = directory.readRaw(ImageType.PAGES, pagesId);
+    long found = pages.size();
+    if (found != described) {
+      pages.close();
+      throw new ImageException(
+          ImageException.Problem.CONTRADICTION,
+          ImageType.PAGES.fileName(pagesId),
+          Math.min(found, described),
+          described + " bytes, which the pagemap of " + subject + " has",
+          found + " bytes",
+          "restore from another copy");
+    }
+    return pages;
+  }
+
   private void checkPages(ImageDirectory directory, KernelAreas kernelAreas) throws IOException {
     long offset = 0;
-    try (FileChannel pages = directory.readRaw(ImageType.PAGES, pagesId)) {
-      for (PageRange range : ranges) {
-        offset += range.lengthBytes();
-      }
-      if (pages.size() < offset) {
-        throw new UnsupportedException(
-            directory.file(ImageType.PAGES, pagesId).toString(),
-            "it holds "
-                + pages.size()
-                + " bytes, but the pagemap of "
-                + subject
-                + " describes "
-                + offset
-                + "; the image was cut short, restore from another copy");
-      }
-      offset = 0;
+    try (FileChannel pages = checkLength(directory, pagesId, subject, ranges)) {
       for (PageRange range : ranges) {
         vma_entry vma = mapping(range);
         if ((vma.getStatus() & VmaStatus.VDSO) != 0) {

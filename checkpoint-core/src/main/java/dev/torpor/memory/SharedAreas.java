@@ -78,6 +78,9 @@ public final class SharedAreas {
                 area.getKey(),
                 subject(area.getKey()),
                 area.getValue().ranges);
+        PageImage.checkLength(
+                directory, area.getValue().pagesId, subject(area.getKey()), area.getValue().ranges)
+            .close();
       }
     }
   }

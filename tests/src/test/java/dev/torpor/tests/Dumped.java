@@ -17,6 +17,11 @@ import java.util.stream.Stream;
  * pid, and leaves nothing of them if it does not succeed.
  */
 final class Dumped implements AutoCloseable {
+  /** Of the caller's process, which is the parent of scripts, the child that does the work. */
+  static final String KILL_ENGINE =
+      "for p in $(cat /proc/$PPID/task/$PPID/children); do"
+          + " grep -q java /proc/$p/comm && kill -KILL $p; done";
+
   final Running running;
   final Path cgroup;
   final Path pidfile;

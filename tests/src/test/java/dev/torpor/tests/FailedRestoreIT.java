@@ -119,7 +119,7 @@ class FailedRestoreIT {
       restoreFor(Engine.TORPOR, "garbage", "post-resume", dumped);
       dumped.assertNothingLeft("garbage at post-resume");
       Engine.Outcome killed =
-          dumped.restore("--action-script", dumped.script("post-resume", "kill -KILL $PPID"));
+          dumped.restore("--action-script", dumped.script("post-resume", Dumped.KILL_ENGINE));
       assertThat(killed.exitCode()).as("%s", killed).isEqualTo(128 + 9);
       dumped.assertNothingLeft("killed at post-resume");
       dumped.restore().assertSucceeded();
@@ -138,9 +138,9 @@ class FailedRestoreIT {
     "post-restore, exit 3",
     "network-unlock, kill -KILL $CRTOOLS_INIT_PID",
     "pre-resume, kill -KILL $CRTOOLS_INIT_PID",
-    "setup-namespaces, kill -KILL $PPID",
-    "pre-resume, kill -KILL $PPID",
-    "post-resume, kill -KILL $PPID"
+    "setup-namespaces, " + Dumped.KILL_ENGINE,
+    "pre-resume, " + Dumped.KILL_ENGINE,
+    "post-resume, " + Dumped.KILL_ENGINE
   })
   void containerIsNotRestored(String step, String deed) throws IOException {
     try (Bundle bundle = new Bundle(OciRuntime.RUNC, List.of())) {

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,28 @@ class ImagesDirectoryIT {
         Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
         outcome.assertRefused(name, "regular file");
       }
+    }
+  }
+
+  /** CRIU leaves empty images out: only a list tells one that was lost. */
+  @Test
+  void restoreMissesWhatWasThere() throws IOException {
+    try (Running running = new Running(subject())) {
+      dump(running);
+      running.awaitGone();
+      for (String name : images(running)) {
+        Path place = running.images.resolve(name);
+        if (name.endsWith(".img") && !name.equals("inventory.img")) {
+          byte[] whole = Files.readAllBytes(place);
+          Files.write(place, Arrays.copyOf(whole, whole.length + 4096));
+          Engine.TORPOR.restore(running.keeper, running.images).assertRefused(name);
+          Files.delete(place);
+          Engine.TORPOR.restore(running.keeper, running.images).assertRefused(name);
+          Files.write(place, whole);
+        }
+      }
+      Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+      running.awaitProgress(running.progress(), 3);
     }
   }
 

@@ -95,7 +95,7 @@ class KilledRestoreIT {
     NotYet.check("killed restore", Engine.TORPOR);
     try (Dumped dumped = new Dumped(FailedRestoreIT.subject())) {
       Engine.Outcome outcome =
-          dumped.restore("--action-script", dumped.script(step, "kill -KILL $PPID"));
+          dumped.restore("--action-script", dumped.script(step, Dumped.KILL_ENGINE));
       assertThat(outcome.exitCode()).as("%s", outcome).isEqualTo(KILLED);
       Wait.until("all are gone", () -> dumped.running.keeper.children().isEmpty());
       dumped.assertNothingLeft(step);
