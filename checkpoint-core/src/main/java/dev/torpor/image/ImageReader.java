@@ -103,7 +103,12 @@ public final class ImageReader implements Closeable {
         Unistd.close(fd);
       }
     }
-    throw new ImageException(
+    throw notAFile(name);
+  }
+
+  /** Of what has the name of an image but is no file that holds one. */
+  static ImageException notAFile(String name) {
+    return new ImageException(
         Problem.NOT_A_FILE,
         name,
         0,

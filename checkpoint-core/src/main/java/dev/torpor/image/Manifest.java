@@ -24,6 +24,8 @@ public final class Manifest {
   /** Its file. */
   public static final String NAME = "torpor.manifest";
 
+  private static final long NOT_A_FILE = -1;
+
   private Manifest() {}
 
   /** The text for the images in a directory. */
@@ -38,7 +40,8 @@ public final class Manifest {
   private static long lengthBytes(int directory, String name) {
     try (NativeMemory stat = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
       Stat.fstatat(directory, name, stat, Fcntl.AT_SYMLINK_NOFOLLOW);
-      return stat.getLong(Stat.StructStat.st_size);
+      boolean isFile = (stat.getInt(Stat.StructStat.st_mode) & Stat.S_IFMT) == Stat.S_IFREG;
+      return isFile ? stat.getLong(Stat.StructStat.st_size) : NOT_A_FILE;
     }
   }
 
@@ -87,6 +90,9 @@ public final class Manifest {
   private static void check(int directory, String expected, String name) throws IOException {
     try {
       long found = lengthBytes(directory, name);
+      if (found == NOT_A_FILE) {
+        throw ImageReader.notAFile(name);
+      }
       if (!Long.toString(found).equals(expected)) {
         throw damaged(
             name, found, Problem.WRONG_LENGTH, expected + " bytes", found + " bytes", null);
