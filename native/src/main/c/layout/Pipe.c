@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #include <linux/falloc.h>
-#include <linux/poll.h>
 #include <linux/types.h>
 #include <linux/fcntl.h>
 // include/linux/splice.h and include/linux/eventfd.h, in no header that user space sees.
@@ -26,19 +25,7 @@ CONST(Pipe, FALLOC_FL_COLLAPSE_RANGE)
 CONST(Pipe, FALLOC_FL_ZERO_RANGE)
 CONST(Pipe, FALLOC_FL_INSERT_RANGE)
 CONST(Pipe, FALLOC_FL_UNSHARE_RANGE)
-CONST(Pipe, POLLIN)
-CONST(Pipe, POLLPRI)
-CONST(Pipe, POLLOUT)
-CONST(Pipe, POLLERR)
-CONST(Pipe, POLLHUP)
-CONST(Pipe, POLLNVAL)
-CONST(Pipe, POLLRDHUP)
 CONST(Pipe, MAX_HANDLE_SZ)
-
-SIZE(Pipe, Pollfd, struct pollfd)
-FIELD(Pipe, Pollfd, fd, struct pollfd, fd)
-FIELD(Pipe, Pollfd, events, struct pollfd, events)
-FIELD(Pipe, Pollfd, revents, struct pollfd, revents)
 
 SIZE(Pipe, FileHandle, struct file_handle)
 FIELD(Pipe, FileHandle, handle_bytes, struct file_handle, handle_bytes)

@@ -9,6 +9,7 @@ import java.util.List;
 /** Addresses as images have them: one or four words in network byte order. */
 final class InetAddress {
   private static final int V6_BYTES = 16;
+  private static final int LOOPBACK_NET = 127;
 
   private InetAddress() {}
 
@@ -19,6 +20,26 @@ final class InetAddress {
       bytes.putInt(word);
     }
     return bytes.array();
+  }
+
+  /** Whether it is no address in particular, 0.0.0.0 or [::]. */
+  static boolean isAny(byte[] ip) {
+    for (byte part : ip) {
+      if (part != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Whether it is in 127.0.0.0/8, or [::1]. */
+  static boolean isLoopback(byte[] ip) {
+    if (ip.length != V6_BYTES) {
+      return ip[0] == LOOPBACK_NET;
+    }
+    byte[] start = ip.clone();
+    start[V6_BYTES - 1] = 0;
+    return ip[V6_BYTES - 1] == 1 && isAny(start);
   }
 
   /** {@code 10.0.0.1:80}, {@code [::1]:80}. */

@@ -6,20 +6,25 @@ import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.inet_sk_entry;
-import dev.torpor.image.proto.ip_opts_entry;
+import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.image.proto.tcp_opts_entry;
 import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Poll;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Tcp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither. Established TCP
@@ -70,14 +75,16 @@ final class InetSocket implements FileRoom {
     for (int at = 0; at < ip.length; at += Integer.BYTES) {
       socket.addSrcAddr(word(ip, at)).addDstAddr(word(remoteIp, at));
     }
+    InetSockets sockets = capture.state(InetSockets.class, InetSockets::new);
     if (tcp) {
-      captureTcp(descriptor, socket);
+      captureTcp(descriptor, socket, sockets);
     } else {
-      captureUdp(descriptor, socket, remote != null);
+      captureUdp(descriptor, socket, remote != null, sockets);
     }
     refuseScope(descriptor, local);
     socket.setOpts(SocketOptions.capture(descriptor, false));
-    captureIpOptions(fd, socket);
+    IpOptions.capture(fd, socket);
+    InetBinding.capture(descriptor, local, socket.getIpOptsBuilder());
     return file_entry.newBuilder().setType(fd_types.INETSK).setId(id).setIsk(socket).build();
   }
 
@@ -96,7 +103,8 @@ final class InetSocket implements FileRoom {
     }
   }
 
-  private static void captureTcp(Descriptor descriptor, inet_sk_entry.Builder socket) {
+  private static void captureTcp(
+      Descriptor descriptor, inet_sk_entry.Builder socket, InetSockets sockets) {
     int fd = descriptor.borrowed();
     int state;
     try (NativeMemory info = NativeMemory.allocate(Tcp.TcpInfo.SIZEOF)) {
@@ -126,6 +134,13 @@ final class InetSocket implements FileRoom {
               + InetAddress.remote(socket)
               + ": --tcp-established is not carried yet; close the connection before the dump");
     }
+    if (state == Tcp.TCP_CLOSE) {
+      captureClosed(descriptor, socket, sockets);
+    }
+    socket.setTcpOpts(tcpOptions(fd));
+  }
+
+  private static tcp_opts_entry.Builder tcpOptions(int fd) {
     tcp_opts_entry.Builder options =
         tcp_opts_entry
             .newBuilder()
@@ -138,17 +153,54 @@ final class InetSocket implements FileRoom {
     if (Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_CORK) != 0) {
       options.setCork(true);
     }
-    socket.setTcpOpts(options);
+    return options;
+  }
+
+  /**
+   * A socket without a connection: one that had none yet, or one whose connection is over. The
+   * latter gives the end of the file to who reads, as does one that was shut down; so it comes back
+   * as that. Its port is its own only if it was bound to it.
+   */
+  private static void captureClosed(
+      Descriptor descriptor, inet_sk_entry.Builder socket, InetSockets sockets) {
+    int fd = descriptor.borrowed();
+    int events = Poll.poll(fd, Poll.POLLIN | Poll.POLLRDHUP, 0);
+    if ((events & Poll.POLLERR) != 0) {
+      // Only getsockopt(SO_ERROR) tells which, and takes it away.
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "its TCP connection has failed or was reset, and the program has not asked for the error"
+              + " yet, which cannot be carried; let it read or close the socket before the dump");
+    }
+    int waiting = Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD");
+    if (waiting > 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "its TCP connection has ended and "
+              + waiting
+              + " bytes wait to be read; not carried yet, let the program read them before the"
+              + " dump");
+    }
+    if ((events & Poll.POLLRDHUP) != 0) {
+      socket.setShutdown(sk_shutdown.BOTH);
+    }
+    if (socket.getSrcPort() != 0 && !sockets.hasPort(descriptor, socket.getFamily())) {
+      socket.setSrcPort(0);
+    }
   }
 
   private static void captureUdp(
-      Descriptor descriptor, inet_sk_entry.Builder socket, boolean connected) {
+      Descriptor descriptor, inet_sk_entry.Builder socket, boolean connected, InetSockets sockets) {
     if (Socket.getInt(descriptor.borrowed(), Socket.SOL_UDP, Tcp.UDP_CORK) != 0) {
       throw new UnsupportedException(
           descriptor.subject(), "a corked UDP socket (UDP_CORK) is not carried");
     }
     socket.setState(connected ? Tcp.TCP_ESTABLISHED : Tcp.TCP_CLOSE);
     socket.setTcpOpts(tcp_opts_entry.getDefaultInstance());
+    int shutdown = sockets.shutdown(descriptor, socket.getFamily());
+    if (shutdown != 0) {
+      socket.setShutdown(sk_shutdown.forNumber(shutdown));
+    }
   }
 
   private static void refuseScope(Descriptor descriptor, byte[] local) {
@@ -160,32 +212,6 @@ final class InetSocket implements FileRoom {
       throw new UnsupportedException(
           descriptor.subject(), "it is bound to a link-local address; not carried yet");
     }
-  }
-
-  private static void captureIpOptions(int fd, inet_sk_entry.Builder socket) {
-    ip_opts_entry.Builder options = ip_opts_entry.newBuilder();
-    if (socket.getFamily() == Socket.AF_INET6) {
-      socket.setV6Only(Socket.getInt(fd, Socket.SOL_IPV6, Tcp.IPV6_V6ONLY) != 0);
-      if (Socket.getInt(fd, Socket.SOL_IPV6, Tcp.IPV6_FREEBIND) != 0) {
-        options.setFreebind(true);
-      }
-      if (Socket.getInt(fd, Socket.SOL_IPV6, Tcp.IPV6_RECVPKTINFO) != 0) {
-        options.setPktinfo(true);
-      }
-    } else {
-      if (Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_FREEBIND) != 0) {
-        options.setFreebind(true);
-      }
-      if (Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_PKTINFO) != 0) {
-        options.setPktinfo(true);
-      }
-      int tos = Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_TOS);
-      if (tos != 0) {
-        options.setTos(tos);
-      }
-      options.setTtl(Socket.getInt(fd, Socket.SOL_IP, Tcp.IP_TTL));
-    }
-    socket.setIpOpts(options);
   }
 
   @Override
@@ -207,16 +233,47 @@ final class InetSocket implements FileRoom {
     return entry.getIsk().getFlags();
   }
 
+  /** Sockets of one port are opened together, as {@link #plan} tells. */
+  @Override
+  public Function<file_entry, Object> grouping(CapturedFiles images) {
+    return entry -> {
+      inet_sk_entry socket = entry.getIsk();
+      return socket.getSrcPort() == 0
+          ? entry.getId()
+          : List.of(socket.getProto(), socket.getSrcPort());
+    };
+  }
+
+  /**
+   * A port can be shared by sockets that no longer permit that, or of which one listens now. So all
+   * are bound with SO_REUSEADDR before any of them goes further.
+   */
   @Override
   public void plan(List<file_entry> group, OpenPlan plan) {
-    file_entry entry = group.get(0);
-    inet_sk_entry socket = entry.getIsk();
-    int given = plan.given("socket:[" + Integer.toUnsignedString(socket.getIno()) + "]");
-    if (given >= 0) {
-      plan.place(entry, given);
-      return;
+    List<file_entry> opened = new ArrayList<>();
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry)) {
+        int ino = entry.getIsk().getIno();
+        int given = plan.given("socket:[" + Integer.toUnsignedString(ino) + "]");
+        if (given >= 0) {
+          plan.place(entry, given);
+        } else {
+          open(entry, plan);
+          opened.add(entry);
+        }
+      }
     }
+    for (file_entry entry : opened) {
+      connect(entry, plan);
+    }
+    for (file_entry entry : opened) {
+      SocketOptions.planReuse(entry, plan, plan.number(entry), entry.getIsk().getOpts());
+    }
+  }
+
+  private static void open(file_entry entry, OpenPlan plan) {
     check(entry, plan);
+    inet_sk_entry socket = entry.getIsk();
     int fd =
         plan.place(
             entry,
@@ -225,20 +282,34 @@ final class InetSocket implements FileRoom {
                 .arg(socket.getType())
                 .arg(socket.getProto()));
     SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
-    planIpOptions(entry, plan, fd);
-    if (socket.getSrcPort() != 0) {
-      address(entry, plan, fd, "bind", Nr.SYS_bind);
-    }
+    IpOptions.plan(entry, plan, fd);
+    InetBinding.plan(entry, plan, fd);
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
+  }
+
+  /** CRIU does not leave out the addresses of a TCP connection that is over. */
+  static boolean isEnded(inet_sk_entry socket) {
+    return socket.getProto() == Tcp.IPPROTO_TCP
+        && socket.getState() == Tcp.TCP_CLOSE
+        && socket.getDstPort() != 0;
+  }
+
+  private static void connect(file_entry entry, OpenPlan plan) {
+    inet_sk_entry socket = entry.getIsk();
+    int fd = plan.number(entry);
     if (socket.getState() == Tcp.TCP_LISTEN) {
       plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
     }
-    if (socket.getDstPort() != 0) {
+    if (socket.getDstPort() != 0 && !isEnded(socket)) {
       address(entry, plan, fd, "connect", Nr.SYS_connect);
     }
     planTcpOptions(entry, plan, fd, socket.getTcpOpts());
-    SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
-    SocketOptions.planReuse(entry, plan, fd, socket.getOpts());
+    sk_shutdown how = isEnded(socket) ? sk_shutdown.BOTH : socket.getShutdown();
+    Op shutdown = SocketOptions.planShutdown(entry, plan, fd, how);
+    if (shutdown != null && socket.getState() == Tcp.TCP_CLOSE) {
+      // It does so nevertheless.
+      shutdown.expect(-Errno.ENOTCONN.number());
+    }
     plan.setFlags(entry, fd, socket.getFlags());
   }
 
@@ -257,28 +328,6 @@ final class InetSocket implements FileRoom {
     if (socket.hasIfname()) {
       throw new UnsupportedException(
           plan.purpose(entry), "it was bound to a link-local address; not carried yet");
-    }
-  }
-
-  private static void planIpOptions(file_entry entry, OpenPlan plan, int fd) {
-    inet_sk_entry socket = entry.getIsk();
-    ip_opts_entry options = socket.getIpOpts();
-    boolean v6 = socket.getFamily() == Socket.AF_INET6;
-    int level = v6 ? Socket.SOL_IPV6 : Socket.SOL_IP;
-    if (socket.hasV6Only() && v6) {
-      set(entry, plan, fd, level, Tcp.IPV6_V6ONLY, "IPV6_V6ONLY", socket.getV6Only() ? 1 : 0);
-    }
-    if (options.getFreebind()) {
-      set(entry, plan, fd, level, v6 ? Tcp.IPV6_FREEBIND : Tcp.IP_FREEBIND, "IP_FREEBIND", 1);
-    }
-    if (options.getPktinfo()) {
-      set(entry, plan, fd, level, v6 ? Tcp.IPV6_RECVPKTINFO : Tcp.IP_PKTINFO, "IP_PKTINFO", 1);
-    }
-    if (options.hasTos()) {
-      set(entry, plan, fd, level, Tcp.IP_TOS, "IP_TOS", options.getTos());
-    }
-    if (options.hasTtl()) {
-      set(entry, plan, fd, level, Tcp.IP_TTL, "IP_TTL", options.getTtl());
     }
   }
 
@@ -303,15 +352,11 @@ final class InetSocket implements FileRoom {
 
   private static void setTcp(
       file_entry entry, OpenPlan plan, int fd, int option, String name, int value) {
-    set(entry, plan, fd, Socket.SOL_TCP, option, name, value);
+    SocketOptions.setInt(entry, plan, fd, Socket.SOL_TCP, option, name, value);
   }
 
-  private static void set(
-      file_entry entry, OpenPlan plan, int fd, int level, int option, String name, int value) {
-    SocketOptions.setInt(entry, plan, fd, level, option, name, value);
-  }
-
-  private static void address(file_entry entry, OpenPlan plan, int fd, String operation, int nr) {
+  /** Plans a call that takes the own address, or that of the peer. */
+  static void address(file_entry entry, OpenPlan plan, int fd, String operation, int nr) {
     inet_sk_entry socket = entry.getIsk();
     boolean source = nr == Nr.SYS_bind;
     byte[] ip = InetAddress.bytes(source ? socket.getSrcAddrList() : socket.getDstAddrList());

@@ -5,6 +5,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.image.proto.sk_shutdown;
+import dev.torpor.inject.Op;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
@@ -224,10 +225,10 @@ final class SocketOptions {
         .arg(4);
   }
 
-  /** Plans that one or both directions are shut down. */
-  static void planShutdown(file_entry entry, OpenPlan plan, int fd, sk_shutdown shutdown) {
-    if (shutdown != sk_shutdown.NONE) {
-      plan.call(entry, "shutdown", Nr.SYS_shutdown).arg(fd).arg(shutdown.getNumber() - 1);
-    }
+  /** Plans that one or both directions are shut down; gives null if none is. */
+  static Op planShutdown(file_entry entry, OpenPlan plan, int fd, sk_shutdown shutdown) {
+    return shutdown == sk_shutdown.NONE
+        ? null
+        : plan.call(entry, "shutdown", Nr.SYS_shutdown).arg(fd).arg(shutdown.getNumber() - 1);
   }
 }

@@ -3,20 +3,16 @@ package dev.torpor.file;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.image.proto.unix_sk_entry;
-import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Netlink;
 import dev.torpor.linux.NetlinkSocket;
-import dev.torpor.linux.Sched;
 import dev.torpor.linux.SockDiag;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Unistd;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicReference;
 
 /** What sock_diag(7) tells of the Unix sockets of the network namespaces that occur in a tree. */
 final class UnixSockets {
@@ -49,7 +45,7 @@ final class UnixSockets {
     Map<Integer, State> listed = byNamespace.get(namespace);
     if (listed == null || !listed.containsKey(ino)) {
       // A running task may have made it since.
-      listed = list(descriptor);
+      listed = InNetNamespace.of(descriptor, UnixSockets::ask);
       byNamespace.put(namespace, listed);
     }
     State state = listed.get(ino);
@@ -57,37 +53,6 @@ final class UnixSockets {
       throw new DumpException(descriptor.subject() + ": sock_diag does not list this socket");
     }
     return state;
-  }
-
-  /** A netlink socket answers for the namespace it was made in. */
-  private static Map<Integer, State> list(Descriptor descriptor) {
-    int namespace = Ioctl.ioctl(descriptor.borrowed(), Ioctl.SIOCGSKNS, "SIOCGSKNS", 0);
-    AtomicReference<Map<Integer, State>> answer = new AtomicReference<>();
-    AtomicReference<RuntimeException> failure = new AtomicReference<>();
-    Thread thread =
-        new Thread(
-            () -> {
-              try {
-                Sched.setns(namespace, Sched.CLONE_NEWNET);
-                answer.set(ask());
-              } catch (RuntimeException e) {
-                failure.set(e);
-              }
-            },
-            "sock_diag");
-    thread.start();
-    try {
-      thread.join();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new DumpException("interrupted while listing Unix sockets", e);
-    } finally {
-      Unistd.close(namespace);
-    }
-    if (failure.get() != null) {
-      throw failure.get();
-    }
-    return answer.get();
   }
 
   private static Map<Integer, State> ask() {

@@ -98,8 +98,9 @@ final class UnixSocketsPlan {
     return peer != null && isMutual(entry.getUsk(), peer.getUsk());
   }
 
+  /** Whether two sockets are connected to one another; a datagram socket can be its own peer. */
   static boolean isMutual(unix_sk_entryOrBuilder socket, unix_sk_entryOrBuilder peer) {
-    return peer.getPeer() == socket.getIno();
+    return peer.getPeer() == socket.getIno() && peer.getIno() != socket.getIno();
   }
 
   /** Whether connect(2) finds the peer; only datagram sockets are connected one way. */

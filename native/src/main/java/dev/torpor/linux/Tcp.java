@@ -61,7 +61,7 @@ public final class Tcp {
   public static final int TCPOPT_SACK_PERM = 4;
   public static final int TCPOPT_TIMESTAMP = 8;
 
-  // include/net/tcp_states.h.
+  // include/net/tcp_states.h; TCP_BOUND_INACTIVE since Linux 6.8.
   public static final int TCP_ESTABLISHED = 1;
   public static final int TCP_SYN_SENT = 2;
   public static final int TCP_SYN_RECV = 3;
@@ -74,6 +74,7 @@ public final class Tcp {
   public static final int TCP_LISTEN = 10;
   public static final int TCP_CLOSING = 11;
   public static final int TCP_NEW_SYN_RECV = 12;
+  public static final int TCP_BOUND_INACTIVE = 13;
 
   // include/uapi/linux/udp.h; UDP_REPAIR reads as TCP_REPAIR.
   public static final int UDP_CORK = 1;

@@ -115,9 +115,9 @@ class KernelObjectTest {
     int[] one = Unistd.pipe2(Fcntl.O_CLOEXEC);
     int[] two = Unistd.pipe2(Fcntl.O_CLOEXEC | Fcntl.O_NONBLOCK);
     try (NativeMemory data = NativeMemory.of(new byte[] {1, 2, 3})) {
-      assertThat(Pipe.poll(one[0], Pipe.POLLIN, 0)).isZero();
+      assertThat(Poll.poll(one[0], Poll.POLLIN, 0)).isZero();
       Unistd.writeAll(one[1], data);
-      assertThat(Pipe.poll(one[0], Pipe.POLLIN, 0)).isEqualTo(Pipe.POLLIN);
+      assertThat(Poll.poll(one[0], Poll.POLLIN, 0)).isEqualTo(Poll.POLLIN);
       assertThat(Pipe.tee(one[0], two[1], 100, 0)).isEqualTo(3);
       assertThat(Ioctl.getInt(one[0], Ioctl.FIONREAD, "FIONREAD")).isEqualTo(3);
       assertThat(Pipe.splice(one[0], two[1], 2, 0)).isEqualTo(2);
