@@ -22,8 +22,8 @@ import java.util.function.Function;
  * Plans the return of all files of a tree; a pure function of the images.
  *
  * <p>An open file, or a group that only comes into being together (both ends of a pipe), is opened
- * by the youngest task from which all its users descend: they inherit it by fork, at a number above
- * all that any task had. From there each task takes it to its final numbers and closes the rest.
+ * by the youngest task from which all its users descend: they inherit it by fork, at a number that
+ * {@link DescriptorNumbers} finds. From there each task takes it to its final numbers and closes the rest.
  *
  * <pre>
  * OPEN_SHARED  open what descendants use too     (before they are born)
@@ -40,9 +40,6 @@ public final class FilesPlanner {
   /** SETFL_MASK of the kernel's fs/fcntl.c without FASYNC, which needs the owner first. */
   static final int SETTABLE = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECT | Fcntl.O_NOATIME;
 
-  /** More than any room has open at a time on the way to a file. */
-  private static final int FREE_NUMBERS = 32;
-
   private final CapturedFiles images;
   private final FileRestoreOptions options;
   private final Map<fd_types, FileRoom> rooms = new EnumMap<>(fd_types.class);
@@ -58,14 +55,11 @@ public final class FilesPlanner {
   private final Map<List<Object>, Opening> openings = new LinkedHashMap<>();
 
   private final Map<Integer, Opening> openingOfId = new HashMap<>();
-  private final List<ServiceFd> reserved = new ArrayList<>();
   private final List<BuildIdCheck> buildIdChecks = new ArrayList<>();
   private final List<Handover> handovers = new ArrayList<>();
   private final Set<Integer> launchers = new TreeSet<>();
   private final Facts facts;
-  private final int base;
-  private int temporary;
-  private int firstTemporary;
+  private final DescriptorNumbers numbers;
   private boolean planned;
 
   /**
@@ -93,7 +87,7 @@ public final class FilesPlanner {
     for (TaskFiles task : tasks) {
       addTask(task);
     }
-    this.base = firstServiceNumber();
+    this.numbers = new DescriptorNumbers(tables.values(), options);
     makeGroups();
     for (RestoreTask.Table table : tables.values()) {
       addUsers(table);
@@ -113,20 +107,6 @@ public final class FilesPlanner {
       task.table = known;
       known.shared = true;
     }
-  }
-
-  private int firstServiceNumber() {
-    // What is just being opened gets the lowest number, which must not be one of those kept.
-    int highest = options.inherited().size() + FREE_NUMBERS;
-    for (RestoreTask.Table table : tables.values()) {
-      for (fdinfo_entry descriptor : table.descriptors) {
-        highest = Math.max(highest, descriptor.getFd());
-      }
-    }
-    for (int given : options.inherited().values()) {
-      highest = Math.max(highest, given);
-    }
-    return highest + 1;
   }
 
   private void addUsers(RestoreTask.Table table) {
@@ -172,10 +152,7 @@ public final class FilesPlanner {
 
   /** Keeps a number for a descriptor of the caller's own in all tasks; never closed here. */
   public ServiceFd reserve() {
-    ServiceFd fd = new ServiceFd();
-    fd.place(base + reserved.size());
-    reserved.add(fd);
-    return fd;
+    return numbers.reserve();
   }
 
   /**
@@ -225,7 +202,7 @@ public final class FilesPlanner {
         opening.room.prepare(opening.group, new GroupPlan(this, opening));
       }
     }
-    allot();
+    numbers.allot(tables.values(), openings.values());
     // Before the openings: a session takes its terminal, then /dev/tty can be opened.
     for (int id : users.keySet()) {
       file_entry entry = entries.get(id);
@@ -244,44 +221,10 @@ public final class FilesPlanner {
               program -> opening.room.plan(opening.group, new OpenPlan(this, opening, program)));
     }
     for (RestoreTask.Table table : tables.values()) {
-      new TableInstaller(table, reserved).plan(openings.values());
+      new TableInstaller(table, numbers.reserved()).plan(openings.values());
     }
     for (RestoreTask task : tasks.values()) {
       new FsPlan(this, task.files).plan();
-    }
-  }
-
-  private void allot() {
-    int highest = base + reserved.size();
-    for (RestoreTask.Table table : tables.values()) {
-      RestoreTask parent = table.owner.parent;
-      table.next = parent == null ? base + reserved.size() : parent.table.next;
-      allot(table, true);
-    }
-    for (RestoreTask.Table table : tables.values()) {
-      allot(table, false);
-      highest = Math.max(highest, table.next);
-    }
-    firstTemporary = highest;
-    highest += temporary;
-    if (highest > options.descriptorLimit()) {
-      throw new UnsupportedException(
-          "the tree",
-          "restoring its files takes descriptor numbers up to "
-              + (highest - 1)
-              + ", but RLIMIT_NOFILE is "
-              + options.descriptorLimit()
-              + "; raise it (ulimit -n)");
-    }
-  }
-
-  private void allot(RestoreTask.Table table, boolean early) {
-    for (Opening opening : openings.values()) {
-      if (opening.opener.table == table && opening.isEarly() == early) {
-        for (ServiceFd fd : opening.numbers.values()) {
-          fd.place(table.next++);
-        }
-      }
     }
   }
 
@@ -303,17 +246,17 @@ public final class FilesPlanner {
 
   /** The numbers kept with {@link #reserve}, in their order. */
   public List<ServiceFd> reserved() {
-    return reserved;
+    return numbers.reserved();
   }
 
   /** The opening of a file will take up to {@code count} numbers above all others for a while. */
   public void needTemporary(int count) {
-    temporary = Math.max(temporary, count);
+    numbers.needTemporary(count);
   }
 
   /** The first of these numbers; known when the programs are assembled. */
   int firstTemporary() {
-    return firstTemporary;
+    return numbers.firstTemporary();
   }
 
   /** A descriptor is the caller's to take at {@link Step#MEET}. */

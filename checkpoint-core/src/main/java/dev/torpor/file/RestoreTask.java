@@ -16,8 +16,8 @@ final class RestoreTask {
     /** Whether a child of the owner was spawned with CLONE_FILES. */
     boolean shared;
 
-    /** The next free service number: behind all that the table holds at that point of the plan. */
-    int next;
+    /** A free number if files wait where others are to be, else null. */
+    ServiceFd spare;
 
     Table(RestoreTask owner, List<fdinfo_entry> descriptors) {
       this.owner = owner;

@@ -2,8 +2,8 @@
 package dev.torpor.file;
 
 /**
- * A descriptor that a task has while it is being restored, at a number above all that it had. The
- * number is known once {@link FilesPlanner#plan} was called, so ask for it when appending calls.
+ * A descriptor that a task has while it is being restored. The number is known once {@link
+ * FilesPlanner#plan} was called, so ask for it when appending calls.
  */
 public final class ServiceFd {
   private int number = -1;

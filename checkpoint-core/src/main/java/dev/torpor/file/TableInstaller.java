@@ -3,7 +3,6 @@ package dev.torpor.file;
 
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.inject.Program;
-import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
@@ -49,17 +48,10 @@ final class TableInstaller {
   }
 
   private void install(Program program, Map<Integer, Integer> numbers) {
+    new DescriptorMoves(table, purpose()).plan(program, numbers);
     TreeSet<Integer> keep = new TreeSet<>();
     for (fdinfo_entry descriptor : table.descriptors) {
-      int fd = descriptor.getFd();
-      boolean closeOnExec = (descriptor.getFlags() & Fcntl.FD_CLOEXEC) != 0;
-      program
-          .call(purpose() + ": install fd " + fd, Nr.SYS_dup3)
-          .arg(numbers.get(descriptor.getId()))
-          .arg(fd)
-          .arg(closeOnExec ? Fcntl.O_CLOEXEC : 0)
-          .expect(fd);
-      keep.add(fd);
+      keep.add(descriptor.getFd());
     }
     for (ServiceFd fd : reserved) {
       keep.add(fd.number());

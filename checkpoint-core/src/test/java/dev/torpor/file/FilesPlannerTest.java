@@ -262,19 +262,37 @@ class FilesPlannerTest {
   }
 
   @Test
+  void filesWaitAtOneAnothersNumbersIfTheLimitLeavesNoOthers() {
+    regular(path(7, "/x", 0));
+    regular(path(8, "/y", 0));
+    TaskFiles parent = task(1, 0, 1, 40, 7, 41, 8);
+    TaskFiles child = task(2, 1, 2, 40, 8, 41, 7);
+    crowded(43).plan();
+    assertThat(program(parent))
+        .contains("fcntl(0x28, 0x2, 0x0) # restoring descriptors of task 1: install fd 40")
+        .contains("fcntl(0x29, 0x2, 0x0) # restoring descriptors of task 1: install fd 41");
+    assertThat(program(child))
+        .contains("dup3(0x28, 0x21, 0x80000) = 0x21 # restoring descriptors of task 2: make room")
+        .contains("dup3(0x29, 0x28, 0x0) = 0x28 # restoring descriptors of task 2: install fd 40")
+        .contains("dup3(0x21, 0x29, 0x0) = 0x29 # restoring descriptors of task 2: install fd 41");
+  }
+
+  private FilesPlanner crowded(int limit) {
+    return new FilesPlanner(
+        images,
+        tasks,
+        FileRooms.all(),
+        new FileRestoreOptions(Map.of(), limit, true),
+        new Facts());
+  }
+
+  @Test
   void refusals() {
     regular(path(7, "/x", 0));
     task(1, 0, 1, 3, 7, 1000, 7);
-    FilesPlanner planner =
-        new FilesPlanner(
-            images,
-            tasks,
-            FileRooms.all(),
-            new FileRestoreOptions(Map.of(), 1001, true),
-            new Facts());
-    assertThatThrownBy(planner::plan)
+    assertThatThrownBy(crowded(1000)::plan)
         .isInstanceOf(UnsupportedException.class)
-        .hasMessageContaining("RLIMIT_NOFILE is 1001");
+        .hasMessageContaining("numbers up to 1000, but RLIMIT_NOFILE is 1000");
     task(2, 1, 2, 5, 99);
     assertThatThrownBy(() -> planner(Map.of()))
         .hasMessage("fd 5 of task 2: files.img has no file with its id 99");
