@@ -29,6 +29,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.StopSignal;
 import dev.torpor.task.Registers;
 import java.io.IOException;
@@ -326,10 +327,19 @@ final class Restore {
     }
   }
 
-  /** What stopped a task itself comes before the stop that the caller asks for. */
+  /**
+   * What stopped a task itself comes before a stop that waits for it, and that the caller asks for.
+   */
   private int stopSignal(TaskImages task) {
     int signal = StopSignal.of(task.leader());
-    return signal == 0 && options.leaveStopped() ? Signal.SIGSTOP : signal;
+    if (signal != 0) {
+      return signal;
+    }
+    boolean stops = options.leaveStopped();
+    for (core_entry core : task.cores().values()) {
+      stops |= PendingSignals.hasStop(core);
+    }
+    return stops ? Signal.SIGSTOP : 0;
   }
 
   private static Program rootProgram(RestorePlan plan) {

@@ -12,6 +12,7 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Siginfo;
+import dev.torpor.linux.Signal;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ThreadRoom;
@@ -28,6 +29,10 @@ import java.nio.ByteOrder;
  * thread: the process's queue is the leader's to fill. All signals are blocked then, so none is
  * dropped for being ignored, and none is delivered. Setting an action can drop them, so they come
  * after the actions.
+ *
+ * <p>SIGSTOP cannot be blocked: it would stop the task in the middle of its restore. Whoever lets
+ * the task go sends it then ({@link #hasStop}); nothing of what came with it can be seen by a
+ * program.
  */
 public final class PendingSignals implements ThreadRoom {
   private static final int BATCH = 32;
@@ -89,8 +94,24 @@ public final class PendingSignals implements ThreadRoom {
             "pending signal of " + plan.subject(),
             "its image has " + siginfo.length + " bytes instead of " + Siginfo.SI_MAX_SIZE);
       }
-      plan.at(Step.ARM, program -> requeue(siginfo, shared, plan, program));
+      if (signo(siginfo) != Signal.SIGSTOP) {
+        plan.at(Step.ARM, program -> requeue(siginfo, shared, plan, program));
+      }
     }
+  }
+
+  /** Whether SIGSTOP waits for a thread, or for its process. */
+  public static boolean hasStop(core_entry core) {
+    return hasStop(core.getThreadCore().getSignalsP()) || hasStop(core.getTc().getSignalsS());
+  }
+
+  private static boolean hasStop(signal_queue_entry queue) {
+    for (siginfo_entry entry : queue.getSignalsList()) {
+      if (signo(entry.getSiginfo().toByteArray()) == Signal.SIGSTOP) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static void requeue(byte[] siginfo, boolean shared, ThreadPlan plan, Program program) {
