@@ -2,16 +2,22 @@
 package dev.torpor.task;
 
 import dev.torpor.error.DumpException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** A process and all its descendants. */
 public final class TaskTree {
+  /** PF_KTHREAD, include/linux/sched.h. */
+  private static final long PF_KTHREAD = 0x200000;
+
   private final ProcFs proc;
   private final Visitor visitor;
   private final Task root;
@@ -172,8 +178,16 @@ public final class TaskTree {
     return tasks;
   }
 
-  /** Refuses trees whose session or process group reaches out of them. */
+  /**
+   * Refuses trees whose session or process group reaches out of them; with {@code shellJob} one of
+   * each may, which becomes that of who restores.
+   */
   public void check(boolean shellJob) {
+    if ((root.stat().flags() & PF_KTHREAD) != 0) {
+      throw new UnsupportedException(
+          root.subject(),
+          "it is a thread of the kernel (kthreads(7)), which no checkpoint carries");
+    }
     boolean foreignSession = !contains(root.stat().sid()) || !contains(root.stat().pgid());
     if (foreignSession && !shellJob) {
       throw new DumpException(
@@ -182,6 +196,42 @@ public final class TaskTree {
               + " belongs to session "
               + root.stat().sid()
               + ", whose leader is not in the tree; start it with setsid, or use --shell-job");
+    }
+    checkOuter();
+  }
+
+  /** As this process numbers them: in their pid namespace all that is outside is 0. */
+  private void checkOuter() {
+    Set<Integer> pids = new HashSet<>();
+    for (Task task : tasks) {
+      pids.add(task.pid());
+    }
+    Task inSession = null;
+    Task inGroup = null;
+    for (Task task : tasks) {
+      if (!pids.contains(task.stat().sid())) {
+        inSession = inSession == null ? task : inSession;
+        checkOuter("session", task, task.stat().sid(), inSession.stat().sid());
+      }
+      if (!pids.contains(task.stat().pgid())) {
+        inGroup = inGroup == null ? task : inGroup;
+        checkOuter("process group", task, task.stat().pgid(), inGroup.stat().pgid());
+      }
+    }
+  }
+
+  private static void checkOuter(String what, Task task, int own, int first) {
+    if (own != first) {
+      throw new UnsupportedException(
+          task.subject(),
+          "it belongs to "
+              + what
+              + " "
+              + own
+              + ", and others of the tree to "
+              + first
+              + ": a restore could only put all into one; dump a tree that has the leader of one of"
+              + " them");
     }
   }
 }

@@ -15,6 +15,7 @@ import dev.torpor.linux.Time.Itimerspec;
 import dev.torpor.linux.Time.Sigevent;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.ProcException;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
 import java.util.ArrayList;
@@ -59,7 +60,7 @@ public final class PosixTimers implements ThreadRoom {
           questions
               .call("reading overrun of POSIX timer " + timer.id(), Nr.SYS_timer_getoverrun)
               .arg(timer.id());
-      asked.add(new Question(timer, ownNumber(timer.thread(), thread), left, overrun));
+      asked.add(new Question(timer, ownNumber(timer, thread), left, overrun));
     }
     return (core, answers) -> {
       task_timers_entry.Builder timers = core.task().getTimersBuilder();
@@ -81,12 +82,24 @@ public final class PosixTimers implements ThreadRoom {
   }
 
   /** The number of a thread in its own pid namespace. */
-  private static int ownNumber(int tid, ThreadState thread) {
+  private static int ownNumber(TimersFile.Timer timer, ThreadState thread) {
+    int tid = timer.thread();
     if (tid == 0) {
       return 0;
     }
-    int[] numbers = thread.proc().status(thread.pid(), tid).numbers("NSpid");
-    return numbers[numbers.length - 1];
+    try {
+      return thread.proc().status(thread.pid(), tid).innermost("NSpid");
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+      throw new UnsupportedException(
+          "POSIX timer " + timer.id() + " of " + thread.subject(),
+          "it notifies thread "
+              + tid
+              + ", which has ended, and no timer can be made for such a one; delete it before the"
+              + " dump");
+    }
   }
 
   private static posix_timer_entry entry(Question question, Answers answers) {
