@@ -9,7 +9,9 @@ import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Poll;
 import dev.torpor.linux.Stat;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
@@ -32,12 +34,12 @@ final class Fifo implements FileRoom {
     int pathId = capture.addPath(descriptor);
     int pipeId = (int) descriptor.stat().ino();
     PipeData.capture(descriptor, pipeId, capture.captured().fifoData());
-    return file_entry
-        .newBuilder()
-        .setType(fd_types.FIFO)
-        .setId(id)
-        .setFifo(fifo_entry.newBuilder().setId(id).setPipeId(pipeId).setRegfId(pathId))
-        .build();
+    fifo_entry.Builder fifo = fifo_entry.newBuilder().setId(id).setPipeId(pipeId).setRegfId(pathId);
+    if ((descriptor.flags() & Fcntl.O_ACCMODE) == Fcntl.O_RDONLY
+        && (Poll.poll(descriptor.borrowed(), Poll.POLLIN, 0) & Poll.POLLHUP) == 0) {
+      fifo.setAwaitsWriter(true);
+    }
+    return file_entry.newBuilder().setType(fd_types.FIFO).setId(id).setFifo(fifo).build();
   }
 
   @Override
@@ -61,20 +63,44 @@ final class Fifo implements FileRoom {
     return entry -> entry.getFifo().getPipeId();
   }
 
-  /** With both ends held open, no open(2) waits for the other end. */
+  /**
+   * With both ends held open, no open(2) waits for the other end. But a reader that was opened when
+   * there is a writer has seen one go, and shows POLLHUP for it. So those that did not are opened
+   * after that, while a reader for the time being keeps what waits in the FIFO.
+   */
   @Override
   public void plan(List<file_entry> group, OpenPlan plan) {
     file_entry first = group.get(0);
     Op both = open(first, plan, "open both ends for the time being", Fcntl.O_RDWR);
     PipeData.plan(
         first, plan, call -> call.arg(both), first.getFifo().getPipeId(), plan.images().fifoData());
+    List<file_entry> awaiting = new ArrayList<>();
     for (file_entry entry : group) {
-      if (plan.isUsed(entry)) {
-        int flags = path(entry, plan).getFlags() & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.FASYNC);
-        plan.place(entry, open(entry, plan, "open", flags));
+      if (plan.isUsed(entry) && entry.getFifo().getAwaitsWriter()) {
+        awaiting.add(entry);
+      } else if (plan.isUsed(entry)) {
+        plan.place(entry, open(entry, plan, "open", flags(entry, plan)));
       }
     }
+    if (awaiting.isEmpty()) {
+      plan.close(first, both);
+      return;
+    }
+    int reading = Fcntl.O_RDONLY | Fcntl.O_NONBLOCK;
+    Op reader = open(first, plan, "open to read for the time being", reading);
     plan.close(first, both);
+    for (file_entry entry : awaiting) {
+      int flags = flags(entry, plan);
+      int fd = plan.place(entry, open(entry, plan, "open", flags | Fcntl.O_NONBLOCK));
+      if ((flags & Fcntl.O_NONBLOCK) == 0) {
+        plan.call(entry, "fcntl F_SETFL", Nr.SYS_fcntl).arg(fd).arg(Fcntl.F_SETFL).arg(flags);
+      }
+    }
+    plan.close(first, reader);
+  }
+
+  private static int flags(file_entry entry, OpenPlan plan) {
+    return path(entry, plan).getFlags() & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.FASYNC);
   }
 
   @Override

@@ -15,6 +15,9 @@ import java.util.function.Function;
 
 /** One end of a pipe, pipe(7). Both ends have the same inode number, which is the pipe's id. */
 final class Pipe implements FileRoom {
+  /** What the kernel gives a new pipe. */
+  private static final int MODE = 0600;
+
   @Override
   public fd_types type() {
     return fd_types.PIPE;
@@ -34,18 +37,21 @@ final class Pipe implements FileRoom {
     }
     int pipeId = (int) descriptor.stat().ino();
     PipeData.capture(descriptor, pipeId, capture.captured().pipeData());
-    return file_entry
-        .newBuilder()
-        .setType(fd_types.PIPE)
-        .setId(id)
-        .setPipe(
-            pipe_entry
-                .newBuilder()
-                .setId(id)
-                .setPipeId(pipeId)
-                .setFlags(descriptor.flags())
-                .setFown(capture.owner(descriptor)))
-        .build();
+    FileStat stat = descriptor.stat();
+    pipe_entry.Builder pipe =
+        pipe_entry
+            .newBuilder()
+            .setId(id)
+            .setPipeId(pipeId)
+            .setFlags(descriptor.flags())
+            .setFown(capture.owner(descriptor))
+            .setUid(stat.uid())
+            .setGid(stat.gid());
+    int mode = stat.mode() & ~Stat.S_IFMT;
+    if (mode != MODE) {
+      pipe.setMode(mode);
+    }
+    return file_entry.newBuilder().setType(fd_types.PIPE).setId(id).setPipe(pipe).build();
   }
 
   @Override
@@ -111,8 +117,23 @@ final class Pipe implements FileRoom {
         finish(entry, plan, plan.place(entry, ends.from(isWriter(entry) ? 4 : 0)));
       }
     }
+    planOwner(first, plan, ends);
     plan.call(first, "close", Nr.SYS_close).argContent(ends);
     plan.call(first, "close", Nr.SYS_close).argContent(ends.from(4));
+  }
+
+  /** Who may open /dev/stdout and its like when it is this pipe. After they were opened again. */
+  private static void planOwner(file_entry entry, OpenPlan plan, Data ends) {
+    pipe_entry pipe = entry.getPipe();
+    if (pipe.getUid() != 0 || pipe.getGid() != 0) {
+      plan.call(entry, "fchown", Nr.SYS_fchown)
+          .argContent(ends)
+          .arg(pipe.getUid())
+          .arg(pipe.getGid());
+    }
+    if (pipe.hasMode()) {
+      plan.call(entry, "fchmod", Nr.SYS_fchmod).argContent(ends).arg(pipe.getMode());
+    }
   }
 
   private static void finish(file_entry entry, OpenPlan plan, int fd) {
