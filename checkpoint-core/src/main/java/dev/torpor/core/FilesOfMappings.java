@@ -37,6 +37,11 @@ final class FilesOfMappings implements MappedFiles {
   }
 
   @Override
+  public boolean exists(int pid, Mapping mapping) {
+    return files.exists(pid, "map_files/" + mapping.mapFilesName());
+  }
+
+  @Override
   public int sharedMemory(int pid, Mapping mapping) {
     return files.sharedMemory(pid, "map_files/" + mapping.mapFilesName());
   }

@@ -132,8 +132,7 @@ public final class FileTable implements FileCapture {
         return room;
       }
     }
-    throw new UnsupportedException(
-        descriptor.subject(), "files of this kind are not carried; close it before the dump");
+    throw UnknownFile.refused(descriptor);
   }
 
   /**
@@ -155,6 +154,13 @@ public final class FileTable implements FileCapture {
         paths.put(key, known);
       }
       return known;
+    }
+  }
+
+  /** Whether what a link below /proc/PID leads to still has a name, whatever that looks like. */
+  public boolean exists(int pid, String link) {
+    try (Descriptor descriptor = Descriptor.ofLink(context.proc(), pid, link)) {
+      return descriptor.stat().nlink() > 0;
     }
   }
 

@@ -9,10 +9,11 @@ public interface MountLookup {
   /**
    * The number that images give to a mount.
    *
+   * @param subject whose mount it is, for messages
    * @param mntId as numbered in the task's mountinfo and fdinfo
    * @return {@link #NOT_IN_IMAGES} if the mount namespace is not part of the checkpoint
    */
-  int imageMountId(int pid, int mntId);
+  int imageMountId(String subject, int mntId);
 
   /** Where Torpor finds what {@code path} names in the task's mount namespace. */
   String hostPath(int pid, String path);
@@ -21,7 +22,7 @@ public interface MountLookup {
   static MountLookup ofOwnNamespace() {
     return new MountLookup() {
       @Override
-      public int imageMountId(int pid, int mntId) {
+      public int imageMountId(String subject, int mntId) {
         return NOT_IN_IMAGES;
       }
 

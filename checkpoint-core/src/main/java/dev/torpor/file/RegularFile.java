@@ -51,7 +51,9 @@ final class RegularFile implements FileRoom {
     }
     boolean onlyPath = (descriptor.flags() & Fcntl.O_PATH) != 0;
     return onlyPath
-        || (stat.is(Stat.S_IFREG) && !descriptor.link().startsWith("/memfd:"))
+        || (stat.is(Stat.S_IFREG)
+            && !descriptor.link().startsWith("/memfd:")
+            && !PseudoFiles.isMessageQueue(descriptor.borrowed()))
         || stat.is(Stat.S_IFDIR)
         || (stat.is(Stat.S_IFCHR) && isMemoryDevice(stat.rdev()));
   }
@@ -88,15 +90,18 @@ final class RegularFile implements FileRoom {
             .setFlags(flags)
             .setPos(pos)
             .setFown(owner)
-            .setNameBytes(ByteString.copyFrom(KernelString.encode(descriptor.link())))
-            .setMode(descriptor.stat().mode());
-    int mountId = ctx.mounts().imageMountId(descriptor.pid(), descriptor.mntId());
+            .setNameBytes(ByteString.copyFrom(KernelString.encode(descriptor.link())));
+    boolean pseudo = PseudoFiles.has(descriptor.borrowed());
+    if (!pseudo) {
+      file.setMode(descriptor.stat().mode());
+    }
+    int mountId = ctx.mounts().imageMountId(descriptor.subject(), descriptor.mntId());
     if (mountId != MountLookup.NOT_IN_IMAGES) {
       file.setMntId(mountId);
     }
-    if (descriptor.stat().is(Stat.S_IFREG) && !isLog(flags)) {
+    if (descriptor.stat().is(Stat.S_IFREG) && !isLog(flags) && !pseudo) {
       file.setSize(descriptor.stat().sizeBytes());
-      if (ctx.buildIds() && !isOfKernel(descriptor.link())) {
+      if (ctx.buildIds()) {
         file.addAllBuildId(BuildId.of(descriptor.borrowed()));
       }
     }
@@ -141,7 +146,7 @@ final class RegularFile implements FileRoom {
             .arg((flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY)
             .arg(0);
     int fd = plan.place(entry, open);
-    if (file.hasMode() && plan.checksMode()) {
+    if (file.hasMode() && plan.checksMode() && !PseudoFiles.has(file.getName())) {
       checkMode(entry, plan, fd);
     }
     if ((flags & Fcntl.O_PATH) == 0 && !isDevice(file)) {
@@ -200,7 +205,7 @@ final class RegularFile implements FileRoom {
    */
   private static void seek(file_entry entry, OpenPlan plan, int fd) {
     reg_file_entry file = entry.getReg();
-    boolean check = file.hasSize() && !isLog(file.getFlags()) && !isOfKernel(file.getName());
+    boolean check = file.hasSize() && !isLog(file.getFlags()) && !PseudoFiles.has(file.getName());
     if (check) {
       plan.call(entry, "check that the size is still " + file.getSize(), Nr.SYS_lseek)
           .arg(fd)
@@ -215,11 +220,6 @@ final class RegularFile implements FileRoom {
           .arg(Unistd.SEEK_SET)
           .expect(file.getPos());
     }
-  }
-
-  /** Files that the kernel writes when they are read have no size, and no end to seek to. */
-  private static boolean isOfKernel(String name) {
-    return name.startsWith("/proc/") || name.startsWith("/sys/");
   }
 
   private static boolean isDevice(reg_file_entry file) {

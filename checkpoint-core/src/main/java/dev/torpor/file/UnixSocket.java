@@ -136,10 +136,12 @@ final class UnixSocket implements FileRoom {
       }
       if (state.name[0] != '/') {
         socket.setNameDir(directory(descriptor, path, state.name));
+      } else if (!socket.getDeleted()) {
+        checkName(descriptor, path, stat, state.name, context);
       }
       String info = self + "fdinfo/" + fd;
       int mntId = Fdinfo.parse(info, ProcFs.text(info)).mntId();
-      int mountId = context.mounts().imageMountId(descriptor.pid(), mntId);
+      int mountId = context.mounts().imageMountId(descriptor.subject(), mntId);
       if (mountId != MountLookup.NOT_IN_IMAGES) {
         socket.setMntId(mountId);
       }
@@ -153,12 +155,51 @@ final class UnixSocket implements FileRoom {
     return state.type == Socket.SOCK_DGRAM || state.tcpState != Tcp.TCP_ESTABLISHED;
   }
 
+  /**
+   * A path of the name leads to the socket, unless it was renamed since: then a restore would bind
+   * it where nobody looks for it.
+   */
+  private static void checkName(
+      Descriptor descriptor, String path, FileStat stat, byte[] name, CaptureContext context) {
+    String bound = KernelString.decode(UnixName.withoutNul(name));
+    if (bound.equals(path)) {
+      return;
+    }
+    int root = Fcntl.open(context.mounts().hostPath(descriptor.pid(), "/"), Fcntl.O_PATH, 0);
+    try {
+      long within = Fcntl.RESOLVE_IN_ROOT;
+      int found = Fcntl.openat2(root, bound, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0, within);
+      try {
+        if (FileStat.of(found).sameFile(stat)) {
+          return;
+        }
+      } finally {
+        Unistd.close(found);
+      }
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR)) {
+        throw e;
+      }
+    } finally {
+      Unistd.close(root);
+    }
+    throw renamed(descriptor, bound, path);
+  }
+
+  private static UnsupportedException renamed(Descriptor descriptor, String bound, String path) {
+    return new UnsupportedException(
+        descriptor.subject(),
+        "it was bound to "
+            + bound
+            + ", which has become "
+            + path
+            + "; not carried, let the program bind it to its final name");
+  }
+
   private static String directory(Descriptor descriptor, String path, byte[] name) {
     String relative = KernelString.decode(UnixName.withoutNul(name));
     if (!path.endsWith("/" + relative)) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "it was bound to " + relative + ", which has become " + path + "; not carried");
+      throw renamed(descriptor, relative, path);
     }
     String directory = path.substring(0, path.length() - relative.length() - 1);
     return directory.isEmpty() ? "/" : directory;

@@ -12,6 +12,9 @@ public interface MappedFiles {
    */
   int mapped(int pid, Mapping mapping, boolean writable);
 
+  /** Whether the file of a mapping still has a name. */
+  boolean exists(int pid, Mapping mapping);
+
   /** The id of the memory of a shared anonymous mapping. */
   int sharedMemory(int pid, Mapping mapping);
 

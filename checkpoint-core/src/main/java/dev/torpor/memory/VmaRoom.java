@@ -88,7 +88,7 @@ final class VmaRoom {
     if (!m.hasFile()) {
       return vma.setFlags(flags | Mman.MAP_ANONYMOUS).setStatus(anonymousStatus(pid, m)).build();
     }
-    refuseSpecialFile(pid, m);
+    refuseSpecialFile(pid, m, files);
     boolean writable = m.isShared() && m.hasFlag("mw");
     return vma.setFlags(flags)
         .setStatus(
@@ -117,8 +117,9 @@ final class VmaRoom {
         };
   }
 
-  private static void refuseSpecialFile(int pid, Mapping m) {
-    boolean deleted = m.name().endsWith(" (deleted)");
+  /** The name of a file can end in what the kernel adds to that of a deleted one. */
+  private static void refuseSpecialFile(int pid, Mapping m, MappedFiles files) {
+    boolean deleted = m.name().endsWith(" (deleted)") && !files.exists(pid, m);
     if (deleted || !m.name().startsWith("/")) {
       String why =
           m.name().startsWith("/SYSV")

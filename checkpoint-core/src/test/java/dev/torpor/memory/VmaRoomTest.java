@@ -20,6 +20,11 @@ class VmaRoomTest {
   private static final MappedFiles FILES =
       new MappedFiles() {
         @Override
+        public boolean exists(int pid, Mapping mapping) {
+          return false;
+        }
+
+        @Override
         public int mapped(int pid, Mapping mapping, boolean writable) {
           return writable ? 8 : 7;
         }

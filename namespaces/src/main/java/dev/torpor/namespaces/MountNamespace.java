@@ -97,14 +97,15 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   }
 
   @Override
-  public int imageMountId(int pid, int mntId) {
+  public int imageMountId(String subject, int mntId) {
     if (tree.find(mntId) == null) {
       throw new UnsupportedException(
-          "task " + pid,
-          "it has a file open on mount "
+          subject,
+          "it is on mount "
               + mntId
-              + ", which is not in its mount namespace; such a file is only carried if it is named"
-              + " by --external file[MNT_ID:INODE]");
+              + " of another mount namespace, or on one that is attached nowhere, and nested mount"
+              + " namespaces are not carried yet; let the program close it before the dump, or"
+              + " name it by --external file[MNT_ID:INODE]");
     }
     return mntId;
   }

@@ -188,7 +188,7 @@ class ReturnedNamespacesKernelTest {
 
   @Test
   void aFileOnAForeignMountIsRefused() {
-    assertThatThrownBy(() -> capture(options()).mounts().imageMountId(container.pid(), 1_000_000))
+    assertThatThrownBy(() -> capture(options()).mounts().imageMountId("fd 7", 1_000_000))
         .isInstanceOf(UnsupportedException.class);
   }
 
