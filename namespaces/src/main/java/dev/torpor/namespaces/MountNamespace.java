@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.error.DumpException;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
@@ -12,12 +11,8 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.inject.Op;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
-import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
@@ -31,9 +26,6 @@ import java.util.Set;
 
 /** The mount namespace of the tree: the mounts, and what the tmpfs among them hold. */
 final class MountNamespace implements NamespaceRoom, MountLookup {
-  /** open_tree(2), include/uapi/linux/mount.h, since Linux 5.2. */
-  private static final int OPEN_TREE_CLONE = 1;
-
   private TreeIds ids;
   private MountTree tree;
   private MountReturn mounts;
@@ -148,7 +140,7 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
     if (wanted.isEmpty()) {
       return;
     }
-    int[] fds = openWithoutChildren(wanted);
+    int[] fds = MountRoots.open(tree, ids.rootPid(), wanted);
     try {
       for (int i = 0; i < fds.length; i++) {
         writeContent(images, wanted.get(i), fds[i]);
@@ -158,82 +150,6 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
         Unistd.close(fd);
       }
     }
-  }
-
-  /**
-   * Opens the root of each mount without what is mounted on it, which would hide what lies below:
-   * if there is something, in a clone. A mount can only be cloned from within its namespace; the
-   * clone is attached nowhere and lives as long as the descriptor.
-   */
-  private int[] openWithoutChildren(List<Mount> mounts) {
-    NativeMemory[] paths = new NativeMemory[mounts.size()];
-    long[] results = new long[paths.length];
-    try (NativeMemory here = NativeMemory.ofString(".")) {
-      long[] addresses = new long[paths.length];
-      boolean[] covered = new boolean[paths.length];
-      for (int i = 0; i < paths.length; i++) {
-        covered[i] = !mounts.get(i).children.isEmpty();
-        paths[i] = NativeMemory.ofString(mounts.get(i).mountPoint);
-        addresses[i] = paths[i].address();
-      }
-      long dot = here.address();
-      Visit.in(
-          ids.rootPid(),
-          NamespaceKind.MNT.cloneFlag(),
-          () -> openWithoutChildren(addresses, covered, dot, results));
-    } finally {
-      for (NativeMemory path : paths) {
-        if (path != null) {
-          path.close();
-        }
-      }
-    }
-    return descriptors(mounts, results);
-  }
-
-  /**
-   * Runs where the files of Torpor's classes are out of sight: it uses nothing that was not used
-   * before.
-   */
-  private static Void openWithoutChildren(
-      long[] paths, boolean[] covered, long dot, long[] results) {
-    int directory = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
-    for (int i = 0; i < paths.length; i++) {
-      if (!covered[i]) {
-        results[i] = Syscall.raw(Nr.SYS_openat, Fcntl.AT_FDCWD, paths[i], directory, 0, 0, 0);
-        continue;
-      }
-      int flags = OPEN_TREE_CLONE | Fcntl.O_CLOEXEC;
-      long clone = Syscall.raw(Nr.SYS_open_tree, Fcntl.AT_FDCWD, paths[i], flags, 0, 0, 0);
-      results[i] = clone;
-      if (!Syscall.failed(clone)) {
-        results[i] = Syscall.raw(Nr.SYS_openat, clone, dot, directory, 0, 0, 0);
-        Syscall.raw(Nr.SYS_close, clone, 0, 0, 0, 0, 0);
-      }
-    }
-    return null;
-  }
-
-  private static int[] descriptors(List<Mount> mounts, long[] results) {
-    int[] fds = new int[results.length];
-    ErrnoException failure = null;
-    Mount failed = null;
-    for (int i = 0; i < fds.length; i++) {
-      fds[i] = (int) results[i];
-      if (Syscall.failed(results[i])) {
-        failed = mounts.get(i);
-        failure = ErrnoException.of(results[i], "open_tree", failed.mountPoint);
-      }
-    }
-    if (failure != null) {
-      for (int fd : fds) {
-        if (fd >= 0) {
-          Unistd.close(fd);
-        }
-      }
-      throw new DumpException(failed.describe() + ": opening it: " + failure.getMessage(), failure);
-    }
-    return fds;
   }
 
   private void writeContent(ImageDirectory images, Mount mount, int fd) throws IOException {

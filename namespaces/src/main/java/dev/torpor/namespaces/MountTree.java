@@ -4,7 +4,9 @@ package dev.torpor.namespaces;
 import dev.torpor.error.UnsupportedException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The mounts of one namespace as a tree.
@@ -115,6 +117,24 @@ final class MountTree {
         && mount.showsAll()
         && mount.type.way() != FsType.Way.OUTSIDE
         && boundFrom(mount) == null;
+  }
+
+  /** What lies over a mount, so that no path leads to it: the youngest first. */
+  List<Mount> hiding(Mount mount) {
+    Set<Mount> under = new HashSet<>();
+    for (Mount at = mount; at != null; at = at.parent) {
+      under.add(at);
+    }
+    List<Mount> hiding = new ArrayList<>();
+    for (int i = mounts.size() - 1; i >= 0; i--) {
+      Mount other = mounts.get(i);
+      if (!under.contains(other)
+          && under.contains(other.parent)
+          && Paths.below(other.mountPoint, mount.mountPoint) != null) {
+        hiding.add(other);
+      }
+    }
+    return hiding;
   }
 
   /** Whether {@code group} has a member in this tree that can be made again. */

@@ -48,6 +48,13 @@ final class Container implements AutoCloseable {
       mount --make-slave $R/slave
       mount -t tmpfs 'over and\tunder' $R/over
       mount --make-unbindable $R/over
+      mount -t tmpfs below $R/hidden
+      echo below > $R/hidden/file
+      mkdir $R/hidden/inner
+      mount -t tmpfs inner $R/hidden/inner
+      echo inner > $R/hidden/inner/file
+      mount -t tmpfs above $R/hidden
+      echo above > $R/hidden/file
       hostname torpor-box
       echo 12345 > /proc/sys/kernel/msgmax
       cd $R
@@ -59,7 +66,7 @@ final class Container implements AutoCloseable {
       """;
 
   private static final List<String> DIRECTORIES =
-      List.of("usr", "etc", "proc", "sys", "dev", "share", "peer", "slave", "over");
+      List.of("usr", "etc", "proc", "sys", "dev", "share", "peer", "slave", "over", "hidden");
 
   private final Process process;
   private final Path rootfs;

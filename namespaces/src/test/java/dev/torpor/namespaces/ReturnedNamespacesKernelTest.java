@@ -111,6 +111,20 @@ class ReturnedNamespacesKernelTest {
     }
   }
 
+  @Test
+  void whatAnotherMountHidesComesBack() throws Exception {
+    NamespacePlan plan = dumpAndPlan();
+    String mounted = Files.readString(Path.of("/proc/" + container.pid() + "/mountinfo"));
+    try (Returned returned = new Returned(plan)) {
+      String look = "cat /hidden/file; umount /hidden; cat /hidden/file /hidden/inner/file";
+      String tid = Integer.toString(returned.tid());
+      assertThat(Container.output("nsenter", "-t", tid, "-m", "sh", "-c", look))
+          .isEqualTo("above\nbelow\ninner\n");
+    }
+    assertThat(Files.readString(Path.of("/proc/" + container.pid() + "/mountinfo")))
+        .isEqualTo(mounted);
+  }
+
   private static void assertContent(Path root) throws IOException {
     assertThat(Files.readString(root.resolve("share/a/file"))).isEqualTo("content\n");
     assertThat(Files.getAttribute(root.resolve("dev/null"), "unix:rdev"))
