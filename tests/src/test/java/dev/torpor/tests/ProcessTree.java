@@ -119,6 +119,11 @@ record ProcessTree(Map<Long, String> tasks) {
     return text.toString();
   }
 
+  /** Whether a stop signal has stopped this task. */
+  static boolean isStopped(long pid) {
+    return read(Path.of("/proc/" + pid + "/status")).contains("\nState:\tT");
+  }
+
   /** The tid that traces this task, 0 if none. */
   static long tracerOf(long pid) {
     for (String line : read(Path.of("/proc/" + pid + "/status")).lines().toList()) {

@@ -1,0 +1,405 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""objects.py DIR KIND: holds kernel objects in a state that is easily lost, and reports it.
+
+Each function below makes one kind of state and returns what looks at it; the look changes nothing.
+Reported as programs/common.h describes it."""
+
+import ctypes
+import errno
+import fcntl
+import hashlib
+import mmap
+import os
+import resource
+import select
+import signal
+import socket
+import struct
+import sys
+import termios
+import threading
+import time
+
+BLOCK = 4096
+IP_FREEBIND = 15
+IPV6_FREEBIND = 78
+POLLRDHUP = 0x2000
+libc = ctypes.CDLL(None, use_errno=True)
+directory = sys.argv[1]
+
+
+def events(fd):
+    poll = select.poll()
+    poll.register(fd, select.POLLIN | select.POLLOUT | POLLRDHUP)
+    return sum(what for _, what in poll.poll(0))
+
+
+def outcome(call):
+    """What a call that changes nothing gives, or how it fails."""
+    try:
+        return call()
+    except OSError as e:
+        return errno.errorcode[e.errno]
+
+
+def tcp(family=socket.AF_INET):
+    return socket.socket(family, socket.SOCK_STREAM)
+
+
+def reset_connection():
+    """An accepted connection that its client has reset; the error is read."""
+    listener = tcp()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    client = socket.create_connection(listener.getsockname())
+    accepted, _ = listener.accept()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    assert outcome(lambda: accepted.recv(1)) == "ECONNRESET"
+    return lambda: (
+        outcome(lambda: accepted.recv(1)),
+        outcome(lambda: accepted.send(b"x", socket.MSG_NOSIGNAL)),
+        outcome(accepted.getpeername),
+        events(accepted),
+        listener.getsockname(),
+    )
+
+
+def refused_connection():
+    """A connection that nobody has accepted: the socket can be used again."""
+    unused = tcp()
+    unused.bind(("127.0.0.1", 0))
+    sockets = []
+    for bound in (False, True):
+        s = tcp()
+        if bound:
+            s.bind(("127.0.0.1", 0))
+        assert outcome(lambda: s.connect(unused.getsockname())) == "ECONNREFUSED"
+        sockets.append(s)
+    return lambda: [(events(s), outcome(lambda: s.recv(1)), s.getsockname()[0]) for s in sockets] 
+
+
+def closed_connection():
+    """Both sides have shut down; none has closed its descriptor."""
+    listener = tcp()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    client = socket.create_connection(listener.getsockname())
+    accepted, _ = listener.accept()
+    accepted.shutdown(socket.SHUT_RDWR)
+    client.shutdown(socket.SHUT_RDWR)
+    time.sleep(0.1)
+    return lambda: [
+        (outcome(lambda: s.recv(1)), outcome(lambda: s.send(b"x", socket.MSG_NOSIGNAL)), events(s))
+        for s in (client, accepted)
+    ]
+
+
+def never_connected_shut_down():
+    s = tcp()
+    outcome(lambda: s.shutdown(socket.SHUT_RDWR))
+    half = tcp()
+    outcome(lambda: half.shutdown(socket.SHUT_RD))
+    return lambda: [(outcome(lambda: x.recv(1)), events(x)) for x in (s, half)]
+
+
+def udp_connected():
+    """Bound and connected, one of IPv4 and one of IPv6, and one that is no longer connected."""
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    peer.bind(("127.0.0.1", 0))
+    peer6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    peer6.bind(("::1", 0))
+    sockets = []
+    for kind, to in ((socket.AF_INET, peer), (socket.AF_INET6, peer6)):
+        a = socket.socket(kind, socket.SOCK_DGRAM)
+        a.bind(("", 0))
+        a.connect(to.getsockname())
+        b = socket.socket(kind, socket.SOCK_DGRAM)
+        b.connect(to.getsockname())
+        c = socket.socket(kind, socket.SOCK_DGRAM)
+        c.bind((to.getsockname()[0], 0))
+        c.connect(to.getsockname())
+        d = socket.socket(kind, socket.SOCK_DGRAM)
+        d.connect(to.getsockname())
+        d_address = struct.pack("H14x", socket.AF_UNSPEC)
+        assert libc.connect(d.fileno(), d_address, 16) == 0
+        sockets += [a, b, c, d]
+    return lambda: [(s.getsockname(), outcome(s.getpeername)) for s in sockets] + [
+        peer.getsockname(),
+        peer6.getsockname(),
+    ]
+
+
+def udp_shut_down():
+    peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    peer.bind(("127.0.0.1", 0))
+    sockets = []
+    for how in (socket.SHUT_RD, socket.SHUT_WR, socket.SHUT_RDWR):
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.connect(peer.getsockname())
+        s.shutdown(how)
+        s.setblocking(False)
+        sockets.append(s)
+    return lambda: [
+        (
+            events(s),
+            outcome(lambda: s.send(b"", socket.MSG_NOSIGNAL)),
+            outcome(lambda: s.recv(1)),
+            s.getsockname(),
+        )
+        for s in sockets
+    ]
+
+
+def unix_connected():
+    """Datagram sockets bound and connected: to one another, to themselves, one way."""
+    names = [directory + "/" + n for n in ("a", "b", "c", "d")]
+    a, b, c, d = (socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) for _ in range(4))
+    for s, name in zip((a, b, c, d), names):
+        s.bind(name)
+    a.connect(names[1])
+    b.connect(names[0])
+    c.connect(names[2])
+    e = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    e.bind(directory + "/e")
+    e.connect(names[3])
+    for s in (a, b, c, d, e):
+        s.setblocking(False)
+
+    def look():
+        a.send(b"to b")
+        c.send(b"to itself")
+        e.send(b"to d")
+        return [
+            (s.getsockname(), outcome(s.getpeername)) for s in (a, b, c, d, e)
+        ] + [b.recvfrom(99), c.recvfrom(99), d.recvfrom(99)]
+
+    return look
+
+
+def freebind():
+    """Bound to addresses that are not there; the option is off again."""
+    s = tcp(socket.AF_INET6)
+    s.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+    s.bind(("2001:db8::77", 0))
+    s.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 0)
+    t = tcp()
+    t.setsockopt(socket.SOL_IP, IP_FREEBIND, 1)
+    t.bind(("192.0.2.77", 0))
+    t.setsockopt(socket.SOL_IP, IP_FREEBIND, 0)
+    t.listen()
+    u = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    u.setsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND, 1)
+    u.bind(("2001:db8::77", 0))
+    return lambda: [s.getsockname(), t.getsockname(), u.getsockname()] + [
+        s.getsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND),
+        t.getsockopt(socket.SOL_IP, IP_FREEBIND),
+        u.getsockopt(socket.IPPROTO_IPV6, IPV6_FREEBIND),
+    ]
+
+
+def one_port():
+    """Sockets that share a port: bound with SO_REUSEADDR that is off again, groups of SO_REUSEPORT,
+    IPv4 beside IPv6."""
+    sockets = []
+
+    def make(family, option, port, address, listens, v6only=False):
+        s = tcp(family)
+        if v6only:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        if option:
+            s.setsockopt(socket.SOL_SOCKET, option, 1)
+        s.bind((address, port))
+        if listens:
+            s.listen()
+        sockets.append(s)
+        return s.getsockname()[1]
+
+    port = make(socket.AF_INET, socket.SO_REUSEADDR, 0, "127.0.0.1", False)
+    make(socket.AF_INET, socket.SO_REUSEADDR, port, "127.0.0.1", False)
+    make(socket.AF_INET, socket.SO_REUSEADDR, port, "127.0.0.1", True)
+    for s in sockets[:2]:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    port = make(socket.AF_INET, socket.SO_REUSEPORT, 0, "127.0.0.1", True)
+    make(socket.AF_INET, socket.SO_REUSEPORT, port, "127.0.0.1", True)
+    make(socket.AF_INET, socket.SO_REUSEPORT, port, "127.0.0.1", False)
+    port = make(socket.AF_INET6, 0, 0, "::", True, True)
+    make(socket.AF_INET, 0, port, "0.0.0.0", True)
+    return lambda: [
+        (
+            s.getsockname(),
+            s.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR),
+            s.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT),
+            s.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN),
+        )
+        for s in sockets
+    ]
+
+
+def signals_that_stop():
+    """Pending and blocked: SIGTSTP, SIGTTIN of the process, SIGTTOU of the thread."""
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+    )
+    os.kill(os.getpid(), signal.SIGTSTP)
+    os.kill(os.getpid(), signal.SIGTTIN)
+    signal.pthread_kill(threading.main_thread().ident, signal.SIGTTOU)
+    return lambda: sorted(signal.sigpending())
+
+
+def signal_that_continues():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
+    os.kill(os.getpid(), signal.SIGCONT)
+    return lambda: sorted(signal.sigpending())
+
+
+def pseudo_files():
+    """Files of pseudo file systems: their size says nothing, and what has made them may differ."""
+    names = ["/proc/self/status", "/proc/sys/kernel/hostname", "/sys/kernel/mm/transparent_hugepage"]
+    names += ["/proc/self/cgroup", "/sys/fs/cgroup"]
+    fds = [os.open(name, os.O_RDONLY) for name in names]
+    return lambda: [os.readlink("/proc/self/fd/%d" % fd) for fd in fds]
+
+
+def fifo_never_written():
+    """A reader that does not block, and no writer has ever come: no end of file, no hang-up."""
+    fds = []
+    for n in range(3):
+        os.mkfifo(directory + "/fifo%d" % n)
+        fds.append(os.open(directory + "/fifo%d" % n, os.O_RDONLY | os.O_NONBLOCK))
+    fcntl.fcntl(fds[1], fcntl.F_SETFL, 0)
+    writer = os.open(directory + "/fifo2", os.O_WRONLY)
+    os.write(writer, b"left")
+    os.close(writer)
+    return lambda: [events(fd) for fd in fds]
+
+
+def pipe_owner():
+    """Pipes made by another user than who uses them now."""
+    os.setegid(65533)
+    os.seteuid(65534)
+    r, w = os.pipe()
+    os.seteuid(0)
+    os.setegid(0)
+    other = os.pipe()
+    os.fchown(other[0], 12, 34)
+    return lambda: [(os.fstat(fd).st_uid, os.fstat(fd).st_gid) for fd in (r, w) + other]
+
+
+def many_descriptors():
+    """More than half of what the hard limit permits."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    kept_read, kept_write = os.pipe()
+    os.write(kept_write, b"kept")
+    files = [os.open(directory, os.O_RDONLY), os.open("/dev/null", os.O_RDONLY), 0]
+    for fd in range(20, limit - 80):
+        if fd in files:
+            continue
+        source = files[fd % 3] if fd % 7 else os.open("/dev/zero", os.O_RDONLY)
+        if source != fd:
+            os.dup2(source, fd, fd % 2 == 0)
+        if fd % 7 == 0 and source != fd:
+            os.close(source)
+
+    def look():
+        waiting = struct.unpack("i", fcntl.ioctl(kept_read, termios.FIONREAD, b"0000"))[0]
+        open_files = [
+            (fd, os.readlink("/proc/self/fd/%d" % fd), os.get_inheritable(fd))
+            for fd in range(20, limit - 80)
+        ]
+        return waiting, hashlib.sha256(repr(open_files).encode()).hexdigest()
+
+    return look
+
+
+def process_clock_timer():
+    """A POSIX timer on the CPU time of the process, and one on that of its only thread."""
+    for clock in (2, 3):
+        timer = ctypes.c_int()
+        assert libc.timer_create(clock, None, ctypes.byref(timer)) == 0
+        spec = struct.pack("qqqq", 0, 0, 1000, 0)
+        assert libc.timer_settime(timer, 0, spec, None) == 0
+    return lambda: open("/proc/self/timers").read().replace("\n", " ")
+
+
+def deleted_in_name():
+    """A file that exists, open and mapped, whose name ends as the kernel shows deleted ones."""
+    fd = os.open(directory + "/there (deleted)", os.O_RDWR | os.O_CREAT, 0o644)
+    os.write(fd, b"content".ljust(BLOCK, b"."))
+    area = mmap.mmap(fd, BLOCK, mmap.MAP_SHARED)
+    return lambda: (area[:7], os.readlink("/proc/self/fd/%d" % fd)[-17:])
+
+
+def renamed_listener():
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.bind(directory + "/temporary")
+    s.listen()
+    os.rename(directory + "/temporary", directory + "/final")
+    return lambda: s.getsockname()
+
+
+def reset_unread():
+    """Like reset_connection, but the error waits."""
+    listener = tcp()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    client = socket.create_connection(listener.getsockname())
+    accepted, _ = listener.accept()
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    time.sleep(0.1)
+    return lambda: (events(accepted), accepted.getsockname()[0])
+
+
+def udp_error():
+    """ICMP told of an unreachable port; the error waits."""
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.connect(("127.0.0.1", 1))
+    s.send(b"x")
+    time.sleep(0.1)
+    return lambda: events(s)
+
+
+def netlink():
+    s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    s.bind((0, 0))
+    return lambda: s.fileno()
+
+
+def message_queue():
+    name = b"torpor-%d" % os.getpid()
+    fd = libc.syscall(240, name, os.O_RDWR | os.O_CREAT, 0o600, None)
+    libc.syscall(241, name)
+    assert fd >= 0
+    return lambda: 0
+
+
+def thread_timer():
+    """A POSIX timer that is to notify a thread that has ended."""
+
+    def run():
+        tid = threading.get_native_id()
+        event = ctypes.create_string_buffer(struct.pack("QiiI44x", 0, 10, 4, tid), 64)
+        timer = ctypes.c_int()
+        assert libc.syscall(222, 1, event, ctypes.byref(timer)) == 0
+
+    t = threading.Thread(target=run)
+    t.start()
+    t.join()
+    return lambda: 0
+
+
+def main():
+    status = os.open(directory + "/status", os.O_RDWR | os.O_CREAT, 0o644)
+    os.ftruncate(status, BLOCK)
+    look = globals()[sys.argv[2]]()
+    tick = 0
+    while True:
+        tick += 1
+        text = "tick=%d\nstate=%s\n" % (tick, look())
+        os.pwrite(status, text.encode().ljust(BLOCK, b"\n"), 0)
+        time.sleep(0.02)
+
+
+main()

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Kernel objects in states that are easily lost or cannot be made again, {@code
+ * programs/objects.py}: what a dump accepts comes back, what cannot is refused while the program
+ * runs.
+ */
+class ObjectsIT {
+  private static final int SIGSTOP = 19;
+  private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
+
+  private static Subject subject(String kind) {
+    List<String> command = new ArrayList<>();
+    if (kind.equals("many_descriptors")) {
+      command.addAll(List.of("/usr/bin/prlimit", "--nofile=1024"));
+    }
+    String program = Settings.source("programs/objects.py").toString();
+    command.addAll(List.of("/usr/bin/python3", program, "DIR", kind));
+    return new StatusFileSubject(kind, command, true, false);
+  }
+
+  /** What CRIU carries, too, and what each makes of the images of the other. */
+  static List<Arguments> bothCarry() {
+    List<Arguments> cells = new ArrayList<>();
+    for (String kind :
+        List.of(
+            "never_connected_shut_down",
+            "udp_connected",
+            "udp_shut_down",
+            "unix_connected",
+            "one_port",
+            "signals_that_stop",
+            "signal_that_continues",
+            "pseudo_files",
+            "process_clock_timer",
+            "deleted_in_name",
+            "many_descriptors")) {
+      for (Engine dumper : Engine.values()) {
+        for (Engine restorer : Engine.values()) {
+          cells.add(Arguments.of(kind, dumper, restorer));
+        }
+      }
+    }
+    // CRIU does not restore what it dumped of these; Torpor does.
+    for (String kind : List.of("reset_connection", "closed_connection")) {
+      cells.add(Arguments.of(kind, Engine.TORPOR, Engine.CRIU));
+      cells.add(Arguments.of(kind, Engine.CRIU, Engine.TORPOR));
+    }
+    return cells;
+  }
+
+  @ParameterizedTest(name = "{0}: {1} to {2}")
+  @MethodSource("bothCarry")
+  void comesBack(String kind, Engine dumper, Engine restorer) {
+    try (Running running = new Running(subject(kind))) {
+      comesBack(running, dumper, restorer);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "reset_connection",
+        "closed_connection",
+        "refused_connection",
+        "freebind",
+        "fifo_never_written",
+        "pipe_owner",
+        "one_port",
+        "udp_shut_down",
+        "many_descriptors"
+      })
+  void comesBackTwice(String kind) {
+    try (Running running = new Running(subject(kind))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+    }
+  }
+
+  private static void comesBack(Running running, Engine dumper, Engine restorer) {
+    String state = running.state();
+    dumper.dump(running.keeper, running.root, running.images).assertSucceeded();
+    running.awaitGone();
+    running.subject.forget(running.directory);
+    restorer.restore(running.keeper, running.images).assertSucceeded();
+    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitOnlyRoot();
+    running.awaitProgress(running.progress(), 3);
+    assertThat(running.state()).isEqualTo(state);
+  }
+
+  /** What it is, and what a user can do about it. */
+  @ParameterizedTest
+  @CsvSource({
+    "reset_unread, has failed or was reset, let it read or close",
+    "renamed_listener, has become, final name",
+    "netlink, a netlink socket, let the program close it",
+    "message_queue, a POSIX message queue, let the program close it",
+    "thread_timer, 'POSIX timer 0', delete it before the dump"
+  })
+  void isRefused(String kind, String what, String wayOut) {
+    try (Running running = new Running(subject(kind))) {
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      outcome.assertRefused(what, wayOut, Long.toString(running.root));
+      assertThat(outcome.log()).doesNotContain("Freezing");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** It arrives while the program is frozen, for the process or for its only thread. */
+  @ParameterizedTest
+  @ValueSource(strings = {"kill", "tgkill"})
+  void stopsAfterTheRestoreIfItWasToStop(String call) throws IOException {
+    assumeTrue(Files.exists(FREEZER.resolve("cgroup.procs")), "no freezer of version 1 mounted");
+    Path cgroup = Files.createTempDirectory(FREEZER, "torpor-");
+    try (Running running = new Running(subject("signal_that_continues"))) {
+      Files.writeString(cgroup.resolve("cgroup.procs"), Long.toString(running.root));
+      Files.writeString(cgroup.resolve("freezer.state"), "FROZEN");
+      Wait.until("it is frozen", () -> stateOf(cgroup).equals("FROZEN"));
+      send(running, call);
+      dumpFrozen(running, cgroup);
+      Engine.TORPOR
+          .restore(running.keeper, running.images, "--manage-cgroups=ignore")
+          .assertSucceeded();
+      Wait.until("it stops", () -> ProcessTree.isStopped(running.root));
+    } finally {
+      Files.delete(cgroup);
+    }
+  }
+
+  private static String stateOf(Path cgroup) {
+    try {
+      return Files.readString(cgroup.resolve("freezer.state")).trim();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void send(Running running, String call) {
+    String arguments = call.equals("kill") ? "pid, " : "pid, pid, ";
+    String script =
+        "import ctypes, sys; pid = int(sys.argv[1]); sys.exit(ctypes.CDLL(None)."
+            + call
+            + "("
+            + arguments
+            + SIGSTOP
+            + "))";
+    List<String> command = List.of("/usr/bin/python3", "-c", script, Long.toString(running.root));
+    int exit = running.keeper.run(running.directory, running.directory.resolve("sent"), command);
+    assertThat(exit).isZero();
+  }
+
+  private static void dumpFrozen(Running running, Path cgroup) {
+    String freezer = cgroup.toString();
+    Engine.TORPOR
+        .dump(
+            running.keeper,
+            running.root,
+            running.images,
+            "--freeze-cgroup",
+            freezer,
+            "--manage-cgroups=ignore")
+        .assertSucceeded();
+    running.awaitGone();
+  }
+}
