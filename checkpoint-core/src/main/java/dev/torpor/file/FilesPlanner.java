@@ -23,7 +23,8 @@ import java.util.function.Function;
  *
  * <p>An open file, or a group that only comes into being together (both ends of a pipe), is opened
  * by the youngest task from which all its users descend: they inherit it by fork, at a number that
- * {@link DescriptorNumbers} finds. From there each task takes it to its final numbers and closes the rest.
+ * {@link DescriptorNumbers} finds. From there each task takes it to its final numbers and closes
+ * the rest.
  *
  * <pre>
  * OPEN_SHARED  open what descendants use too     (before they are born)

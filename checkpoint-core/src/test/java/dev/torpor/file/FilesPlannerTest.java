@@ -279,11 +279,7 @@ class FilesPlannerTest {
 
   private FilesPlanner crowded(int limit) {
     return new FilesPlanner(
-        images,
-        tasks,
-        FileRooms.all(),
-        new FileRestoreOptions(Map.of(), limit, true),
-        new Facts());
+        images, tasks, FileRooms.all(), new FileRestoreOptions(Map.of(), limit, true), new Facts());
   }
 
   @Test
