@@ -21,6 +21,19 @@ static void *tick(void *counter)
 	return NULL;
 }
 
+/* Whether a page is there; a guard region has none. */
+static int is_there(const char *page)
+{
+	int ends[2], got;
+
+	if (pipe(ends))
+		die("pipe");
+	got = write(ends[1], page, 1);
+	close(ends[0]);
+	close(ends[1]);
+	return got == 1;
+}
+
 static void *map(size_t bytes, int protection, int flags, int fd)
 {
 	void *area = mmap(NULL, bytes, protection, flags, fd, 0);
@@ -59,6 +72,12 @@ int main(int argc, char **argv)
 	char *readonly = map(AREA, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	char *none = map(AREA, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	char *sparse = map(1024 * PAGE, rw, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	char *guarded = map(8 * PAGE, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *locked = map(8 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	/* MAP_DROPPABLE, since Linux 6.11. */
+	char *droppable = mmap(NULL, AREA, rw, 0x8 | MAP_ANONYMOUS, -1, 0);
+	char *wiped = map(AREA, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	int has_guards;
 	char *file_shared, *file_private, *heap = malloc(AREA);
 
 	status_open(argv[1]);
@@ -78,6 +97,15 @@ int main(int argc, char **argv)
 	mprotect(readonly, AREA, PROT_READ);
 	mprotect(none, AREA, PROT_NONE);
 	madvise(shared, AREA, MADV_DONTFORK);
+	fill(guarded, 8 * PAGE, 9);
+	/* MADV_GUARD_INSTALL, since Linux 6.13. */
+	has_guards = !madvise(guarded + 2 * PAGE, 3 * PAGE, 102);
+	if (droppable != MAP_FAILED)
+		fill(droppable, AREA, 10);
+	fill(wiped, AREA, 11);
+	madvise(wiped, AREA, MADV_WIPEONFORK);
+	/* It fails, for there is nothing to bring in, and has locked it. */
+	mlock(locked, 8 * PAGE);
 	for (int i = 0; i < 4; i++) {
 		pthread_t thread;
 
@@ -95,6 +123,14 @@ int main(int argc, char **argv)
 		check("unwritten private file", file_private, AREA, 6);
 		check("private file", file_private + AREA, AREA, 7);
 		check("heap", heap, AREA, 8);
+		for (int page = 0; has_guards && page < 8; page++)
+			if (is_there(guarded + page * PAGE) != (page < 2 || page > 4))
+				fail("guard regions differ at page %d", page);
+		for (size_t at = 0; droppable != MAP_FAILED && at < AREA / 8; at++)
+			if (((uint64_t *)droppable)[at] != 0 && ((uint64_t *)droppable)[at] != word_at(10, at))
+				fail("droppable memory differs at %zu", at);
+		check("wiped on fork", wiped, AREA, 11);
+		check("behind guards", guarded, PAGE, 9);
 		if (round % 16 == 0) {
 			mprotect(none, AREA, PROT_READ);
 			check("inaccessible", none, AREA, 4);

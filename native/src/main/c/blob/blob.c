@@ -9,6 +9,7 @@
 #define IOV_MAX 1024
 #define MAX_ERRNO 4095
 #define EINTR 4
+#define PAGE_BYTES 4096
 
 struct iovec {
 	char *base;
@@ -73,6 +74,52 @@ static int64_t read_all(int fd, struct iovec *iov, uint64_t count, uint64_t offs
 	return total;
 }
 
+/* A page that is only read stays shared: with the task it was inherited from, or with the file. */
+static int64_t write_if_different(uint64_t *page, const uint64_t *content, int memory)
+{
+	const uint64_t words = PAGE_BYTES / sizeof(*page);
+	uint64_t at = 0;
+
+	while (at < words && page[at] == content[at])
+		at++;
+	if (at < words && memory >= 0)
+		return arch_syscall(NR_pwrite64, memory, (uint64_t)content, PAGE_BYTES, (uint64_t)page, 0, 0);
+	for (; at < words; at++)
+		page[at] = content[at];
+	return 0;
+}
+
+/* The file's bytes are in one piece, their places are not. */
+static int64_t read_differing(int fd, struct iovec *iov, uint64_t offset, char *room, uint64_t left, int memory)
+{
+	uint64_t total = 0;
+
+	while (left) {
+		uint64_t batch = left < ROOM_BYTES ? left : ROOM_BYTES;
+		struct iovec piece = { room, batch };
+		int64_t got = read_all(fd, &piece, 1, offset + total);
+
+		if (is_error(got))
+			return got;
+		total += got;
+		if ((uint64_t)got != batch)
+			return total;
+		for (uint64_t at = 0; at < batch; at += PAGE_BYTES) {
+			int64_t error;
+
+			while (!iov->len)
+				iov++;
+			error = write_if_different((uint64_t *)iov->base, (const uint64_t *)(room + at), memory);
+			if (is_error(error))
+				return error;
+			iov->base += PAGE_BYTES;
+			iov->len -= PAGE_BYTES;
+		}
+		left -= batch;
+	}
+	return total;
+}
+
 static int64_t execute(struct program *program, struct op *op, const uint64_t *a)
 {
 	switch (op->code) {
@@ -88,6 +135,8 @@ static int64_t execute(struct program *program, struct op *op, const uint64_t *a
 		return 0;
 	case OP_READ:
 		return read_all(a[0], (struct iovec *)a[1], a[2], a[3]);
+	case OP_READ_DIFFERING:
+		return read_differing(a[0], (struct iovec *)a[1], a[2], (char *)a[3], a[4], a[5]);
 	case OP_TRAP:
 		arch_trap();
 		return 0;

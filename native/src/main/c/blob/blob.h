@@ -18,7 +18,13 @@ enum op_code {
 	OP_TRAP = 5,	/* hand over to the tracer */
 	OP_EXIT = 6,	/* end this task with status args[0] */
 	OP_REPEAT = 7,	/* gives args[1]; if that is below args[2], gives args[2] and goes back to op args[0] */
+	/* preadv(fd args[0], iov args[1], offset args[2]) of args[4] bytes by way of ROOM_BYTES at args[3]:
+	   pages that hold the same already are not written; others through the file args[5], if not negative */
+	OP_READ_DIFFERING = 8,
 };
+
+/* Fits in the cache of a processor, so that a page is compared before it leaves it. */
+#define ROOM_BYTES (128 * 1024)
 
 enum op_expect {
 	EXPECT_ANY = 0,

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 /* asm/unistd_64.h */
+#define NR_pwrite64 18
 #define NR_exit 60
 #define NR_futex 202
 #define NR_preadv 295

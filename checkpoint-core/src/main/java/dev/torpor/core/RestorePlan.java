@@ -35,8 +35,9 @@ import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
 import dev.torpor.memory.AddressSpacePlan;
 import dev.torpor.memory.KernelAreas;
-import dev.torpor.memory.PageImage;
+import dev.torpor.memory.Provisions;
 import dev.torpor.memory.SharedAreas;
+import dev.torpor.memory.TreeMemory;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.FreeZone;
 import dev.torpor.plan.Step;
@@ -266,27 +267,35 @@ final class RestorePlan {
   }
 
   private void planMemory() throws IOException {
-    SharedAreas shared = new SharedAreas(images, spaces, captured, files, proc, imagesFd);
+    SharedAreas shared = new SharedAreas(images, spaces, captured, files);
     List<long[]> used = AddressSpacePlan.ranges(spaces);
     used.addAll(launcher.ranges());
     long parked = KernelAreas.lengthBytes(launcher.mappings());
     long zone =
-        FreeZone.find(used, parked + shared.longestBytes() + STAGE_ROOM_BYTES + 2 * PAGE_GAP);
+        FreeZone.find(
+            used,
+            parked
+                + shared.longestBytes()
+                + STAGE_ROOM_BYTES
+                + Provisions.ROOM_BYTES
+                + 3 * PAGE_GAP);
     KernelAreas kernelAreas = new KernelAreas(launcher.mappings(), launcher.vdso(), zone);
     stageBase = zone + parked + PAGE_GAP;
     ThreadPlan root = plans.get(tasks.get(0).pid());
     root.at(Step.CLEAR, program -> clear(program, kernelAreas, zone + parked));
     root.at(Step.CLEAR, this::closeForeign);
-    shared.plan(root, stageBase + STAGE_ROOM_BYTES + PAGE_GAP);
+    long sharedPlace = stageBase + STAGE_ROOM_BYTES + PAGE_GAP;
+    Provisions provisions =
+        new Provisions(imagesFd, proc, sharedPlace + shared.longestBytes() + PAGE_GAP);
+    shared.plan(root, provisions, sharedPlace);
+    TreeMemory memory = new TreeMemory(images, kernelAreas, provisions, captured);
     for (TaskImages task : tasks) {
       if (!task.isZombie()) {
-        ThreadPlan plan = plans.get(task.pid());
-        PageImage pages =
-            PageImage.read(images, task.pid(), task.mm(), shared, kernelAreas, imagesFd);
-        pageCount += pages.pageCount();
-        new AddressSpacePlan(plan, task.mm(), files, pages, kernelAreas).plan();
+        memory.add(plans.get(task.pid()), task.tree().getPpid(), task.mm());
       }
     }
+    memory.plan(files, shared);
+    pageCount = memory.pageCount();
     files.plan();
   }
 

@@ -164,6 +164,19 @@ public final class FilesPlanner {
    * @param flags O_RDONLY or O_RDWR
    */
   public ServiceFd openForMapping(int pid, int id, int flags) {
+    return mapping(pid, id, flags).numbers.get(id);
+  }
+
+  /**
+   * Does the same for what is mapped before the task's children are born ({@link Step#INHERIT}).
+   */
+  public ServiceFd openForMappingOfChildren(int pid, int id, int flags) {
+    Opening opening = mapping(pid, id, flags);
+    opening.inherited = true;
+    return opening.numbers.get(id);
+  }
+
+  private Opening mapping(int pid, int id, int flags) {
     if (planned) {
       throw new IllegalStateException("the files are planned already");
     }
@@ -184,7 +197,8 @@ public final class FilesPlanner {
     if (!task.table.mapped.contains(opening)) {
       task.table.mapped.add(opening);
     }
-    return opening.numbers.computeIfAbsent(id, key -> new ServiceFd());
+    opening.numbers.computeIfAbsent(id, key -> new ServiceFd());
+    return opening;
   }
 
   /**

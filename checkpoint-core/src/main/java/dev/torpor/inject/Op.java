@@ -16,6 +16,7 @@ public final class Op {
   static final int TRAP = 5;
   static final int EXIT = 6;
   static final int REPEAT = 7;
+  static final int READ_DIFFERING = 8;
 
   static final int EXPECT_ANY = 0;
   static final int EXPECT_OK = 1;

@@ -11,6 +11,9 @@ import java.util.List;
  * no system call; the same program can be printed, compared, or run.
  */
 public final class Program {
+  /** What {@link #readDiffering} reads at a time; as in {@code blob.h}. */
+  public static final int ROOM_BYTES = 128 * 1024;
+
   private final String subject;
   private final List<Op> ops = new ArrayList<>();
   final DataArea area = new DataArea();
@@ -83,6 +86,41 @@ public final class Program {
       String purpose, Op fd, Data iovecs, int count, long offsetBytes, long lengthBytes) {
     Op op = add(new Op(Op.READ, 0, purpose));
     return op.arg(fd).arg(iovecs).arg(count).arg(offsetBytes).expect(lengthBytes);
+  }
+
+  /**
+   * Appends the same for whole pages, of which those that hold the same already are not written:
+   * they stay shared with the task that they were inherited from, or with the mapped file.
+   *
+   * @param iovecs array of struct iovec of whole pages, whose sum is {@code lengthBytes}; used up
+   * @param room address of {@link #ROOM_BYTES} that the content passes through
+   */
+  public Op readDiffering(
+      String purpose, Op fd, Data iovecs, long offsetBytes, long room, long lengthBytes) {
+    return differing(purpose, fd, iovecs, offsetBytes, room, lengthBytes).arg(-1);
+  }
+
+  /**
+   * Appends the same for pages that the task may not write.
+   *
+   * @param memory the call that opened /proc/self/mem
+   */
+  public Op readDiffering(
+      String purpose,
+      Op fd,
+      Data iovecs,
+      long offsetBytes,
+      long room,
+      long lengthBytes,
+      Op memory) {
+    return differing(purpose, fd, iovecs, offsetBytes, room, lengthBytes).arg(memory);
+  }
+
+  private Op differing(
+      String purpose, Op fd, Data iovecs, long offsetBytes, long room, long lengthBytes) {
+    Op op = add(new Op(Op.READ_DIFFERING, 0, purpose));
+    op.arg(fd).arg(iovecs).arg(offsetBytes).arg(room).arg(lengthBytes);
+    return op.expect(lengthBytes);
   }
 
   /** Appends a hand-over to the tracer, which continues the program when it has done its part. */

@@ -68,6 +68,7 @@ public final class ProgramPrinter {
       case Op.TRAP -> "TRAP";
       case Op.EXIT -> "EXIT";
       case Op.REPEAT -> "REPEAT";
+      case Op.READ_DIFFERING -> "READ_DIFFERING";
       default -> throw new IllegalStateException("step of unknown kind " + op.code);
     };
   }

@@ -7,11 +7,13 @@ import dev.torpor.file.ServiceFd;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Data;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Prctl;
+import dev.torpor.memory.Areas.Area;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.util.ArrayList;
@@ -23,53 +25,70 @@ import java.util.Map;
  * Returns a task's address space, in a task that has nothing mapped but the stage and the kernel's
  * own areas, which wait beside it.
  *
- * <p>Order: the kernel's areas move first, mappings are made writable where content is to come,
- * content is read straight from the image to its place, then protections and advice.
+ * <p>Order: what children are to share with it stands before they are born. Later the kernel's
+ * areas move, mappings are made writable where content is to come, content is read straight from
+ * the image to its place, then protections and advice.
  */
 public final class AddressSpacePlan {
   private static final int ADVICE_BITS = 63;
 
   private final ThreadPlan plan;
-  private final mm_entry mm;
-  private final PageImage pages;
+  private final AddressSpace space;
+  private final SharedAreas shared;
   private final KernelAreas kernelAreas;
-  private final Map<Integer, ServiceFd> files = new HashMap<>();
+  private final Map<Long, ServiceFd> files = new HashMap<>();
   private final ServiceFd executable;
+  private final PrivatePages pages;
+  private final Inheritance inheritance;
 
   /**
    * Prepares the plan of one task.
    *
    * @param files opens what is mapped
-   * @param pages the task's pagemap
+   * @param shared the shared anonymous areas of the tree
    * @param kernelAreas where vdso and vvar wait
+   * @param pages contents of the private mappings
    */
-  public AddressSpacePlan(
-      ThreadPlan plan, mm_entry mm, FilesPlanner files, PageImage pages, KernelAreas kernelAreas) {
+  AddressSpacePlan(
+      ThreadPlan plan,
+      AddressSpace space,
+      FilesPlanner files,
+      SharedAreas shared,
+      KernelAreas kernelAreas,
+      PrivatePages pages) {
     this.plan = plan;
-    this.mm = mm;
-    this.pages = pages;
+    this.space = space;
+    this.shared = shared;
     this.kernelAreas = kernelAreas;
-    for (int i = 0; i < mm.getVmasCount(); i++) {
-      vma_entry vma = mm.getVmas(i);
+    this.pages = pages;
+    this.inheritance = pages.inheritance();
+    for (Area mapping : space.mappings()) {
+      vma_entry vma = mapping.like();
       check(vma);
-      if (isFile(vma)) {
+      if (VmaStatus.isFile(vma)) {
         int flags = isShared(vma) ? vma.getFdflags() : Fcntl.O_RDONLY;
-        this.files.put(i, files.openForMapping(plan.pid(), (int) vma.getShmid(), flags));
+        int id = (int) vma.getShmid();
+        this.files.put(
+            vma.getStart(),
+            inheritance.handed().covers(mapping)
+                ? files.openForMappingOfChildren(plan.pid(), id, flags)
+                : files.openForMapping(plan.pid(), id, flags));
       }
     }
-    executable = files.openForMapping(plan.pid(), mm.getExeFileId(), Fcntl.O_RDONLY);
+    executable = files.openForMapping(plan.pid(), space.mm().getExeFileId(), Fcntl.O_RDONLY);
   }
 
   private void check(vma_entry vma) {
     int unknown = vma.getStatus() & ~VmaStatus.CARRIED;
     if (unknown != 0) {
       throw new UnsupportedException(
-          subject(vma),
+          space.subject(vma),
           "mappings of this kind (status 0x" + Integer.toHexString(unknown) + ") are not carried");
     }
     int knownFlags =
         Mman.MAP_SHARED
             | Mman.MAP_PRIVATE
+            | Mman.MAP_DROPPABLE
             | Mman.MAP_ANONYMOUS
             | Mman.MAP_GROWSDOWN
             | Mman.MAP_LOCKED
@@ -77,63 +96,94 @@ public final class AddressSpacePlan {
     int flags = vma.getFlags() & ~knownFlags;
     if (flags != 0) {
       throw new UnsupportedException(
-          subject(vma), "mapping flags 0x" + Integer.toHexString(flags) + " are not carried");
+          space.subject(vma), "mapping flags 0x" + Integer.toHexString(flags) + " are not carried");
     }
   }
 
-  private String subject(vma_entry vma) {
-    return "mapping "
-        + Long.toHexString(vma.getStart())
-        + "-"
-        + Long.toHexString(vma.getEnd())
-        + " of "
-        + plan.subject();
-  }
-
   /** Puts the calls into the task's plan. */
-  public void plan() {
+  void plan() {
+    if (inheritance.handed().size() > 0) {
+      plan.at(Step.INHERIT, this::mapHanded);
+      plan.at(Step.INHERIT, pages::fillHanded);
+    }
     plan.at(Step.MAP, this::map);
-    plan.at(Step.FILL, pages::fill);
+    plan.at(Step.FILL, pages::fillRest);
     plan.at(Step.PROTECT, this::protect);
     plan.at(Step.MM, this::describe);
   }
 
-  private void map(Program program) {
-    kernelAreas.move(mm, plan.subject(), program);
-    for (int i = 0; i < mm.getVmasCount(); i++) {
-      vma_entry vma = mm.getVmas(i);
-      if (isKernelArea(vma)) {
-        continue;
-      }
-      if (pages.isShared(vma)) {
-        pages.mapShared(vma, subject(vma), program);
-        continue;
-      }
-      long fd = isFile(vma) ? files.get(i).number() : -1;
-      program
-          .call("mapping " + subject(vma), Nr.SYS_mmap)
-          .arg(vma.getStart())
-          .arg(vma.getEnd() - vma.getStart())
-          .arg(vma.getProt() | (needsWrite(vma) ? Mman.PROT_WRITE : 0))
-          .arg((vma.getFlags() & ~Mman.MAP_LOCKED) | Mman.MAP_FIXED)
-          .arg(fd)
-          .arg(vma.getPgoff())
-          .expect(vma.getStart());
+  private void mapHanded(Program program) {
+    unmapBetween(program, inheritance.born(), inheritance.kept());
+    for (Area area : inheritance.handed().areas()) {
+      inheritance
+          .kept()
+          .between(
+              area.start(),
+              area.end(),
+              (start, end, none) ->
+                  map(program, area, start, end, Mman.PROT_READ | Mman.PROT_WRITE));
     }
+  }
+
+  private void map(Program program) {
+    if (inheritance.handed().size() > 0) {
+      unmapBetween(program, inheritance.handed(), space);
+    } else {
+      unmapBetween(program, inheritance.born(), inheritance.kept());
+    }
+    kernelAreas.move(space.mm(), plan.subject(), program);
+    for (Area area : space.mappings()) {
+      vma_entry vma = area.like();
+      if (VmaStatus.isOfKernel(vma) || inheritance.stands(area)) {
+        continue;
+      }
+      if (VmaStatus.isSharedAnonymous(vma)) {
+        shared.map(vma, space.subject(vma), program);
+      } else {
+        map(program, area, vma.getStart(), vma.getEnd(), needsWrite(vma) ? Mman.PROT_WRITE : 0);
+      }
+    }
+  }
+
+  private void unmapBetween(Program program, Areas areas, Spans kept) {
+    for (Area area : areas.areas()) {
+      kept.between(
+          area.start(),
+          area.end(),
+          (start, end, none) ->
+              program
+                  .call("unmapping what " + plan.subject() + " has not", Nr.SYS_munmap)
+                  .arg(start)
+                  .arg(end - start));
+    }
+  }
+
+  private void map(Program program, Area area, long start, long end, int moreProtection) {
+    vma_entry vma = area.like();
+    program
+        .call("mapping " + space.subject(vma), Nr.SYS_mmap)
+        .arg(start)
+        .arg(end - start)
+        .arg(vma.getProt() | moreProtection)
+        .arg((vma.getFlags() & ~Mman.MAP_LOCKED) | Mman.MAP_FIXED)
+        .arg(VmaStatus.isFile(vma) ? files.get(vma.getStart()).number() : -1)
+        .arg(area.offsetBytes(start))
+        .expect(start);
   }
 
   private boolean needsWrite(vma_entry vma) {
     return (vma.getProt() & Mman.PROT_WRITE) == 0
-        && !isShared(vma)
-        && pages.hasContent(vma.getStart(), vma.getEnd());
+        && VmaStatus.isWrittenTo(vma)
+        && pages.index().touches(vma.getStart(), vma.getEnd());
   }
 
   private void protect(Program program) {
-    for (vma_entry vma : mm.getVmasList()) {
-      if (isKernelArea(vma)) {
+    for (Area area : space.mappings()) {
+      vma_entry vma = area.like();
+      if (VmaStatus.isOfKernel(vma)) {
         continue;
       }
-      if (needsWrite(vma)) {
+      if (needsWrite(vma) || inheritance.stands(area)) {
         onRange(program, "protecting ", Nr.SYS_mprotect, vma).arg(vma.getProt());
       }
       for (int advice = 0; advice < ADVICE_BITS && vma.getMadv() >>> advice != 0; advice++) {
@@ -141,15 +191,37 @@ public final class AddressSpacePlan {
           onRange(program, "advising on ", Nr.SYS_madvise, vma).arg(advice);
         }
       }
+    }
+    for (vma_entry guard : space.guards()) {
+      onRange(program, "guarding ", Nr.SYS_madvise, guard).arg(Mman.MADV_GUARD_INSTALL);
+    }
+    lock(program);
+  }
+
+  /** Behind the guard regions, which cannot be made in what is locked. */
+  private void lock(Program program) {
+    for (Area area : space.mappings()) {
+      vma_entry vma = area.like();
       if ((vma.getFlags() & Mman.MAP_LOCKED) != 0) {
-        onRange(program, "locking ", Nr.SYS_mlock, vma);
+        onRange(program, "locking ", Nr.SYS_mlock2, vma).arg(isWhole(vma) ? 0 : Mman.MLOCK_ONFAULT);
       }
     }
   }
 
-  private dev.torpor.inject.Op onRange(Program program, String verb, int nr, vma_entry vma) {
+  /**
+   * Whether all pages are there to be locked. If not, to lock them would bring in more than the
+   * task had, or fail where it has no access to them (mlockall(2) passes over those).
+   */
+  private boolean isWhole(vma_entry vma) {
+    boolean isAnonymous = VmaStatus.hasOwnPages(vma) && !VmaStatus.isFile(vma);
+    return isAnonymous
+        ? pages.index().coversAll(vma.getStart(), vma.getEnd())
+        : (vma.getProt() & Mman.PROT_READ) != 0 && !space.isGuarded(vma);
+  }
+
+  private Op onRange(Program program, String verb, int nr, vma_entry vma) {
     return program
-        .call(verb + subject(vma), nr)
+        .call(verb + space.subject(vma), nr)
         .arg(vma.getStart())
         .arg(vma.getEnd() - vma.getStart());
   }
@@ -158,6 +230,7 @@ public final class AddressSpacePlan {
    * prctl(PR_SET_MM, PR_SET_MM_MAP), since Linux 3.18; needs no capability in its own namespace.
    */
   private void describe(Program program) {
+    mm_entry mm = space.mm();
     Data auxv = program.reserve(Math.max(8, mm.getMmSavedAuxvCount() * Long.BYTES));
     for (int i = 0; i < mm.getMmSavedAuxvCount(); i++) {
       auxv.putLong(i * Long.BYTES, mm.getMmSavedAuxv(i));
@@ -184,15 +257,6 @@ public final class AddressSpacePlan {
         .arg(map)
         .arg(Prctl.MmMap.SIZEOF)
         .arg(0);
-  }
-
-  private static boolean isKernelArea(vma_entry vma) {
-    return (vma.getStatus() & (VmaStatus.VDSO | VmaStatus.VVAR | VmaStatus.VSYSCALL)) != 0;
-  }
-
-  private static boolean isFile(vma_entry vma) {
-    return (vma.getStatus() & (VmaStatus.FILE_PRIVATE | VmaStatus.FILE_SHARED)) != 0
-        && !VmaStatus.isSharedAnonymous(vma);
   }
 
   private static boolean isShared(vma_entry vma) {

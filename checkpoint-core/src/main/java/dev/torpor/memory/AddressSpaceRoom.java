@@ -84,7 +84,8 @@ public final class AddressSpaceRoom {
             .setMmEnvStart(stat.envStart())
             .setMmEnvEnd(stat.envEnd())
             .setExeFileId(files.executable(pid))
-            .addAllVmas(VmaRoom.capture(pid, mappings, files));
+            .addAllVmas(VmaRoom.capture(pid, mappings, files))
+            .addAllVmas(GuardRegions.capture(proc, pid, mappings));
     addAuxv(mm, ProcFs.bytes(proc.path(pid, "auxv")));
     return new Capture(mm, questions);
   }

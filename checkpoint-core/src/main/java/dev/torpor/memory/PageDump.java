@@ -138,10 +138,11 @@ public final class PageDump implements AutoCloseable {
 
   private List<PageRange> ranges(int pid, mm_entry mm, ScratchRange blank, NativeMemory room) {
     List<PageRange> ranges = new ArrayList<>();
-    try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room)) {
+    boolean guarded = GuardRegions.in(mm.getVmasList());
+    try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room, guarded)) {
       List<vma_entry> neighbours = new ArrayList<>();
       for (vma_entry vma : mm.getVmasList()) {
-        if (hasOwnPages(vma)) {
+        if (VmaStatus.hasOwnPages(vma)) {
           neighbours.add(vma);
         } else {
           addRanges(pid, scan, neighbours, blank, ranges);
@@ -155,12 +156,6 @@ public final class PageDump implements AutoCloseable {
       addRanges(pid, scan, neighbours, blank, ranges);
     }
     return ranges;
-  }
-
-  private static boolean hasOwnPages(vma_entry vma) {
-    int status = vma.getStatus();
-    return (status & (VmaStatus.FILE_PRIVATE | VmaStatus.ANON_PRIVATE)) != 0
-        && (status & (VmaStatus.VDSO | VmaStatus.VVAR | VmaStatus.VSYSCALL)) == 0;
   }
 
   private static boolean isReadable(vma_entry vma) {
@@ -182,36 +177,10 @@ public final class PageDump implements AutoCloseable {
     for (vma_entry vma : neighbours) {
       pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES);
     }
-    Iterator<vma_entry> ahead = neighbours.iterator();
-    scan.ownPages(
-        neighbours.get(0).getStart(),
-        neighbours.get(neighbours.size() - 1).getEnd(),
-        without(
-            blank,
-            new PagemapScan.Found() {
-              private vma_entry vma = ahead.next();
-
-              @Override
-              public void pages(long start, long end) {
-                long at = start;
-                while (Long.compareUnsigned(at, end) < 0) {
-                  while (Long.compareUnsigned(vma.getEnd(), at) <= 0) {
-                    vma = ahead.next();
-                  }
-                  if (Long.compareUnsigned(at, vma.getStart()) < 0) {
-                    throw new DumpException(
-                        "task "
-                            + pid
-                            + " got memory at 0x"
-                            + Long.toHexString(at)
-                            + " while stopped");
-                  }
-                  long stop = Long.compareUnsigned(vma.getEnd(), end) < 0 ? vma.getEnd() : end;
-                  add(ranges, at, stop, flags(vma), isReadable(vma));
-                  at = stop;
-                }
-              }
-            }));
+    Neighbours found = new Neighbours(pid, neighbours, ranges);
+    long start = neighbours.get(0).getStart();
+    long end = neighbours.get(neighbours.size() - 1).getEnd();
+    scan.ownPages(start, end, without(blank, found));
   }
 
   private static PagemapScan.Found without(ScratchRange blank, PagemapScan.Found found) {
@@ -226,6 +195,38 @@ public final class PageDump implements AutoCloseable {
         found.pages(Math.max(start, blank.end()), end);
       }
     };
+  }
+
+  /** Tells pages of neighbouring mappings apart. */
+  private static final class Neighbours implements PagemapScan.Found {
+    private final int pid;
+    private final Iterator<vma_entry> ahead;
+    private final List<PageRange> ranges;
+    private vma_entry vma;
+
+    Neighbours(int pid, List<vma_entry> neighbours, List<PageRange> ranges) {
+      this.pid = pid;
+      this.ahead = neighbours.iterator();
+      this.ranges = ranges;
+      this.vma = ahead.next();
+    }
+
+    @Override
+    public void pages(long start, long end) {
+      long at = start;
+      while (Long.compareUnsigned(at, end) < 0) {
+        while (Long.compareUnsigned(vma.getEnd(), at) <= 0) {
+          vma = ahead.next();
+        }
+        if (Long.compareUnsigned(at, vma.getStart()) < 0) {
+          throw new DumpException(
+              "task " + pid + " got memory at 0x" + Long.toHexString(at) + " while stopped");
+        }
+        long stop = Long.compareUnsigned(vma.getEnd(), end) < 0 ? vma.getEnd() : end;
+        add(ranges, at, stop, flags(vma), isReadable(vma));
+        at = stop;
+      }
+    }
   }
 
   private static int flags(vma_entry vma) {

@@ -16,7 +16,10 @@ final class PagemapScan implements AutoCloseable {
   /** What a page must not be: still the file's, or the kernel's page of zeros. */
   private static final long NOT_OWN = Pagemap.PAGE_IS_FILE | Pagemap.PAGE_IS_PFNZERO;
 
+  private static final long OWN = Pagemap.PAGE_IS_PRESENT | Pagemap.PAGE_IS_SWAPPED;
+
   private final int fd;
+  private final long notOwn;
   private final NativeMemory arg;
   private final NativeMemory regions;
   private final int maxRegions;
@@ -30,8 +33,11 @@ final class PagemapScan implements AutoCloseable {
    * Opens a pagemap.
    *
    * @param room for what is found, of any size
+   * @param guarded whether there may be guard regions, which would count as swapped out; their
+   *     category is known since Linux 6.16
    */
-  PagemapScan(String pagemapPath, NativeMemory room) {
+  PagemapScan(String pagemapPath, NativeMemory room, boolean guarded) {
+    notOwn = guarded ? NOT_OWN | Pagemap.PAGE_IS_GUARD : NOT_OWN;
     arg = room.slice(0, PmScanArg.SIZEOF);
     regions = room.slice(PmScanArg.SIZEOF, room.lengthBytes() - PmScanArg.SIZEOF);
     maxRegions = regions.lengthBytes() / PageRegion.SIZEOF;
@@ -43,6 +49,19 @@ final class PagemapScan implements AutoCloseable {
    * not still those of the mapped file.
    */
   void ownPages(long start, long end, Found found) {
+    scan(start, end, notOwn, notOwn, OWN, found);
+  }
+
+  /** Guard regions. */
+  void guards(long start, long end, Found found) {
+    scan(start, end, 0, Pagemap.PAGE_IS_GUARD, Pagemap.PAGE_IS_GUARD, found);
+  }
+
+  private void scan(long start, long end, long inverted, long mask, long any, Found found) {
+    arg.zero();
+    arg.putLong(PmScanArg.category_inverted, inverted);
+    arg.putLong(PmScanArg.category_mask, mask);
+    arg.putLong(PmScanArg.category_anyof_mask, any);
     long at = start;
     while (Long.compareUnsigned(at, end) < 0) {
       at = scan(at, end, found);
@@ -50,15 +69,11 @@ final class PagemapScan implements AutoCloseable {
   }
 
   private long scan(long start, long end, Found found) {
-    arg.zero();
     arg.putLong(PmScanArg.size, PmScanArg.SIZEOF);
     arg.putLong(PmScanArg.start, start);
     arg.putLong(PmScanArg.end, end);
     arg.putLong(PmScanArg.vec, regions.address());
     arg.putLong(PmScanArg.vec_len, maxRegions);
-    arg.putLong(PmScanArg.category_inverted, NOT_OWN);
-    arg.putLong(PmScanArg.category_mask, NOT_OWN);
-    arg.putLong(PmScanArg.category_anyof_mask, Pagemap.PAGE_IS_PRESENT | Pagemap.PAGE_IS_SWAPPED);
     arg.putLong(PmScanArg.return_mask, Pagemap.PAGE_IS_PRESENT);
     int count = Pagemap.scan(fd, arg);
     // Neighbours that differ in category only come as two regions.

@@ -15,12 +15,11 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
+import dev.torpor.memory.PageReading.Manner;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -31,34 +30,26 @@ import java.util.Map;
 public final class SharedAreas {
   private static final class Area {
     private long lengthBytes;
-    private int pagesId;
-    private final List<PageRange> ranges = new ArrayList<>();
+    private PageImage pages;
     private ServiceFd fd;
   }
 
   private final Map<Long, Area> areas = new LinkedHashMap<>();
   private final CapturedFiles captured;
-  private final ServiceFd proc;
-  private final ServiceFd images;
+  private Provisions provisions;
 
   /**
    * Finds the areas of all tasks.
    *
    * @param captured knows the memory behind shared mappings
-   * @param proc the descriptor of /proc in the restored tasks
-   * @param images the descriptor of the image directory in the restored tasks
    */
   public SharedAreas(
       ImageDirectory directory,
       Iterable<mm_entry> spaces,
       CapturedFiles captured,
-      FilesPlanner files,
-      ServiceFd proc,
-      ServiceFd images)
+      FilesPlanner files)
       throws IOException {
     this.captured = captured;
-    this.proc = proc;
-    this.images = images;
     for (mm_entry mm : spaces) {
       for (vma_entry vma : mm.getVmasList()) {
         if (VmaStatus.isSharedAnonymous(vma)) {
@@ -71,16 +62,8 @@ public final class SharedAreas {
     for (Map.Entry<Long, Area> area : areas.entrySet()) {
       area.getValue().fd = files.reserve();
       if (directory.has(ImageType.SHMEM_PAGEMAP, area.getKey())) {
-        area.getValue().pagesId =
-            PageImage.readPagemap(
-                directory,
-                ImageType.SHMEM_PAGEMAP,
-                area.getKey(),
-                subject(area.getKey()),
-                area.getValue().ranges);
-        PageImage.checkLength(
-                directory, area.getValue().pagesId, subject(area.getKey()), area.getValue().ranges)
-            .close();
+        area.getValue().pages =
+            PageImage.ofShared(directory, area.getKey(), subject(area.getKey()));
       }
     }
   }
@@ -112,7 +95,8 @@ public final class SharedAreas {
    *
    * @param place where each is mapped while it is made: {@link #longestBytes} that nothing uses
    */
-  public void plan(ThreadPlan root, long place) {
+  public void plan(ThreadPlan root, Provisions atHand, long place) {
+    provisions = atHand;
     root.at(
         Step.OPEN_SHARED,
         program -> {
@@ -132,8 +116,8 @@ public final class SharedAreas {
         .arg(-1)
         .arg(0)
         .expect(place);
-    if (!area.ranges.isEmpty()) {
-      fill(program, subject, area, place);
+    if (area.pages != null) {
+      fill(program, area.pages, place);
     }
     String link =
         "self/map_files/"
@@ -144,7 +128,7 @@ public final class SharedAreas {
     Op opened =
         program
             .call("opening " + subject, Nr.SYS_openat)
-            .arg(proc.number())
+            .arg(provisions.proc().number())
             .arg(path)
             .arg(Fcntl.O_RDWR | Fcntl.O_CLOEXEC);
     int number = area.fd.number();
@@ -158,12 +142,13 @@ public final class SharedAreas {
     program.call("unmapping " + subject, Nr.SYS_munmap).arg(place).arg(area.lengthBytes);
   }
 
-  private void fill(Program program, String subject, Area area, long place) {
-    String name = PageImage.pagesName(area.pagesId);
-    Op file = PageImage.open(program, images, name);
-    PageImage.readInto(
-        program, "reading " + subject + " from " + name, file, area.ranges, 0, place);
-    program.call("closing " + name, Nr.SYS_close).arg(file);
+  private void fill(Program program, PageImage pages, long place) {
+    PageReading reading = pages.read(program, provisions);
+    PageIndex index = pages.index();
+    for (int i = 0; i < index.size(); i++) {
+      reading.read(i, index.start(i), index.end(i), place + index.start(i), Manner.WRITE);
+    }
+    reading.close();
   }
 
   void map(vma_entry vma, String subject, Program program) {

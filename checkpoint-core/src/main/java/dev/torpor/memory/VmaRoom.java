@@ -13,11 +13,15 @@ import java.util.Map;
 
 /** Mappings and their image entries. */
 final class VmaRoom {
+  /** A mapping that has guard regions, or had; shown since Linux 6.18. */
+  static final String GUARD_FLAG = "gu";
+
   /** VmFlags that say nothing that must be carried, or that the fields of an entry hold. */
-  private static final String HARMLESS = " rd wr ex sh mr mw me ms gd lo nr de ac sd ";
+  private static final String HARMLESS =
+      " rd wr ex sh mr mw me ms gd lo nr de ac sd dp " + GUARD_FLAG + " ";
 
   /** VmFlags with the madvise(2) that sets them. */
-  private static final String[] ADVICE_FLAGS = {"sr", "rr", "dc", "dd", "mg", "hg", "nh"};
+  private static final String[] ADVICE_FLAGS = {"sr", "rr", "dc", "dd", "mg", "hg", "nh", "wf"};
 
   private static final int[] ADVICE = {
     Mman.MADV_SEQUENTIAL,
@@ -26,7 +30,8 @@ final class VmaRoom {
     Mman.MADV_DONTDUMP,
     Mman.MADV_MERGEABLE,
     Mman.MADV_HUGEPAGE,
-    Mman.MADV_NOHUGEPAGE
+    Mman.MADV_NOHUGEPAGE,
+    Mman.MADV_WIPEONFORK
   };
 
   private static final String SHARED_ANONYMOUS = "/dev/zero (deleted)";
@@ -63,7 +68,8 @@ final class VmaRoom {
             .setShmid(0)
             .setProt(m.protection())
             .setFd(-1);
-    int flags = m.isShared() ? Mman.MAP_SHARED : Mman.MAP_PRIVATE;
+    int flags =
+        m.isShared() ? Mman.MAP_SHARED : m.hasFlag("dp") ? Mman.MAP_DROPPABLE : Mman.MAP_PRIVATE;
     if (m.hasFlag("gd")) {
       flags |= Mman.MAP_GROWSDOWN;
     }

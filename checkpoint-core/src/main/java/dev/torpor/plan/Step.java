@@ -19,6 +19,11 @@ public enum Step {
    * without becoming the controlling one.
    */
   OPEN_SHARED,
+  /**
+   * Private memory that children are born with, so that pages which nobody has written since are
+   * shared. Files that are mapped are open by now.
+   */
+  INHERIT,
   /** Children that belong to the session this task was born into, if it is to leave that. */
   EARLY_SPAWN,
   /** setsid of a session leader; setpgid of a process group's leader. */

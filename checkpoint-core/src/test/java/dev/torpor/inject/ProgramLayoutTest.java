@@ -55,6 +55,8 @@ class ProgramLayoutTest {
     java.put("OP_TRAP", (long) Op.TRAP);
     java.put("OP_EXIT", (long) Op.EXIT);
     java.put("OP_REPEAT", (long) Op.REPEAT);
+    java.put("OP_READ_DIFFERING", (long) Op.READ_DIFFERING);
+    java.put("ROOM_BYTES", (long) Program.ROOM_BYTES);
     java.put("EXPECT_ANY", (long) Op.EXPECT_ANY);
     java.put("EXPECT_OK", (long) Op.EXPECT_OK);
     java.put("EXPECT_VALUE", (long) Op.EXPECT_VALUE);

@@ -3,6 +3,8 @@ package dev.torpor.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
@@ -14,8 +16,11 @@ import dev.torpor.image.proto.pagemap_entry;
 import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.ScratchRange;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -158,6 +163,33 @@ class PageDumpTest {
     PageDump.split(List.of(small, large), 5, first, second);
     assertThat(first).containsExactly(small, new PageRange(0x10000, 3, 1, false));
     assertThat(second).containsExactly(new PageRange(0x13000, 7, 1, false));
+  }
+
+  /** They count as swapped out, but there is nothing to read. */
+  @Test
+  void guardRegionsHaveNoPages() throws Exception {
+    try {
+      Mman.madvise(memory + PAGE, 3 * PAGE, Mman.MADV_GUARD_INSTALL);
+    } catch (ErrnoException e) {
+      assumeFalse(e.is(Errno.EINVAL), "the kernel has no guard regions");
+      throw e;
+    }
+    ProcFs proc = new ProcFs(Path.of("/proc"));
+    List<Mapping> mappings = new ArrayList<>();
+    for (Mapping mapping : AddressSpaceRoom.mappings(proc, PID)) {
+      if (mapping.start() <= memory && memory < mapping.end()) {
+        mappings.add(mapping);
+      }
+    }
+    assumeTrue(mappings.get(0).hasFlag("gu"), "the kernel does not show them");
+    List<vma_entry> guards = GuardRegions.capture(proc, PID, mappings);
+    assertThat(guards).hasSize(1);
+    assertThat(guards.get(0).getStart()).isEqualTo(memory + PAGE);
+    assertThat(guards.get(0).getEnd()).isEqualTo(memory + 4 * PAGE);
+    assertThat(guards.get(0).getStatus()).isEqualTo(VmaStatus.GUARD);
+    int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
+    assertThat(dumped(vma(0, PAGES, flags, PRIVATE), guards.get(0)))
+        .containsExactly("0, 1, " + LAZY, "5, 1, " + LAZY);
   }
 
   @Test

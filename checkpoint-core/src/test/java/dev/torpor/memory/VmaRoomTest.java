@@ -110,8 +110,17 @@ class VmaRoomTest {
   }
 
   @Test
+  void whatForksAndTheKernelMayEmpty() {
+    vma_entry vma = one("rw-p", 0, "", "rd wr mr mw me nr wf dd dp");
+    assertThat(vma.getFlags())
+        .isEqualTo(Mman.MAP_DROPPABLE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE);
+    assertThat(vma.getMadv()).isEqualTo(1L << Mman.MADV_WIPEONFORK | 1L << Mman.MADV_DONTDUMP);
+    assertThat(VmaStatus.hasOwnPages(vma)).isFalse();
+  }
+
+  @Test
   void propertiesThatAreNotCarried() {
-    for (String flag : new String[] {"io", "pf", "ht", "um", "uw", "wf", "ss", "xx"}) {
+    for (String flag : new String[] {"io", "pf", "ht", "um", "uw", "ss", "xx"}) {
       assertThatThrownBy(() -> one("rw-p", 0, "", "rd wr mr " + flag + " ac"))
           .as(flag)
           .isInstanceOf(UnsupportedException.class)

@@ -22,6 +22,7 @@ final class Subjects {
         new RedisSubject(),
         StatusFileSubject.compiled("threads", "500"),
         StatusFileSubject.compiled("memory", "32"),
+        StatusFileSubject.compiled("prefork", "16"),
         StatusFileSubject.compiled("registers"),
         StatusFileSubject.compiled("attributes"),
         StatusFileSubject.compiled("terminals"),

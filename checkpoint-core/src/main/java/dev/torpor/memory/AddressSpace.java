@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.memory.Areas.Area;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The mappings of one task as mm-PID.img holds them, and apart from them its guard regions. */
+final class AddressSpace implements Spans {
+  private final String subject;
+  private final mm_entry mm;
+  private final List<Area> mappings = new ArrayList<>();
+  private final List<vma_entry> guards = new ArrayList<>();
+  private int vdso = OUTSIDE;
+
+  /**
+   * Takes them apart.
+   *
+   * @param subject whose they are, for messages
+   * @param paths tells which files are the same
+   * @throws UnsupportedException if one begins before the one in front of it ends
+   */
+  AddressSpace(String subject, mm_entry mm, MappedPaths paths) {
+    this.subject = subject;
+    this.mm = mm;
+    long last = 0;
+    for (vma_entry vma : mm.getVmasList()) {
+      if (vma.getStatus() == VmaStatus.GUARD) {
+        guards.add(vma);
+        continue;
+      }
+      if (Long.compareUnsigned(vma.getStart(), last) < 0
+          || Long.compareUnsigned(vma.getEnd(), vma.getStart()) <= 0) {
+        throw new UnsupportedException(
+            subject(vma), "mm-PID.img is damaged: it overlaps others; restore from another copy");
+      }
+      last = vma.getEnd();
+      vdso = (vma.getStatus() & VmaStatus.VDSO) != 0 ? mappings.size() : vdso;
+      int file = VmaStatus.isFile(vma) ? paths.of((int) vma.getShmid()) : 0;
+      mappings.add(new Area(vma.getStart(), vma.getEnd(), vma, file));
+    }
+  }
+
+  mm_entry mm() {
+    return mm;
+  }
+
+  List<Area> mappings() {
+    return mappings;
+  }
+
+  List<vma_entry> guards() {
+    return guards;
+  }
+
+  /** Whether a mapping has a guard region. */
+  boolean isGuarded(vma_entry vma) {
+    for (vma_entry guard : guards) {
+      if (vma.getStart() <= guard.getStart() && guard.getStart() < vma.getEnd()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The index of the vdso, or {@link #OUTSIDE}. */
+  int vdso() {
+    return vdso;
+  }
+
+  /** What a message calls one of them. */
+  String subject(vma_entry vma) {
+    return "mapping "
+        + Long.toHexString(vma.getStart())
+        + "-"
+        + Long.toHexString(vma.getEnd())
+        + " of "
+        + subject;
+  }
+
+  @Override
+  public int size() {
+    return mappings.size();
+  }
+
+  @Override
+  public long start(int index) {
+    return mappings.get(index).start();
+  }
+
+  @Override
+  public long end(int index) {
+    return mappings.get(index).end();
+  }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.file.CapturedFiles;
+import dev.torpor.image.proto.file_entry;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Which mapped files are the same by path and mount. CRIU gives a file that some task has open also
+ * an id of its own.
+ */
+final class MappedPaths {
+  private final Map<Integer, Integer> first = new HashMap<>();
+
+  MappedPaths(CapturedFiles captured) {
+    Map<List<Object>, Integer> known = new HashMap<>();
+    for (file_entry file : captured.files()) {
+      if (file.hasReg()) {
+        List<Object> path = List.of(file.getReg().getMntId(), file.getReg().getNameBytes());
+        Integer earlier = known.putIfAbsent(path, file.getId());
+        first.put(file.getId(), earlier == null ? file.getId() : earlier);
+      }
+    }
+  }
+
+  /** The first id that files.img has for the file of an id. */
+  int of(int id) {
+    return first.getOrDefault(id, id);
+  }
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageException;
+import dev.torpor.image.ImageReader;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.pagemap_entry;
+import dev.torpor.image.proto.pagemap_head;
+import java.io.IOException;
+import java.util.Arrays;
+
+/**
+ * One pagemap: the pages whose content images hold, by address, and where in pages-N.img each lies.
+ * Arrays, for a task may have hundreds of thousands of ranges.
+ */
+final class PageIndex implements Spans {
+  private final String subject;
+  private final int pagesId;
+  private long[] starts = new long[16];
+  private long[] ends = new long[16];
+  private long[] offsets = new long[17];
+  private int size;
+
+  private PageIndex(String subject, int pagesId) {
+    this.subject = subject;
+    this.pagesId = pagesId;
+  }
+
+  /**
+   * Reads one.
+   *
+   * @param subject whose pages these are, for messages
+   * @throws UnsupportedException if pages lie in parent images, or the entries contradict another
+   */
+  static PageIndex read(ImageDirectory directory, ImageType type, long id, String subject)
+      throws IOException {
+    try (ImageReader reader = directory.read(type, id)) {
+      PageIndex index = new PageIndex(subject, reader.next(pagemap_head.parser()).getPagesId());
+      while (reader.hasNext()) {
+        pagemap_entry entry = reader.next(pagemap_entry.parser());
+        index.checkOrder(entry, reader);
+        index.add(entry);
+      }
+      return index;
+    }
+  }
+
+  private void checkOrder(pagemap_entry entry, ImageReader reader) throws ImageException {
+    if (size > 0 && Long.compareUnsigned(entry.getVaddr(), ends[size - 1]) < 0) {
+      throw new ImageException(
+          ImageException.Problem.CONTRADICTION,
+          reader.name(),
+          reader.position(),
+          "pages behind 0x" + Long.toHexString(ends[size - 1]),
+          "pages at 0x" + Long.toHexString(entry.getVaddr()),
+          "restore from another copy");
+    }
+  }
+
+  private void add(pagemap_entry entry) {
+    if (entry.getInParent() || (entry.getFlags() & PageRange.PE_PARENT) != 0) {
+      throw new UnsupportedException(
+          subject, "its pages lie in parent images; incremental images are not carried yet");
+    }
+    long count = entry.hasNrPages() ? entry.getNrPages() : entry.getCompatNrPages();
+    long start = entry.getVaddr();
+    long end = start + count * PageRange.PAGE_BYTES;
+    if (count <= 0
+        || count > Long.MAX_VALUE / PageRange.PAGE_BYTES
+        || Long.compareUnsigned(end, start) <= 0
+        || start % PageRange.PAGE_BYTES != 0) {
+      throw new UnsupportedException(
+          subject,
+          "its pagemap is damaged: "
+              + count
+              + " pages at 0x"
+              + Long.toHexString(start)
+              + "; restore from another copy");
+    }
+    if (size == starts.length) {
+      starts = Arrays.copyOf(starts, 2 * size);
+      ends = Arrays.copyOf(ends, 2 * size);
+      offsets = Arrays.copyOf(offsets, 2 * size + 1);
+    }
+    starts[size] = start;
+    ends[size] = end;
+    offsets[size + 1] = offsets[size] + end - start;
+    size++;
+  }
+
+  /** The number of the pages-N.img. */
+  int pagesId() {
+    return pagesId;
+  }
+
+  /** How much of pages-N.img they take. */
+  long lengthBytes() {
+    return offsets[size];
+  }
+
+  /** Where the content of an address of a range is. */
+  long offsetBytes(int index, long address) {
+    return offsets[index] + address - starts[index];
+  }
+
+  /** Whether the images have all pages of a range. */
+  boolean coversAll(long start, long end) {
+    long at = start;
+    for (int i = firstEndingBehind(start); i < size && Long.compareUnsigned(at, end) < 0; i++) {
+      if (Long.compareUnsigned(starts[i], at) > 0) {
+        return false;
+      }
+      at = ends[i];
+    }
+    return Long.compareUnsigned(at, end) >= 0;
+  }
+
+  @Override
+  public int size() {
+    return size;
+  }
+
+  @Override
+  public long start(int index) {
+    return starts[index];
+  }
+
+  @Override
+  public long end(int index) {
+    return ends[index];
+  }
+}

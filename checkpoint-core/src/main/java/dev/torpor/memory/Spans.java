@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+/** Ranges of addresses in ascending order that do not overlap. */
+interface Spans {
+  /** How many there are. */
+  int size();
+
+  /** First address of one. */
+  long start(int index);
+
+  /** First address behind one. */
+  long end(int index);
+
+  /** Receives the parts of a range, in ascending order. */
+  @FunctionalInterface
+  interface Parts {
+    /**
+     * One part.
+     *
+     * @param index of the span that it lies in, or {@link #OUTSIDE}
+     */
+    void part(long start, long end, int index);
+  }
+
+  /** Not an index: what lies in no span. */
+  int OUTSIDE = -1;
+
+  /** The first span that ends behind an address; {@link #size} if there is none. */
+  default int firstEndingBehind(long address) {
+    int low = 0;
+    int high = size();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (Long.compareUnsigned(end(middle), address) > 0) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** Whether some span has an address of a range. */
+  default boolean touches(long start, long end) {
+    int index = firstEndingBehind(start);
+    return index < size() && Long.compareUnsigned(start(index), end) < 0;
+  }
+
+  /** Cuts a range where spans begin and end. */
+  default void cut(long start, long end, Parts parts) {
+    int index = firstEndingBehind(start);
+    long at = start;
+    while (Long.compareUnsigned(at, end) < 0) {
+      boolean outside = index == size() || Long.compareUnsigned(at, start(index)) < 0;
+      long stop = index == size() ? end : outside ? start(index) : end(index);
+      stop = Long.compareUnsigned(stop, end) < 0 ? stop : end;
+      parts.part(at, stop, outside ? OUTSIDE : index);
+      index += outside ? 0 : 1;
+      at = stop;
+    }
+  }
+
+  /** Cuts a range as {@link #cut} does; only the parts that lie in spans. */
+  default void within(long start, long end, Parts parts) {
+    cut(
+        start,
+        end,
+        (from, to, index) -> {
+          if (index != OUTSIDE) {
+            parts.part(from, to, index);
+          }
+        });
+  }
+
+  /** Cuts a range as {@link #cut} does; only the parts that lie in no span. */
+  default void between(long start, long end, Parts parts) {
+    cut(
+        start,
+        end,
+        (from, to, index) -> {
+          if (index == OUTSIDE) {
+            parts.part(from, to, index);
+          }
+        });
+  }
+}
