@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench-target FILE memory MIB | threads COUNT | processes COUNT
+ * bench-target FILE memory MIB | prefork MIB | mappings COUNT | threads COUNT | processes COUNT
  *
  * Something of a given size to dump, whose main thread ticks every millisecond and notes, in the shared
  * FILE, how long it was away at worst. Whoever measures sets the worst gap to zero first.
@@ -39,6 +39,21 @@ static void fill_memory(size_t mib)
 	/* The figures to compare with are for 4 KiB pages. */
 	madvise(area, mib << 20, MADV_NOHUGEPAGE);
 	fill(area, mib << 20, 1);
+}
+
+/* Every other page is there, in a mapping of its own; those between them cannot be reached. */
+static void make_mappings(long count)
+{
+	const size_t page = 4096;
+	char *area = mmap(NULL, count * page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (area == MAP_FAILED)
+		die("mmap");
+	for (long i = 0; i < count; i += 2) {
+		if (mprotect(area + i * page, page, PROT_READ | PROT_WRITE))
+			die("mprotect");
+		area[i * page] = i;
+	}
 }
 
 static void start_threads(long count)
@@ -82,11 +97,15 @@ int main(int argc, char **argv)
 	if (fd < 0 || report == MAP_FAILED)
 		die(argv[1]);
 	close(fd);
-	if (!strcmp(argv[2], "memory"))
+	if (!strcmp(argv[2], "memory") || !strcmp(argv[2], "prefork"))
 		fill_memory(size);
-	else if (!strcmp(argv[2], "threads"))
+	if (!strcmp(argv[2], "mappings"))
+		make_mappings(size);
+	if (!strcmp(argv[2], "threads"))
 		start_threads(size);
-	else
+	if (!strcmp(argv[2], "prefork"))
+		start_processes(5);
+	if (!strcmp(argv[2], "processes"))
 		start_processes(size);
 	report->ready = 1;
 	for (last = now_nanos();;) {

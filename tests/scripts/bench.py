@@ -26,6 +26,8 @@ CASES = {
     "1MiB": (("memory", "1"), {"dump": 6.0, "restore": 6.0, "stall": 4.0, "images": 1.02}),
     "256MiB": (("memory", "256"), {"images": 1.02}),
     "1GiB": (("memory", "1024"), {"dump": 1.2, "restore": 1.2, "images": 1.02}),
+    "5x1GiB": (("prefork", "1024"), {"dump": 1.0, "restore": 1.0, "images": 1.0}),
+    "50000mappings": (("mappings", "50000"), {"dump": 1.2, "restore": 1.2, "images": 1.02}),
     "500threads": (("threads", "500"), {"dump": 2.0, "restore": 2.0, "images": 1.02}),
     "200processes": (("processes", "200"), {"dump": 2.0, "restore": 2.0, "images": 1.02}),
 }
@@ -150,7 +152,7 @@ def measure(engine, program, arguments, work):
 
 
 def target_mib(arguments):
-    return int(arguments[1]) if arguments[0] == "memory" else 0
+    return int(arguments[1]) if arguments[0] in ("memory", "prefork") else 0
 
 
 def touch(mib):
@@ -211,7 +213,9 @@ def main():
     cases = arguments.case or list(CASES)
     work = tempfile.mkdtemp(prefix="torpor-bench-", dir=arguments.images)
     try:
-        if "1GiB" in cases:
+        if "5x1GiB" in cases:
+            prefault(work, 6000)
+        elif "1GiB" in cases:
             prefault(work, 2400)
         print(f"{os.uname().release}, {os.cpu_count()} CPUs, medians of {arguments.runs} runs, images in {arguments.images}")
         print(f"{'case':<14}{'what':<13}{'CRIU':>12}{'Torpor':>12}{'ratio':>8}", flush=True)
