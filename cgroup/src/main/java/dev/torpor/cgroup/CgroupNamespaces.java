@@ -49,7 +49,7 @@ public final class CgroupNamespaces implements ProcMembership.NamespaceSwitch {
 
   private static IOException failure(int pid, Throwable cause) {
     if (cause instanceof ErrnoException errno) {
-      return new CgroupException(
+      throw new CgroupException(
           "enter cgroup namespace of task " + pid + ": " + errno.getMessage());
     }
     if (cause instanceof RuntimeException unchecked) {

@@ -62,6 +62,8 @@ final class CgroupUndo {
     while (!changes.isEmpty()) {
       try {
         changes.pop().undo();
+      } catch (CgroupException e) {
+        first = keep(first, new CgroupException("undo of a failed restore", e));
       } catch (IOException e) {
         first = keep(first, new CgroupException("undo of a failed restore", e));
       }

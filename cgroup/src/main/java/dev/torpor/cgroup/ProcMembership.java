@@ -59,8 +59,6 @@ public final class ProcMembership implements MembershipReader {
     }
     try {
       return CgroupMembership.parse(namespaces.readInside(pid, file));
-    } catch (CgroupException e) {
-      throw e;
     } catch (IOException e) {
       throw new CgroupException("read " + file + " from inside of its cgroup namespace", e);
     }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.cgroup_entry;
 import dev.torpor.image.proto.core_entry;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -15,13 +15,10 @@ final class CgroupPlacement {
   private final cgroup_entry entry;
   private boolean prepared;
 
-  CgroupPlacement(RestorePlan plan, CgroupReturner cgroups) throws IOException {
+  CgroupPlacement(RestorePlan plan, CgroupReturner cgroups) {
     this.plan = plan;
     this.cgroups = cgroups;
-    this.entry =
-        plan.images().has(ImageType.CGROUP)
-            ? plan.images().only(ImageType.CGROUP, cgroup_entry.parser())
-            : null;
+    this.entry = plan.images().optional(ImageType.CGROUP, ImageStore.ONLY, cgroup_entry.parser());
   }
 
   void prepare() {
@@ -33,14 +30,14 @@ final class CgroupPlacement {
 
   void enterNamespaceRoot(int pid) {
     if (entry != null) {
-      cgroups.enterNamespaceRoot(pid, set(plan.root().leader()));
+      cgroups.enterNamespaceRoot(pid, set(plan.tree().root().leader()));
     }
   }
 
   /** Before the root task forks: its children inherit the place. */
   void moveRoot(int pid) {
-    int set = set(plan.root().leader());
-    if (entry != null && set != 0 && set != plan.inventory().getRootCgSet()) {
+    int set = set(plan.tree().root().leader());
+    if (entry != null && set != 0 && set != plan.tree().inventory().getRootCgSet()) {
       cgroups.move(pid, set);
     }
   }
@@ -51,7 +48,7 @@ final class CgroupPlacement {
       return;
     }
     Map<Integer, Integer> sets = new HashMap<>();
-    for (TaskImages task : plan.tasks()) {
+    for (TaskImages task : plan.tree().tasks()) {
       int set = set(task.leader());
       sets.put(task.pid(), set);
       if (task.isZombie()) {

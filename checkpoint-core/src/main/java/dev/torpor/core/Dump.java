@@ -11,6 +11,7 @@ import dev.torpor.file.Descriptor;
 import dev.torpor.file.FileRooms;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.UnfinishedImages;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
@@ -21,6 +22,7 @@ import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.PageDump;
+import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Registers;
 import dev.torpor.task.Task;
@@ -50,18 +52,19 @@ final class Dump {
   private final SecondThread second = new SecondThread();
   private final UnfinishedImages unfinished;
   private final PageDump pages;
-  private final DumpImages images;
+  private final CapturedImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
   private final List<TreeRoom> treeRooms = TreeRooms.all();
   private NamespaceCapture namespaces;
+  private Machine machine;
 
   Dump(DumpOptions options) {
     this.options = options;
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
-    this.images = new DumpImages(unfinished.images(), second);
-    this.pages = new PageDump(proc, unfinished.images(), second);
+    this.images = new CapturedImages(unfinished.images());
+    this.pages = new PageDump(proc, images, second);
   }
 
   DumpResult run() {
@@ -89,6 +92,7 @@ final class Dump {
     namespaces =
         options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
+    machine = Machine.of(proc, ownPid);
     rehearse(tree);
     List<Integer> pids = new ArrayList<>();
     for (Task task : tree.tasks()) {
@@ -138,8 +142,7 @@ final class Dump {
         if (options.leaveRunning()) {
           thaw(seizure, cgroups, wasFrozen);
         }
-        images.write(capture, ids);
-        unfinished.publish(images.runId());
+        write(capture);
         int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
         goesOn = status != 0 || options.leaveRunning();
         if (!goesOn) {
@@ -167,6 +170,24 @@ final class Dump {
         room.thaw(whole);
       }
     }
+  }
+
+  /**
+   * Writes all that is not written yet, and meanwhile makes the plan of the restore: what it
+   * refuses, or needs and does not find here, ends the dump while the tree is still there.
+   */
+  private void write(TreeCapture capture) throws IOException {
+    DumpImages made = new DumpImages(images, second);
+    made.add(capture, ids);
+    FutureTask<Void> check = second.begin(this::checkRestore);
+    second.finish(images.writes());
+    SecondThread.result(check);
+    unfinished.publish(made.runId());
+  }
+
+  private Void checkRestore() throws IOException {
+    RestorePlan.of(images, PlanOptions.of(options), machine).verifyNeeds();
+    return null;
   }
 
   /**
@@ -208,7 +229,8 @@ final class Dump {
   }
 
   private TreeCapture capture(TaskTree tree, Seizure seizure) {
-    FileTable files = fileTable(tree);
+    FileTable files =
+        fileTable(tree, seizure == null ? new CapturedImages(unfinished.images()) : images);
     AddressSpaceRoom addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
     ThreadCapture threads = new ThreadCapture(proc, addressSpaces, registers, seizure, second);
     return new TreeCapture(
@@ -222,9 +244,9 @@ final class Dump {
     capture.kinship().check();
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
-    namespaces.write(unfinished.images());
+    namespaces.write(images);
     for (TreeRoom room : treeRooms) {
-      room.write(wholeTree(), unfinished.images());
+      room.write(wholeTree(), images);
     }
     return capture;
   }
@@ -283,7 +305,7 @@ final class Dump {
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
         SecondThread.result(task.pages(), meanwhile);
-        pages.dumpShared(task.task().pid(), task.mm(), capture.files());
+        pages.dumpShared(task.task().pid(), task.mm());
       }
     }
     log.info("Wrote " + pages.pagesWritten() + " pages of " + pages.pagesScanned());
@@ -310,7 +332,7 @@ final class Dump {
         .build();
   }
 
-  private FileTable fileTable(TaskTree tree) {
+  private FileTable fileTable(TaskTree tree, CapturedImages captured) {
     Map<Integer, Integer> imagePids = new HashMap<>();
     for (Task task : tree.tasks()) {
       imagePids.put(task.pid(), task.imagePid());
@@ -325,6 +347,7 @@ final class Dump {
             options.buildIds(),
             options.facts()),
         FileRooms.all(),
-        this::see);
+        this::see,
+        captured);
   }
 }

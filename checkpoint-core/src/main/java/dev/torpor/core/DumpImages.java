@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import com.google.protobuf.Message;
 import dev.torpor.concurrent.SecondThread;
-import dev.torpor.file.FileImages;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.lsmtype;
 import dev.torpor.image.proto.plugins_entry;
 import dev.torpor.image.proto.pstree_entry;
-import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
@@ -21,17 +18,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.FutureTask;
 
-/** Writes what was captured, the inventory last: images without one are no checkpoint. */
+/** Makes the images of tasks, and of the tree as a whole, of what was captured. */
 final class DumpImages {
   /** CRTOOLS_IMAGES_V1_1 of criu/include/magic.h. */
   private static final int IMAGES_VERSION = 2;
 
   private final String runId = ProcFs.text("/proc/sys/kernel/random/uuid").trim();
-  private final ImageDirectory directory;
+  private final CapturedImages images;
   private final SecondThread second;
 
-  DumpImages(ImageDirectory directory, SecondThread second) {
-    this.directory = directory;
+  DumpImages(CapturedImages images, SecondThread second) {
+    this.images = images;
     this.second = second;
   }
 
@@ -40,33 +37,74 @@ final class DumpImages {
     return runId;
   }
 
-  void write(TreeCapture capture, NamespaceIds namespaces) throws IOException {
+  /** Adds all that rooms did not add themselves. */
+  void add(TreeCapture capture, NamespaceIds namespaces) throws IOException {
     second.finish(capture.cores());
     // Completes the entries of threads, so before any is built.
-    seccomp_entry seccomp = capture.seccomp().image();
-    List<FutureTask<Void>> perThread = new ArrayList<>();
+    images.add(ImageType.SECCOMP, capture.seccomp().image());
+    addCores(capture);
+    for (CapturedTask task : capture.tasks()) {
+      addTask(task);
+    }
+    CgroupCapturer.Captured cgroups = capture.cgroups();
+    if (cgroups.entry() != null) {
+      images.add(ImageType.CGROUP, cgroups.entry());
+    }
+    images.add(ImageType.INVENTORY, inventory(cgroups, namespaces));
+  }
+
+  private void addCores(TreeCapture capture) throws IOException {
+    List<FutureTask<FieldWriter>> entries = new ArrayList<>();
+    List<CapturedThread> threads = new ArrayList<>();
     for (CapturedTask task : capture.tasks()) {
       for (CapturedThread thread : task.threads()) {
         Integer set = capture.cgroups().setIds().get(thread.tid());
-        perThread.add(new FutureTask<>(() -> writeCore(thread, set)));
+        threads.add(thread);
+        entries.add(new FutureTask<>(() -> core(thread, set)));
       }
     }
-    second.finish(perThread);
-    for (CapturedTask task : capture.tasks()) {
-      writeTask(task);
+    second.finish(entries);
+    for (int i = 0; i < entries.size(); i++) {
+      images.add(ImageType.CORE, threads.get(i).imageTid(), SecondThread.result(entries.get(i)));
     }
-    writeTree(capture);
-    one(ImageType.SECCOMP, seccomp);
-    FileImages.write(capture.files(), directory);
-    CgroupCapturer.Captured cgroups = capture.cgroups();
-    if (cgroups.entry() != null) {
-      one(ImageType.CGROUP, cgroups.entry());
-    }
-    writeInventory(cgroups, namespaces);
   }
 
-  private void writeInventory(CgroupCapturer.Captured cgroups, NamespaceIds namespaces)
-      throws IOException {
+  private static FieldWriter core(CapturedThread thread, Integer cgroupSet) throws IOException {
+    CapturedThread.Core core = SecondThread.result(thread.core());
+    if (cgroupSet != null) {
+      core.rest().thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
+    }
+    return core.rest().withRegisters(core.registers());
+  }
+
+  private void addTask(CapturedTask captured) {
+    Task task = captured.task();
+    images.add(
+        ImageType.PSTREE,
+        pstree_entry
+            .newBuilder()
+            .setPid(task.imagePid())
+            .setPpid(task.parent() == null ? 0 : task.parent().imagePid())
+            .setPgid(task.imagePgid())
+            .setSid(task.imageSid())
+            .addAllThreads(imageTids(captured))
+            .build());
+    if (captured.mm() != null) {
+      images.add(ImageType.MM, task.imagePid(), captured.mm());
+      images.add(ImageType.FS, task.imagePid(), captured.fs());
+      images.add(ImageType.IDS, task.imagePid(), captured.ids());
+    }
+  }
+
+  private static List<Integer> imageTids(CapturedTask task) {
+    List<Integer> tids = new ArrayList<>();
+    for (CapturedThread thread : task.threads()) {
+      tids.add(thread.imageTid());
+    }
+    return tids;
+  }
+
+  private inventory_entry inventory(CgroupCapturer.Captured cgroups, NamespaceIds namespaces) {
     inventory_entry.Builder inventory =
         inventory_entry
             .newBuilder()
@@ -81,63 +119,6 @@ final class DumpImages {
     if (cgroups.dumperSetId() != 0) {
       inventory.setRootCgSet(cgroups.dumperSetId());
     }
-    one(ImageType.INVENTORY, inventory.build());
-  }
-
-  private Void writeCore(CapturedThread thread, Integer cgroupSet) throws IOException {
-    CapturedThread.Core core = SecondThread.result(thread.core());
-    if (cgroupSet != null) {
-      core.rest().thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
-    }
-    try (ImageWriter writer = directory.write(ImageType.CORE, thread.imageTid())) {
-      writer.write(core.rest().withRegisters(core.registers()));
-    }
-    return null;
-  }
-
-  private void writeTask(CapturedTask task) throws IOException {
-    if (task.mm() != null) {
-      int pid = task.task().imagePid();
-      one(ImageType.MM, pid, task.mm());
-      one(ImageType.FS, pid, task.fs());
-      one(ImageType.IDS, pid, task.ids());
-    }
-  }
-
-  private void writeTree(TreeCapture capture) throws IOException {
-    try (ImageWriter pstree = directory.write(ImageType.PSTREE)) {
-      for (CapturedTask captured : capture.tasks()) {
-        Task task = captured.task();
-        pstree.write(
-            pstree_entry
-                .newBuilder()
-                .setPid(task.imagePid())
-                .setPpid(task.parent() == null ? 0 : task.parent().imagePid())
-                .setPgid(task.imagePgid())
-                .setSid(task.imageSid())
-                .addAllThreads(imageTids(captured))
-                .build());
-      }
-    }
-  }
-
-  private static List<Integer> imageTids(CapturedTask task) {
-    List<Integer> tids = new ArrayList<>();
-    for (CapturedThread thread : task.threads()) {
-      tids.add(thread.imageTid());
-    }
-    return tids;
-  }
-
-  private void one(ImageType type, Message entry) throws IOException {
-    try (ImageWriter writer = directory.write(type)) {
-      writer.write(entry);
-    }
-  }
-
-  private void one(ImageType type, long id, Message entry) throws IOException {
-    try (ImageWriter writer = directory.write(type, id)) {
-      writer.write(entry);
-    }
+    return inventory.build();
   }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.plan.Facts;
+import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
 import java.util.function.Consumer;
 
@@ -16,6 +19,17 @@ public interface DumpModules {
    */
   NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root);
+
+  /**
+   * Plans the return of the namespaces, for the check that what is dumped comes back. What only a
+   * restore can say (a new root, where mounts from outside are) is taken for said.
+   */
+  NamespaceReturn planned(
+      ImageStore images,
+      task_kobj_ids_entry own,
+      task_kobj_ids_entry root,
+      Clocks clocks,
+      Facts facts);
 
   /**
    * The cgroups of a tree.

@@ -3,7 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import java.io.IOException;
 
@@ -30,5 +30,5 @@ public interface NamespaceCapture {
   MountLookup mounts();
 
   /** Writes the images of all namespaces that are not Torpor's own; the tree is frozen. */
-  void write(ImageDirectory images) throws IOException;
+  void write(CapturedImages images) throws IOException;
 }

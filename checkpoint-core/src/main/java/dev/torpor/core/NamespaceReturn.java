@@ -11,6 +11,9 @@ import java.util.function.ToIntFunction;
 
 /** The plan of the namespaces of a tree: how its tasks come to live in them. */
 public interface NamespaceReturn {
+  /** In place of a descriptor that only a restore can give, in the plan that a dump makes. */
+  int TO_BE_GIVEN = -1;
+
   /** CLONE_NEW* of clone(2) for the start of the root task. */
   long cloneFlags();
 
@@ -31,7 +34,8 @@ public interface NamespaceReturn {
    * dev.torpor.plan.Step#MOUNTS}. Until the latter the task sees Torpor's mounts, a /proc among
    * them.
    *
-   * @param descriptor the root task's descriptor for one of {@link #inheritedKeys}
+   * @param descriptor the root task's descriptor for one of {@link #inheritedKeys} or {@link
+   *     #pidNamespaceKey}, or {@link #TO_BE_GIVEN}
    */
   void plan(ThreadPlan root, ToIntFunction<String> descriptor);
 
@@ -43,8 +47,7 @@ public interface NamespaceReturn {
    * @param procFd a descriptor of /proc that the task has
    * @throws dev.torpor.error.UnsupportedException for a namespace that cannot be made there
    */
-  void planBelow(ThreadPlan task, task_kobj_ids_entry ids, task_kobj_ids_entry parent, int procFd)
-      throws IOException;
+  void planBelow(ThreadPlan task, task_kobj_ids_entry ids, task_kobj_ids_entry parent, int procFd);
 
   /**
    * Does what is to be done from outside while the root task waits at {@code trap}.

@@ -7,6 +7,7 @@ import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
 import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.Handover;
+import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.inject.Op;
@@ -28,6 +29,7 @@ import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.linux.Wait;
+import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.StopSignal;
@@ -58,7 +60,11 @@ final class Restore {
   RestoreResult run() {
     try {
       restoring.start();
-      RestorePlan plan = new RestorePlan(options, LauncherLayout.of(proc, launcher.pid()));
+      DirectoryImages images = DirectoryImages.of(options.images());
+      images.checkManifest();
+      RestorePlan plan =
+          RestorePlan.of(images, PlanOptions.of(options), Machine.of(proc, launcher.pid()));
+      plan.verifyNeeds();
       checkRegisters(plan);
       notify(Notifier.Action.PRE_RESTORE, 0);
       Guardian guardian = launcher.guard();
@@ -150,7 +156,7 @@ final class Restore {
     notify(Notifier.Action.POST_RESTORE, pid);
     // When CRIU writes it: the scripts agreed, and a failure still takes all back.
     pidfile.write(pid, guardian);
-    WholeTree whole = new WholeTree(pid, plan.hasOwnNetwork(), options.notifier());
+    WholeTree whole = new WholeTree(pid, plan.tree().hasOwnNetwork(), options.notifier());
     for (TreeRoom room : plan.treeRooms()) {
       room.returned(whole);
     }
@@ -202,20 +208,20 @@ final class Restore {
   }
 
   private boolean atTrap(Op trap, RestorePlan plan, CgroupPlacement cgroups, int pid) {
-    if (trap == plan.namespaces().cgroupTrap()) {
+    if (trap == plan.namespaces().namespaces().cgroupTrap()) {
       cgroups.enterNamespaceRoot(pid);
       return true;
     }
-    if (trap == plan.namespacesTrap()) {
+    if (trap == plan.namespaces().trap()) {
       cgroups.moveRoot(pid);
-      if (plan.hasOwnNamespaces()) {
+      if (plan.tree().hasOwnNamespaces()) {
         notify(Notifier.Action.SETUP_NAMESPACES, pid);
         notify(Notifier.Action.POST_SETUP_NAMESPACES, pid);
       }
       return true;
     }
     try {
-      return plan.namespaces().atTrap(trap, pid);
+      return plan.namespaces().namespaces().atTrap(trap, pid);
     } catch (IOException e) {
       throw new RestoreException(trap.purpose() + ": " + IoReason.of(e), e);
     }
@@ -228,7 +234,7 @@ final class Restore {
   }
 
   private void checkRegisters(RestorePlan plan) {
-    for (TaskImages task : plan.tasks()) {
+    for (TaskImages task : plan.tree().tasks()) {
       if (!task.isZombie()) {
         for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
           registers.check(plan.plan(thread.getKey()).subject(), thread.getValue().getThreadInfo());
@@ -241,7 +247,7 @@ final class Restore {
   private int spawn(RestorePlan plan, RunningStage stage, Execution execution) {
     forking.start();
     Stage layout = stage.layout();
-    Program root = plan.plan(plan.root().pid()).program();
+    Program root = plan.plan(plan.tree().root().pid()).program();
     int procFd = Fcntl.open("/proc", Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
     int imagesFd =
         Fcntl.open(
@@ -254,14 +260,15 @@ final class Restore {
       int pid =
           launcher.spawn(
               new Launcher.Stub(
-                  (options.sibling() ? Sched.CLONE_PARENT : 0) | plan.namespaces().cloneFlags(),
-                  plan.pidNamespace(),
+                  (options.sibling() ? Sched.CLONE_PARENT : 0)
+                      | plan.namespaces().namespaces().cloneFlags(),
+                  plan.namespaces().pidNamespace(),
                   stage.base(),
                   layout.codeBytes(),
                   layout.totalBytes(),
                   stage.base() + layout.programOffset(root),
                   stage.base() + layout.stackTopOffset(root)),
-              new int[] {plan.root().pid()},
+              new int[] {plan.tree().root().pid()},
               new int[] {stage.fd(), procFd, imagesFd, lifeline[0]},
               new int[] {
                 stageNumber, plan.proc().number(), plan.imagesFd().number(), stageNumber + 1
@@ -284,12 +291,13 @@ final class Restore {
 
   private static RestoreException cannotStart(RestorePlan plan, int errno) {
     String reason = Errno.describe(errno) + Execution.wayToStart(errno);
-    if (errno == Errno.ENOMEM.number() && plan.pidNamespace() != Launcher.OWN_PID_NAMESPACE) {
+    if (errno == Errno.ENOMEM.number()
+        && plan.namespaces().pidNamespace() != Launcher.OWN_PID_NAMESPACE) {
       // alloc_pid in kernel/pid.c: no more pids once the init has ended.
       reason += "; the init of the pid namespace that was given has ended: give a living one";
     }
     return new RestoreException(
-        "cannot start task " + plan.root().pid() + ": " + reason, errno, null);
+        "cannot start task " + plan.tree().root().pid() + ": " + reason, errno, null);
   }
 
   /** All threads stand at their last trap: they get their registers, and go. */
@@ -300,13 +308,13 @@ final class Restore {
       CgroupPlacement cgroups,
       Guardian guardian) {
     cgroups.limit();
-    for (TaskImages task : plan.tasks()) {
+    for (TaskImages task : plan.tree().tasks()) {
       if (!task.isZombie()) {
         restoreRegisters(task, plan, stage, execution);
       }
     }
     options.notifier().notify(Notifier.Action.PRE_RESUME, execution.tid(rootProgram(plan)));
-    for (TaskImages task : plan.tasks()) {
+    for (TaskImages task : plan.tree().tasks()) {
       if (!task.isZombie()) {
         int pid = execution.tid(plan.plan(task.pid()).program());
         guardian.willRelease(pid);
@@ -343,7 +351,7 @@ final class Restore {
   }
 
   private static Program rootProgram(RestorePlan plan) {
-    return plan.plan(plan.root().pid()).program();
+    return plan.plan(plan.tree().root().pid()).program();
   }
 
   /** The leader last: its stage is unmapped on the way. */

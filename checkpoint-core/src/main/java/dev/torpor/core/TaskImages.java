@@ -4,7 +4,7 @@ package dev.torpor.core;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
@@ -41,7 +41,7 @@ record TaskImages(
    * @param threadCores read already, or about to be, by thread id
    */
   static TaskImages read(
-      ImageDirectory images, pstree_entry tree, Map<Integer, FutureTask<core_entry>> threadCores)
+      ImageStore images, pstree_entry tree, Map<Integer, FutureTask<core_entry>> threadCores)
       throws IOException {
     core_entry leader = core(images, tree.getPid(), threadCores);
     if (!leader.hasTc()) {
@@ -75,8 +75,7 @@ record TaskImages(
   }
 
   private static core_entry core(
-      ImageDirectory images, int tid, Map<Integer, FutureTask<core_entry>> cores)
-      throws IOException {
+      ImageStore images, int tid, Map<Integer, FutureTask<core_entry>> cores) throws IOException {
     FutureTask<core_entry> core = cores.get(tid);
     return core == null
         ? images.only(ImageType.CORE, tid, core_entry.parser())

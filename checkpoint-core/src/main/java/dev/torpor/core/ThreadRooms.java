@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.proc.ProcFs;
 import dev.torpor.signal.AlternateStack;
 import dev.torpor.signal.ParentDeathSignal;
 import dev.torpor.signal.PendingSignals;
@@ -55,7 +54,7 @@ public final class ThreadRooms {
    *
    * @param filters those of the image
    * @param procFd descriptor of /proc of the tree's pid namespace while programs run
-   * @param lastCapability highest capability of this kernel, {@link #lastCapability}
+   * @param lastCapability highest capability of this kernel
    */
   public static List<ThreadRoom> forRestore(
       SeccompFilters filters, int procFd, int lastCapability) {
@@ -87,10 +86,5 @@ public final class ThreadRooms {
         new SeccompState(filters),
         new Credentials(lastCapability),
         new ParentDeathSignal());
-  }
-
-  /** Highest capability that this kernel knows. */
-  public static int lastCapability(ProcFs proc) {
-    return Integer.parseInt(ProcFs.text(proc.root() + "/sys/kernel/cap_last_cap").trim());
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
@@ -138,10 +137,6 @@ final class TreeCapture {
 
   SeccompFilters seccomp() {
     return threads.seccomp();
-  }
-
-  CapturedFiles files() {
-    return files.captured();
   }
 
   private void captureZombie(CapturedTask captured) {

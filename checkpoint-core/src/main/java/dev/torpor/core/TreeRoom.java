@@ -2,7 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.file.Descriptor;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import java.io.IOException;
 
 /**
@@ -27,7 +27,7 @@ interface TreeRoom {
   default void freeze(WholeTree tree) {}
 
   /** Writes its images, while the tree is frozen. */
-  default void write(WholeTree tree, ImageDirectory images) throws IOException {}
+  default void write(WholeTree tree, CapturedImages images) throws IOException {}
 
   /** The tree that was dumped goes on here, though {@link #freeze} may have failed: lets go. */
   default void thaw(WholeTree tree) {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.fifo_entry;
 import dev.torpor.image.proto.file_entry;
@@ -33,7 +35,7 @@ final class Fifo implements FileRoom {
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     int pathId = capture.addPath(descriptor);
     int pipeId = (int) descriptor.stat().ino();
-    PipeData.capture(descriptor, pipeId, capture.captured().fifoData());
+    PipeData.capture(descriptor, pipeId, ImageType.FIFO_DATA, capture.images());
     fifo_entry.Builder fifo = fifo_entry.newBuilder().setId(id).setPipeId(pipeId).setRegfId(pathId);
     if ((descriptor.flags() & Fcntl.O_ACCMODE) == Fcntl.O_RDONLY
         && (Poll.poll(descriptor.borrowed(), Poll.POLLIN, 0) & Poll.POLLHUP) == 0) {
@@ -59,7 +61,7 @@ final class Fifo implements FileRoom {
   }
 
   @Override
-  public Function<file_entry, Object> grouping(CapturedFiles images) {
+  public Function<file_entry, Object> grouping(ImageStore images) {
     return entry -> entry.getFifo().getPipeId();
   }
 
@@ -73,7 +75,7 @@ final class Fifo implements FileRoom {
     file_entry first = group.get(0);
     Op both = open(first, plan, "open both ends for the time being", Fcntl.O_RDWR);
     PipeData.plan(
-        first, plan, call -> call.arg(both), first.getFifo().getPipeId(), plan.images().fifoData());
+        first, plan, call -> call.arg(both), ImageType.FIFO_DATA, first.getFifo().getPipeId());
     List<file_entry> awaiting = new ArrayList<>();
     for (file_entry entry : group) {
       if (plan.isUsed(entry) && entry.getFifo().getAwaitsWriter()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.proto.fown_entry;
 import java.util.List;
 import java.util.function.Supplier;
@@ -11,7 +12,7 @@ public interface FileCapture {
   CaptureContext context();
 
   /** Where a room puts what is not in its entry: data that waits in a pipe. */
-  CapturedFiles captured();
+  CapturedImages images();
 
   /** Captures the path of something that is more than a file: a FIFO, a terminal. Gives its id. */
   int addPath(Descriptor descriptor);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -39,7 +40,7 @@ public interface FileRoom {
    *
    * @return gives an entry of this kind the key of its group
    */
-  default Function<file_entry, Object> grouping(CapturedFiles images) {
+  default Function<file_entry, Object> grouping(ImageStore images) {
     return file_entry::getId;
   }
 

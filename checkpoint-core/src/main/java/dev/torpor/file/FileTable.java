@@ -2,6 +2,8 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -47,7 +49,7 @@ public final class FileTable implements FileCapture {
   private final Facts facts;
   private final List<FileRoom> rooms;
   private final Consumer<Descriptor> watch;
-  private final CapturedFiles captured = new CapturedFiles();
+  private final CapturedImages images;
   private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
   private final OpenFiles openFiles = new OpenFiles();
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
@@ -65,9 +67,15 @@ public final class FileTable implements FileCapture {
    * Starts with no task.
    *
    * @param watch sees each descriptor, before its file is captured
+   * @param images get what is captured
    */
-  public FileTable(CaptureContext context, List<FileRoom> rooms, Consumer<Descriptor> watch) {
+  public FileTable(
+      CaptureContext context,
+      List<FileRoom> rooms,
+      Consumer<Descriptor> watch,
+      CapturedImages images) {
     this.watch = watch;
+    this.images = images;
     this.context = context;
     this.facts = context.options().copy();
     this.rooms = rooms;
@@ -83,14 +91,18 @@ public final class FileTable implements FileCapture {
   public int captureDescriptors(int pid) {
     pids.add(pid);
     int filesId = tables.idOf(pid);
-    if (!captured.descriptors().containsKey(filesId)) {
-      captured.descriptors().put(filesId, descriptors(pid));
+    if (!images.has(ImageType.FDINFO, filesId)) {
+      List<fdinfo_entry> descriptors = capture(pid);
+      images.begin(ImageType.FDINFO, filesId);
+      for (fdinfo_entry descriptor : descriptors) {
+        images.add(ImageType.FDINFO, filesId, descriptor);
+      }
     }
     tableOfPid.put(pid, filesId);
     return filesId;
   }
 
-  private List<fdinfo_entry> descriptors(int pid) {
+  private List<fdinfo_entry> capture(int pid) {
     List<fdinfo_entry> entries = new ArrayList<>();
     int pidfd = Pidfd.pidfdOpen(pid, 0);
     try {
@@ -115,7 +127,7 @@ public final class FileTable implements FileCapture {
       room = roomFor(descriptor);
       lastId = id;
       roomOfId.put(id, room);
-      captured.files().add(room.capture(descriptor, id, this));
+      images.add(ImageType.FILES, room.capture(descriptor, id, this));
     }
     return fdinfo_entry
         .newBuilder()
@@ -178,9 +190,9 @@ public final class FileTable implements FileCapture {
         return known;
       }
       int id = ++lastId;
-      int inodeId = captured.memfds().size() + 1;
-      captured.memfds().add(SharedMemory.inode(stat, inodeId));
-      captured.files().add(SharedMemory.file(id, inodeId));
+      int inodeId = sharedMemory.size() + 1;
+      images.add(ImageType.MEMFD_INODE, SharedMemory.inode(stat, inodeId));
+      images.add(ImageType.FILES, SharedMemory.file(id, inodeId));
       sharedMemory.put(stat.ino(), id);
       return id;
     }
@@ -203,15 +215,13 @@ public final class FileTable implements FileCapture {
   /**
    * Makes the checks that need all tasks.
    *
-   * @return all that was captured
    * @throws UnsupportedException for a file that cannot be carried without one outside the tree
    */
-  public CapturedFiles finish() {
+  public void finish() {
     for (Runnable check : checks) {
       check.run();
     }
     checks.clear();
-    return captured;
   }
 
   @Override
@@ -220,8 +230,8 @@ public final class FileTable implements FileCapture {
   }
 
   @Override
-  public CapturedFiles captured() {
-    return captured;
+  public CapturedImages images() {
+    return images;
   }
 
   @Override
@@ -232,7 +242,7 @@ public final class FileTable implements FileCapture {
   private int addPath(Descriptor descriptor, int flags, fown_entry owner) {
     int id = ++lastId;
     file_entry entry = RegularFile.entry(descriptor, id, flags, 0, owner, context);
-    captured.files().add(entry);
+    images.add(ImageType.FILES, entry);
     return id;
   }
 
@@ -269,7 +279,7 @@ public final class FileTable implements FileCapture {
   public List<Integer> holders(int fileId) {
     List<Integer> holders = new ArrayList<>();
     for (Map.Entry<Integer, Integer> table : tableOfPid.entrySet()) {
-      for (fdinfo_entry descriptor : captured.descriptors().get(table.getValue())) {
+      for (fdinfo_entry descriptor : descriptors(table.getValue())) {
         if (descriptor.getId() == fileId) {
           holders.add(table.getKey());
           break;
@@ -277,6 +287,10 @@ public final class FileTable implements FileCapture {
       }
     }
     return holders;
+  }
+
+  private List<fdinfo_entry> descriptors(int filesId) {
+    return images.entries(ImageType.FDINFO, filesId, fdinfo_entry.parser());
   }
 
   @Override

@@ -2,6 +2,9 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
@@ -11,6 +14,7 @@ import dev.torpor.plan.Step;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +45,7 @@ public final class FilesPlanner {
   /** SETFL_MASK of the kernel's fs/fcntl.c without FASYNC, which needs the owner first. */
   static final int SETTABLE = Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_DIRECT | Fcntl.O_NOATIME;
 
-  private final CapturedFiles images;
+  private final ImageStore images;
   private final FileRestoreOptions options;
   private final Map<fd_types, FileRoom> rooms = new EnumMap<>(fd_types.class);
   private final Map<Integer, file_entry> entries = new HashMap<>();
@@ -71,7 +75,7 @@ public final class FilesPlanner {
    * @throws UnsupportedException for a file that cannot be returned
    */
   public FilesPlanner(
-      CapturedFiles images,
+      ImageStore images,
       List<TaskFiles> tasks,
       List<FileRoom> rooms,
       FileRestoreOptions options,
@@ -82,8 +86,10 @@ public final class FilesPlanner {
     for (FileRoom room : rooms) {
       this.rooms.put(room.type(), room);
     }
-    for (file_entry entry : images.files()) {
-      entries.put(entry.getId(), entry);
+    for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
+      file_entry other = entries.put(entry.getId(), entry);
+      boolean twice = other != null && other.getType() == entry.getType();
+      once(!twice, ImageType.FILES.fileName(), "file " + entry.getId());
     }
     for (TaskFiles task : tasks) {
       addTask(task);
@@ -95,14 +101,38 @@ public final class FilesPlanner {
     }
   }
 
+  /** None at all, if there is no such image: CRIU writes none for a task without descriptors. */
+  private List<fdinfo_entry> descriptors(int filesId) {
+    List<fdinfo_entry> table = images.entries(ImageType.FDINFO, filesId, fdinfo_entry.parser());
+    Set<Integer> numbers = new HashSet<>();
+    for (fdinfo_entry entry : table) {
+      once(
+          numbers.add(entry.getFd()),
+          ImageType.FDINFO.fileName(filesId),
+          "descriptor " + entry.getFd());
+    }
+    return table;
+  }
+
+  private static void once(boolean isFirst, String image, String what) {
+    if (!isFirst) {
+      throw new ImageException(
+          ImageException.Problem.CONTRADICTION,
+          image,
+          0,
+          what + " once",
+          "a second entry for it",
+          "restore from another copy");
+    }
+  }
+
   private void addTask(TaskFiles files) {
     RestoreTask parent = tasks.get(files.parentPid());
     RestoreTask task = new RestoreTask(files, parent);
     tasks.put(files.pid(), task);
     RestoreTask.Table known = tables.get(files.filesId());
     if (known == null) {
-      List<fdinfo_entry> descriptors = images.descriptors().get(files.filesId());
-      task.table = new RestoreTask.Table(task, descriptors == null ? List.of() : descriptors);
+      task.table = new RestoreTask.Table(task, descriptors(files.filesId()));
       tables.put(files.filesId(), task.table);
     } else {
       task.table = known;
@@ -138,7 +168,7 @@ public final class FilesPlanner {
     for (FileRoom room : rooms.values()) {
       groupings.put(room.type(), room.grouping(images));
     }
-    for (file_entry entry : images.files()) {
+    for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
       Function<file_entry, Object> grouping = groupings.get(entry.getType());
       if (grouping != null) {
         Opening opening =
@@ -243,7 +273,7 @@ public final class FilesPlanner {
     }
   }
 
-  CapturedFiles images() {
+  ImageStore images() {
     return images;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.plan.Step;
 
 /** Who opens a group of files, and when, before that is settled. */
@@ -14,7 +15,7 @@ public final class GroupPlan {
   }
 
   /** The images. */
-  public CapturedFiles images() {
+  public ImageStore images() {
     return planner.images();
   }
 

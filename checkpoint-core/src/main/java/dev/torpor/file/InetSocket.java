@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -235,7 +236,7 @@ final class InetSocket implements FileRoom {
 
   /** Sockets of one port are opened together, as {@link #plan} tells. */
   @Override
-  public Function<file_entry, Object> grouping(CapturedFiles images) {
+  public Function<file_entry, Object> grouping(ImageStore images) {
     return entry -> {
       inet_sk_entry socket = entry.getIsk();
       return socket.getSrcPort() == 0

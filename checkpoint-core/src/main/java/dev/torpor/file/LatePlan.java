@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.plan.Contribution;
@@ -52,7 +53,7 @@ public final class LatePlan {
   }
 
   /** The images. */
-  CapturedFiles images() {
+  ImageStore images() {
     return planner.images();
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.inject.Data;
@@ -32,7 +33,7 @@ public final class OpenPlan {
   }
 
   /** The images. */
-  public CapturedFiles images() {
+  public ImageStore images() {
     return planner.images();
   }
 

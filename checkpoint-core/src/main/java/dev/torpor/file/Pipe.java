@@ -2,6 +2,8 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -36,7 +38,7 @@ final class Pipe implements FileRoom {
           "a pipe in packet mode (O_DIRECT) is not carried; open the pipe without O_DIRECT");
     }
     int pipeId = (int) descriptor.stat().ino();
-    PipeData.capture(descriptor, pipeId, capture.captured().pipeData());
+    PipeData.capture(descriptor, pipeId, ImageType.PIPES_DATA, capture.images());
     FileStat stat = descriptor.stat();
     pipe_entry.Builder pipe =
         pipe_entry
@@ -70,7 +72,7 @@ final class Pipe implements FileRoom {
   }
 
   @Override
-  public Function<file_entry, Object> grouping(CapturedFiles images) {
+  public Function<file_entry, Object> grouping(ImageStore images) {
     return entry -> entry.getPipe().getPipeId();
   }
 
@@ -110,8 +112,8 @@ final class Pipe implements FileRoom {
         first,
         plan,
         call -> call.argContent(ends.from(4)),
-        first.getPipe().getPipeId(),
-        plan.images().pipeData());
+        ImageType.PIPES_DATA,
+        first.getPipe().getPipeId());
     for (file_entry entry : group) {
       if (plan.isUsed(entry)) {
         finish(entry, plan, plan.place(entry, ends.from(isWriter(entry) ? 4 : 0)));

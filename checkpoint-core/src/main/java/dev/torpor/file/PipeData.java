@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.inject.Op;
@@ -11,7 +15,6 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
-import java.util.List;
 import java.util.function.UnaryOperator;
 
 /** What waits in a pipe or FIFO. */
@@ -25,27 +28,33 @@ final class PipeData {
    * Captures it once per pipe, through an end that can read. What is in a pipe of which only the
    * writing end is in the tree is the reader's outside.
    */
-  static void capture(
-      Descriptor descriptor, int pipeId, List<WithPayload<pipe_data_entry>> captured) {
+  static void capture(Descriptor descriptor, int pipeId, ImageType type, CapturedImages images) {
     if ((descriptor.flags() & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) {
       return;
     }
-    for (WithPayload<pipe_data_entry> other : captured) {
-      if (other.entry().getPipeId() == pipeId) {
-        return;
-      }
+    if (find(pipeId, type, images) != null) {
+      return;
     }
     int sizeBytes = Fcntl.getPipeSize(descriptor.borrowed());
     byte[] waiting = copy(descriptor, sizeBytes);
-    captured.add(
-        new WithPayload<>(
-            pipe_data_entry
-                .newBuilder()
-                .setPipeId(pipeId)
-                .setBytes(waiting.length)
-                .setSize(sizeBytes)
-                .build(),
-            waiting));
+    pipe_data_entry entry =
+        pipe_data_entry
+            .newBuilder()
+            .setPipeId(pipeId)
+            .setBytes(waiting.length)
+            .setSize(sizeBytes)
+            .build();
+    images.add(type, entry, waiting);
+  }
+
+  private static WithPayload<pipe_data_entry> find(int pipeId, ImageType type, ImageStore images) {
+    for (WithPayload<pipe_data_entry> data :
+        images.withPayload(type, pipe_data_entry.parser(), pipe_data_entry::getBytes)) {
+      if (data.entry().getPipeId() == pipeId) {
+        return data;
+      }
+    }
+    return null;
   }
 
   /** tee(2) takes nothing out of the target's pipe. */
@@ -85,30 +94,27 @@ final class PipeData {
    * Plans size and content.
    *
    * @param writer appends the descriptor of a writing end to a call
+   * @param type the kind of image that holds it
    */
   static void plan(
-      file_entry entry,
-      OpenPlan plan,
-      UnaryOperator<Op> writer,
-      int pipeId,
-      List<WithPayload<pipe_data_entry>> captured) {
-    for (WithPayload<pipe_data_entry> data : captured) {
-      if (data.entry().getPipeId() == pipeId) {
-        if (data.entry().hasSize()) {
-          writer
-              .apply(plan.call(entry, "fcntl F_SETPIPE_SZ", Nr.SYS_fcntl))
-              .arg(Fcntl.F_SETPIPE_SZ)
-              .arg(data.entry().getSize());
-        }
-        int lengthBytes = data.payload().length;
-        if (lengthBytes > 0) {
-          writer
-              .apply(plan.call(entry, "write what waited in it", Nr.SYS_write))
-              .arg(plan.program().bytes(data.payload()))
-              .arg(lengthBytes)
-              .expect(lengthBytes);
-        }
-      }
+      file_entry entry, OpenPlan plan, UnaryOperator<Op> writer, ImageType type, int pipeId) {
+    WithPayload<pipe_data_entry> data = find(pipeId, type, plan.images());
+    if (data == null) {
+      return;
+    }
+    if (data.entry().hasSize()) {
+      writer
+          .apply(plan.call(entry, "fcntl F_SETPIPE_SZ", Nr.SYS_fcntl))
+          .arg(Fcntl.F_SETPIPE_SZ)
+          .arg(data.entry().getSize());
+    }
+    int lengthBytes = data.payload().length;
+    if (lengthBytes > 0) {
+      writer
+          .apply(plan.call(entry, "write what waited in it", Nr.SYS_write))
+          .arg(plan.program().bytes(data.payload()))
+          .arg(lengthBytes)
+          .expect(lengthBytes);
     }
   }
 }

@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.tty_info_entry;
@@ -76,7 +77,8 @@ public final class PtyMasters {
   /** Finds all masters that are needed, keeps numbers for them, and has them opened. */
   void prepare(FilesPlanner files) {
     planner = files;
-    for (tty_info_entry info : files.images().ttys()) {
+    for (tty_info_entry info :
+        files.images().entries(ImageType.TTY_INFO, tty_info_entry.parser())) {
       TerminalSource source = TerminalSource.of(info, files);
       sources.put(info.getId(), source);
       if (source == TerminalSource.OF_SHELL) {
@@ -92,7 +94,7 @@ public final class PtyMasters {
   }
 
   private void findPaths() {
-    for (file_entry entry : planner.images().files()) {
+    for (file_entry entry : planner.images().entries(ImageType.FILES, file_entry.parser())) {
       tty_info_entry info = entry.hasTty() ? Terminals.info(planner.images(), entry) : null;
       if (info != null && Terminals.isMaster(info)) {
         Master master = master(info);

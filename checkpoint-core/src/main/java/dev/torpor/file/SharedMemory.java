@@ -2,6 +2,8 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.memfd_file_entry;
@@ -54,10 +56,11 @@ public final class SharedMemory {
    * @param fileId of an entry of files.img
    * @throws UnsupportedException if it is a real memfd, or the images do not belong together
    */
-  public static memfd_inode_entry of(CapturedFiles files, int fileId, String subject) {
-    for (file_entry file : files.files()) {
+  public static memfd_inode_entry of(ImageStore images, int fileId, String subject) {
+    for (file_entry file : images.entries(ImageType.FILES, file_entry.parser())) {
       if (file.getId() == fileId && file.getType() == fd_types.MEMFD) {
-        for (memfd_inode_entry inode : files.memfds()) {
+        for (memfd_inode_entry inode :
+            images.entries(ImageType.MEMFD_INODE, memfd_inode_entry.parser())) {
           if (inode.getInodeId() == file.getMemfd().getInodeId()) {
             return checked(inode, subject);
           }

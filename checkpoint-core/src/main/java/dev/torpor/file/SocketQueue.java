@@ -2,13 +2,14 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.ReceivedMessage;
 import dev.torpor.linux.Socket;
-import java.util.List;
 
 /** What waits to be received from a Unix socket. */
 final class SocketQueue {
@@ -25,11 +26,7 @@ final class SocketQueue {
    * @throws UnsupportedException for descriptors in flight
    */
   static void capture(
-      Descriptor descriptor,
-      int id,
-      int type,
-      boolean atEnd,
-      List<WithPayload<sk_packet_entry>> captured) {
+      Descriptor descriptor, int id, int type, boolean atEnd, CapturedImages images) {
     // Told since Linux 5.10.
     String descriptors = descriptor.fdinfo().value("scm_fds");
     if (descriptors != null && !descriptors.equals("0")) {
@@ -41,16 +38,16 @@ final class SocketQueue {
       int waiting = Ioctl.getInt(descriptor.borrowed(), Ioctl.FIONREAD, "FIONREAD");
       byte[] all = peek(descriptor, waiting);
       if (all != null && all.length > 0) {
-        captured.add(packet(id, all));
+        add(id, all, images);
       }
       return;
     }
-    captureMessages(descriptor, id, atEnd, captured);
+    captureMessages(descriptor, id, atEnd, images);
   }
 
   /** SO_PEEK_OFF makes each look begin where the last has ended. */
   private static void captureMessages(
-      Descriptor descriptor, int id, boolean atEnd, List<WithPayload<sk_packet_entry>> captured) {
+      Descriptor descriptor, int id, boolean atEnd, CapturedImages images) {
     int fd = descriptor.borrowed();
     int before = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
     int seen = 0;
@@ -66,7 +63,7 @@ final class SocketQueue {
           throw new UnsupportedException(
               descriptor.subject(), "an empty message waits in it; not carried yet");
         }
-        captured.add(packet(id, message));
+        add(id, message, images);
         seen += message.length;
         Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF, seen);
       }
@@ -105,8 +102,10 @@ final class SocketQueue {
     }
   }
 
-  private static WithPayload<sk_packet_entry> packet(int id, byte[] data) {
-    return new WithPayload<>(
-        sk_packet_entry.newBuilder().setIdFor(id).setLength(data.length).build(), data);
+  private static void add(int id, byte[] data, CapturedImages images) {
+    images.add(
+        ImageType.SK_QUEUES,
+        sk_packet_entry.newBuilder().setIdFor(id).setLength(data.length).build(),
+        data);
   }
 }

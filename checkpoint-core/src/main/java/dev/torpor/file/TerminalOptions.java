@@ -6,7 +6,7 @@ package dev.torpor.file;
  *
  * @param outsideSession whether a terminal may belong to a session outside the tree (--shell-job)
  * @param standardInput whether such a terminal becomes the one that is the launcher's standard
- *     input; for a restore
+ *     input; a dump says it of the restore to come
  * @param takesMaster whether the caller takes the master of a terminal whose other side is outside
  *     the tree (--orphan-pts-master)
  */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.tty_info_entry;
@@ -36,8 +38,8 @@ final class Terminals {
   }
 
   /** The tty-info.img entry with this id, or null. */
-  static tty_info_entry info(CapturedFiles images, int id) {
-    for (tty_info_entry info : images.ttys()) {
+  static tty_info_entry info(ImageStore images, int id) {
+    for (tty_info_entry info : images.entries(ImageType.TTY_INFO, tty_info_entry.parser())) {
       if (info.getId() == id) {
         return info;
       }
@@ -45,7 +47,7 @@ final class Terminals {
     return null;
   }
 
-  static tty_info_entry info(CapturedFiles images, file_entry entry) {
+  static tty_info_entry info(ImageStore images, file_entry entry) {
     return info(images, entry.getTty().getTtyInfoId());
   }
 }

@@ -2,6 +2,8 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
@@ -227,7 +229,7 @@ final class Tty implements FileRoom {
             "the other sides of two terminals are not part of the dump, and a restore gives one"
                 + " only; let the tree close one");
       }
-      capture.captured().ttys().add(info.build());
+      capture.images().add(ImageType.TTY_INFO, info.build());
     }
 
     /** Whoever opens /dev/tty gets the terminal of its own session, so a restore knows one. */
@@ -330,7 +332,7 @@ final class Tty implements FileRoom {
 
   /** Both sides of a pseudo-terminal. */
   @Override
-  public Function<file_entry, Object> grouping(CapturedFiles images) {
+  public Function<file_entry, Object> grouping(ImageStore images) {
     return entry -> entry.getTty().getTtyInfoId() >> 1;
   }
 

@@ -2,9 +2,11 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.image.proto.tty_data_entry;
 import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.image.proto.winsize_entry;
 import dev.torpor.inject.Op;
@@ -90,15 +92,12 @@ final class TtyPlan {
       throw new UnsupportedException(
           plan.purpose(entry), "terminals of kind " + info.getType() + " are not carried yet");
     }
-    plan.images()
-        .ttyData()
-        .forEach(
-            data -> {
-              if (data.getTtyId() == info.getId()) {
-                throw new UnsupportedException(
-                    plan.purpose(entry), "data waited in the terminal; not carried yet");
-              }
-            });
+    for (tty_data_entry data : plan.images().entries(ImageType.TTY_DATA, tty_data_entry.parser())) {
+      if (data.getTtyId() == info.getId()) {
+        throw new UnsupportedException(
+            plan.purpose(entry), "data waited in the terminal; not carried yet");
+      }
+    }
   }
 
   /** By its number (--inherit-fd tty[rdev:dev]), or as the terminal of a shell's job. */
@@ -267,7 +266,7 @@ final class TtyPlan {
 
   private static boolean isFirst(file_entry entry, LatePlan plan) {
     int index = entry.getTty().getTtyInfoId() >> 1;
-    for (file_entry other : plan.images().files()) {
+    for (file_entry other : plan.images().entries(ImageType.FILES, file_entry.parser())) {
       if (other.hasTty()
           && other.getTty().getTtyInfoId() >> 1 == index
           && plan.hasUser(other.getId())) {
@@ -279,7 +278,7 @@ final class TtyPlan {
 
   private static String slavePath(file_entry entry, LatePlan plan) {
     int slave = Terminals.slaveId(entry.getTty().getTtyInfoId() >> 1);
-    for (file_entry other : plan.images().files()) {
+    for (file_entry other : plan.images().entries(ImageType.FILES, file_entry.parser())) {
       if (other.hasTty() && other.getTty().getTtyInfoId() == slave) {
         return plan.entry(other.getTty().getRegfId()).getReg().getName();
       }

@@ -3,6 +3,8 @@ package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.file_perms_entry;
@@ -71,7 +73,7 @@ final class UnixSocket implements FileRoom {
     if (state.receiveQueue != 0 && state.tcpState != Tcp.TCP_LISTEN) {
       boolean atEnd =
           state.shutdown == sk_shutdown.READ_VALUE || state.shutdown == sk_shutdown.BOTH_VALUE;
-      SocketQueue.capture(descriptor, id, state.type, atEnd, capture.captured().packets());
+      SocketQueue.capture(descriptor, id, state.type, atEnd, capture.images());
     }
     if (state.peer != 0) {
       capture.atEnd(() -> checkPeer(descriptor, socket, sockets));
@@ -226,15 +228,15 @@ final class UnixSocket implements FileRoom {
 
   /** Sockets that are connected, and those that got their name from one that listens. */
   @Override
-  public Function<file_entry, Object> grouping(CapturedFiles images) {
+  public Function<file_entry, Object> grouping(ImageStore images) {
     Map<Integer, Integer> leaders = new HashMap<>();
     Map<ByteString, Integer> listeners = new HashMap<>();
-    for (file_entry entry : images.files()) {
+    for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
       if (entry.hasUsk() && entry.getUsk().getState() == Tcp.TCP_LISTEN) {
         listeners.put(entry.getUsk().getName(), entry.getUsk().getIno());
       }
     }
-    for (file_entry entry : images.files()) {
+    for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
       if (entry.hasUsk()) {
         unix_sk_entry socket = entry.getUsk();
         if (socket.getPeer() != 0) {

@@ -2,6 +2,8 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.unix_sk_entry;
@@ -127,7 +129,10 @@ final class UnixSocketsPlan {
     if (!socket.getName().isEmpty() || socket.getPeer() != 0 || sender(entry) != null) {
       return false;
     }
-    for (WithPayload<sk_packet_entry> packet : plan.images().packets()) {
+    for (WithPayload<sk_packet_entry> packet :
+        plan.images()
+            .withPayload(
+                ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
       if (packet.entry().getIdFor() == entry.getId()) {
         return true;
       }
@@ -356,7 +361,10 @@ final class UnixSocketsPlan {
   }
 
   private void write(file_entry entry, UnaryOperator<Op> from) {
-    for (WithPayload<sk_packet_entry> packet : plan.images().packets()) {
+    for (WithPayload<sk_packet_entry> packet :
+        plan.images()
+            .withPayload(
+                ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
       if (packet.entry().getIdFor() == entry.getId()) {
         refuseRights(entry, packet.entry());
         from.apply(plan.call(entry, "send what waited in it", Nr.SYS_write))
@@ -376,7 +384,10 @@ final class UnixSocketsPlan {
 
   private void sendToName(file_entry entry) {
     Data address = address(entry.getUsk().getName().toByteArray());
-    for (WithPayload<sk_packet_entry> packet : plan.images().packets()) {
+    for (WithPayload<sk_packet_entry> packet :
+        plan.images()
+            .withPayload(
+                ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
       if (packet.entry().getIdFor() == entry.getId()) {
         refuseRights(entry, packet.entry());
         enterDirectory(entry);

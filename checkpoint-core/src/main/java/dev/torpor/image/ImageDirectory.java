@@ -58,6 +58,11 @@ public final class ImageDirectory {
     return path;
   }
 
+  /** The name of the image of a kind; the number means nothing for one that is not numbered. */
+  static String name(ImageType type, long id) {
+    return type.isNumbered() ? type.fileName(id) : type.fileName();
+  }
+
   /** Where the one image of a kind is. */
   public Path file(ImageType type) {
     return path.resolve(type.fileName());
@@ -65,7 +70,7 @@ public final class ImageDirectory {
 
   /** Where the image of a kind with this number is. */
   public Path file(ImageType type, long id) {
-    return path.resolve(type.fileName(id));
+    return path.resolve(name(type, id));
   }
 
   /** Whether there is the one image of a kind. CRIU writes no file when it has nothing to say. */
@@ -117,7 +122,7 @@ public final class ImageDirectory {
 
   /** Begins the image of a kind with this number. */
   public ImageWriter write(ImageType type, long id) {
-    return ImageWriter.create(prefix + type.fileName(id), type);
+    return ImageWriter.create(prefix + name(type, id), type);
   }
 
   /**

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.image;
 
+import dev.torpor.error.IoReason;
+import dev.torpor.error.TorporException;
 import java.io.IOException;
+import java.nio.file.Path;
 
 /**
  * An image file is not what it should be. Names the file, the place, both values and the way out.
  */
-public final class ImageException extends IOException {
+public final class ImageException extends TorporException {
   private static final long serialVersionUID = 1L;
 
   /** What is wrong, for callers that act on it. */
@@ -19,6 +22,8 @@ public final class ImageException extends IOException {
     WRONG_LENGTH,
     /** What it says contradicts itself, or another image. */
     CONTRADICTION,
+    /** The file cannot be read. */
+    UNREADABLE,
     /** The file ends before what it announces. */
     TRUNCATED,
     /** The head is not the one this kind of image has. */
@@ -55,19 +60,7 @@ public final class ImageException extends IOException {
    */
   public ImageException(
       Problem problem, String image, long offset, String expected, String actual, String wayOut) {
-    super(
-        image
-            + " at offset "
-            + offset
-            + ": expected "
-            + expected
-            + ", found "
-            + actual
-            + "; "
-            + wayOut);
-    this.problem = problem;
-    this.image = image;
-    this.offset = offset;
+    this(problem, image, offset, expected, actual, wayOut, null);
   }
 
   /** As above, with the exception that revealed it. */
@@ -79,8 +72,44 @@ public final class ImageException extends IOException {
       String actual,
       String wayOut,
       Throwable cause) {
-    this(problem, image, offset, expected, actual, wayOut);
-    initCause(cause);
+    super(
+        image
+            + " at offset "
+            + offset
+            + ": expected "
+            + expected
+            + ", found "
+            + actual
+            + "; "
+            + wayOut,
+        0,
+        cause);
+    this.problem = problem;
+    this.image = image;
+    this.offset = offset;
+  }
+
+  /** A file that is not there. */
+  static ImageException missing(Path file, ImageType type) {
+    return new ImageException(
+        Problem.MISSING,
+        file.getFileName().toString(),
+        0,
+        "an image of " + type.magicName(),
+        "no such file",
+        "name the directory the checkpoint was written to");
+  }
+
+  /** A file that the kernel did not let be read. */
+  static ImageException unreadable(Path file, IOException cause) {
+    return new ImageException(
+        Problem.UNREADABLE,
+        file.getFileName().toString(),
+        0,
+        "to read it",
+        IoReason.of(cause),
+        "mend that, or restore from another copy",
+        cause);
   }
 
   /** What is wrong. */

@@ -82,6 +82,11 @@ public final class ImageWriter implements Closeable {
     return type;
   }
 
+  /** Has the image made even if no entry comes. */
+  public void begin() throws IOException {
+    start(0);
+  }
+
   /**
    * Appends an entry.
    *

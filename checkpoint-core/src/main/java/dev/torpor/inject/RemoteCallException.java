@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.error.TorporException;
 import dev.torpor.linux.Errno;
 
 /** A call in another task failed: what it was for, and the error. */
-public final class RemoteCallException extends RuntimeException {
-  private final int errno;
-
+public final class RemoteCallException extends TorporException {
   /**
    * A result that is no success.
    *
@@ -14,13 +13,10 @@ public final class RemoteCallException extends RuntimeException {
    * @param result what it gave; an error is the negated error number
    */
   public RemoteCallException(String purpose, long result) {
-    super(result == 0 ? purpose : purpose + ": " + describe(result));
-    this.errno = isError(result) ? (int) -result : 0;
-  }
-
-  /** The error number, 0 if the call gave something else than it should. */
-  public int errno() {
-    return errno;
+    super(
+        result == 0 ? purpose : purpose + ": " + describe(result),
+        isError(result) ? (int) -result : 0,
+        null);
   }
 
   private static String describe(long result) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.file.CapturedFiles;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.file_entry;
 import java.util.HashMap;
 import java.util.List;
@@ -14,9 +15,9 @@ import java.util.Map;
 final class MappedPaths {
   private final Map<Integer, Integer> first = new HashMap<>();
 
-  MappedPaths(CapturedFiles captured) {
+  MappedPaths(ImageStore images) {
     Map<List<Object>, Integer> known = new HashMap<>();
-    for (file_entry file : captured.files()) {
+    for (file_entry file : images.entries(ImageType.FILES, file_entry.parser())) {
       if (file.hasReg()) {
         List<Object> path = List.of(file.getReg().getMntId(), file.getReg().getNameBytes());
         Integer earlier = known.putIfAbsent(path, file.getId());

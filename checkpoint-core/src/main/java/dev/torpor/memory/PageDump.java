@@ -4,10 +4,9 @@ package dev.torpor.memory;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
-import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.SharedMemory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.FieldWriter;
-import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.mm_entry;
@@ -42,7 +41,7 @@ public final class PageDump implements AutoCloseable {
   private static final int ENTRY_BYTES = 32;
 
   private final ProcFs proc;
-  private final ImageDirectory images;
+  private final CapturedImages images;
   private final SecondThread secondThread;
   private final Set<Integer> sharedAreas = new HashSet<>();
   private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
@@ -56,7 +55,7 @@ public final class PageDump implements AutoCloseable {
    *
    * @param secondThread copies a part of much memory; closed before this
    */
-  public PageDump(ProcFs proc, ImageDirectory images, SecondThread secondThread) {
+  public PageDump(ProcFs proc, CapturedImages images, SecondThread secondThread) {
     this.secondThread = secondThread;
     this.proc = proc;
     this.images = images;
@@ -120,15 +119,11 @@ public final class PageDump implements AutoCloseable {
         });
   }
 
-  /**
-   * Dumps the areas that a stopped task shares, once for all tasks.
-   *
-   * @param files all that were captured: they know the memory behind shared mappings
-   */
-  public void dumpShared(int pid, mm_entry mm, CapturedFiles files) throws IOException {
+  /** Dumps the areas that a stopped task shares, once for all tasks. */
+  public void dumpShared(int pid, mm_entry mm) throws IOException {
     for (vma_entry vma : mm.getVmasList()) {
       if (VmaStatus.isSharedAnonymous(vma)) {
-        int inode = SharedMemory.of(files, (int) vma.getShmid(), "task " + pid).getShmid();
+        int inode = SharedMemory.of(images, (int) vma.getShmid(), "task " + pid).getShmid();
         if (sharedAreas.add(inode)) {
           timed(chunk -> dumpShared(pid, vma, inode, chunk));
         }
@@ -272,7 +267,7 @@ public final class PageDump implements AutoCloseable {
   private void write(ImageType type, long id, List<PageRange> ranges, PageSource source)
       throws IOException {
     int pagesId = lastPagesId.incrementAndGet();
-    try (ImageWriter pagemap = images.write(type, id)) {
+    try (ImageWriter pagemap = images.stream(type, id)) {
       pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
       for (PageRange range : ranges) {
         pagemap.write(
@@ -284,7 +279,7 @@ public final class PageDump implements AutoCloseable {
         pagesWritten.addAndGet(range.pageCount());
       }
     }
-    try (FileChannel pages = images.writeRaw(ImageType.PAGES, pagesId)) {
+    try (FileChannel pages = images.streamRaw(ImageType.PAGES, pagesId)) {
       copy(source, ranges, pages);
     } catch (IOException e) {
       throw new IOException(ImageType.PAGES.fileName(pagesId) + ": " + IoReason.of(e), e);

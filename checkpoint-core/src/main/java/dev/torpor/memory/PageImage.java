@@ -2,8 +2,8 @@
 package dev.torpor.memory;
 
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageException;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.inject.Program;
 import java.io.IOException;
@@ -27,7 +27,7 @@ public final class PageImage {
    * @throws UnsupportedException if pages lie in parent images, or outside the task's mappings
    */
   static PageImage ofTask(
-      ImageDirectory directory, int pid, AddressSpace mappings, KernelAreas kernelAreas)
+      ImageStore directory, int pid, AddressSpace mappings, KernelAreas kernelAreas)
       throws IOException {
     String subject = "task " + pid;
     PageIndex index = PageIndex.read(directory, ImageType.PAGEMAP, pid, subject);
@@ -54,7 +54,7 @@ public final class PageImage {
   }
 
   /** Reads the pagemap of shared memory; see {@link #ofTask}. */
-  static PageImage ofShared(ImageDirectory directory, long id, String subject) throws IOException {
+  static PageImage ofShared(ImageStore directory, long id, String subject) throws IOException {
     PageIndex index = PageIndex.read(directory, ImageType.SHMEM_PAGEMAP, id, subject);
     open(directory, index, subject).close();
     return new PageImage(index, subject);
@@ -63,7 +63,7 @@ public final class PageImage {
   /**
    * Opens pages that must be as many as their pagemap has; one of the two was cut or mixed up else.
    */
-  private static FileChannel open(ImageDirectory directory, PageIndex index, String subject)
+  private static FileChannel open(ImageStore directory, PageIndex index, String subject)
       throws IOException {
     FileChannel pages = directory.readRaw(ImageType.PAGES, index.pagesId());
     long found = pages.size();

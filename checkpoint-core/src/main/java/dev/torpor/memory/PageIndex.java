@@ -2,9 +2,9 @@
 package dev.torpor.memory;
 
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageReader;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.pagemap_entry;
 import dev.torpor.image.proto.pagemap_head;
@@ -34,7 +34,7 @@ final class PageIndex implements Spans {
    * @param subject whose pages these are, for messages
    * @throws UnsupportedException if pages lie in parent images, or the entries contradict another
    */
-  static PageIndex read(ImageDirectory directory, ImageType type, long id, String subject)
+  static PageIndex read(ImageStore directory, ImageType type, long id, String subject)
       throws IOException {
     try (ImageReader reader = directory.read(type, id)) {
       PageIndex index = new PageIndex(subject, reader.next(pagemap_head.parser()).getPagesId());

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.file.SharedMemory;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
@@ -35,21 +34,13 @@ public final class SharedAreas {
   }
 
   private final Map<Long, Area> areas = new LinkedHashMap<>();
-  private final CapturedFiles captured;
+  private final ImageStore directory;
   private Provisions provisions;
 
-  /**
-   * Finds the areas of all tasks.
-   *
-   * @param captured knows the memory behind shared mappings
-   */
-  public SharedAreas(
-      ImageDirectory directory,
-      Iterable<mm_entry> spaces,
-      CapturedFiles captured,
-      FilesPlanner files)
+  /** Finds the areas of all tasks. */
+  public SharedAreas(ImageStore directory, Iterable<mm_entry> spaces, FilesPlanner files)
       throws IOException {
-    this.captured = captured;
+    this.directory = directory;
     for (mm_entry mm : spaces) {
       for (vma_entry vma : mm.getVmasList()) {
         if (VmaStatus.isSharedAnonymous(vma)) {
@@ -73,7 +64,7 @@ public final class SharedAreas {
     if ((vma.getStatus() & VmaStatus.MEMFD) == 0) {
       return vma.getShmid();
     }
-    int shmid = SharedMemory.of(captured, (int) vma.getShmid(), "a shared mapping").getShmid();
+    int shmid = SharedMemory.of(directory, (int) vma.getShmid(), "a shared mapping").getShmid();
     return Integer.toUnsignedLong(shmid);
   }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.file.CapturedFiles;
 import dev.torpor.file.FilesPlanner;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
@@ -14,7 +13,7 @@ import java.util.List;
 public final class TreeMemory {
   private record Member(ThreadPlan plan, AddressSpace space, PageImage pages) {}
 
-  private final ImageDirectory directory;
+  private final ImageStore directory;
   private final KernelAreas kernelAreas;
   private final Provisions provisions;
   private final MappedPaths paths;
@@ -26,17 +25,12 @@ public final class TreeMemory {
    * Starts with no task.
    *
    * @param kernelAreas where vdso and vvar wait
-   * @param captured knows the files behind mappings
    */
-  public TreeMemory(
-      ImageDirectory directory,
-      KernelAreas kernelAreas,
-      Provisions provisions,
-      CapturedFiles captured) {
+  public TreeMemory(ImageStore directory, KernelAreas kernelAreas, Provisions provisions) {
     this.directory = directory;
     this.kernelAreas = kernelAreas;
     this.provisions = provisions;
-    this.paths = new MappedPaths(captured);
+    this.paths = new MappedPaths(directory);
   }
 
   /**

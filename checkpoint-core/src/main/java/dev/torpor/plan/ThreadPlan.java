@@ -12,6 +12,7 @@ public final class ThreadPlan {
   private final int pid;
   private final int tid;
   private final Program program;
+  private final List<Need> needs = new ArrayList<>();
   private final Map<Step, List<Contribution>> contributions = new EnumMap<>(Step.class);
 
   /** Starts the plan of thread {@code tid} of task {@code pid}, as numbered in the images. */
@@ -44,6 +45,16 @@ public final class ThreadPlan {
   /** Puts calls at a step, behind those already there. */
   public void at(Step step, Contribution contribution) {
     contributions.computeIfAbsent(step, s -> new ArrayList<>()).add(contribution);
+  }
+
+  /** Notes what the execution will need of the machine. */
+  public void needs(Need need) {
+    needs.add(need);
+  }
+
+  /** All that {@link #needs(Need)} noted; complete when the plan is assembled. */
+  public List<Need> needs() {
+    return needs;
   }
 
   /** The program object; empty until {@link #assemble}. */

@@ -2,6 +2,7 @@
 package dev.torpor.proc;
 
 import dev.torpor.error.IoReason;
+import dev.torpor.error.TorporException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import java.io.IOException;
@@ -9,7 +10,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 
 /** A file in /proc is not there, cannot be read, or does not read as proc(5) says. */
-public final class ProcException extends RuntimeException {
+public final class ProcException extends TorporException {
   private final boolean gone;
 
   private static final String DENIED =
@@ -18,7 +19,9 @@ public final class ProcException extends RuntimeException {
   /** The file cannot be read. */
   public ProcException(String path, IOException cause) {
     super(
-        "cannot read " + path + ": " + IoReason.of(cause) + (isDenied(cause) ? DENIED : ""), cause);
+        "cannot read " + path + ": " + IoReason.of(cause) + (isDenied(cause) ? DENIED : ""),
+        0,
+        cause);
     this.gone = isGone(cause);
   }
 
@@ -30,6 +33,7 @@ public final class ProcException extends RuntimeException {
             + ": "
             + Errno.describe(cause.errno())
             + (cause.is(Errno.EACCES) || cause.is(Errno.EPERM) ? DENIED : ""),
+        cause.errno(),
         cause);
     this.gone = cause.is(Errno.ENOENT) || cause.is(Errno.ESRCH);
   }
@@ -45,7 +49,7 @@ public final class ProcException extends RuntimeException {
 
   /** The text is not as expected. */
   public ProcException(String path, String line, String expected) {
-    super(path + " does not read as expected: \"" + line + "\" is not " + expected);
+    super(path + " does not read as expected: \"" + line + "\" is not " + expected, 0, null);
     this.gone = false;
   }
 

@@ -3,6 +3,8 @@ package dev.torpor.file;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.linux.Unistd;
@@ -36,11 +38,22 @@ final class Captures {
 
   static CapturedFiles of(int... pids) {
     assumeTrue(Unistd.geteuid() == 0, "pidfd_getfd of other tasks needs root");
-    FileTable table = new FileTable(context(), FileRooms.all(), descriptor -> {});
+    FileTable table = table(context());
     for (int pid : pids) {
       table.captureDescriptors(pid);
     }
-    return table.finish();
+    return finish(table);
+  }
+
+  /** A table whose images are kept and go nowhere. */
+  static FileTable table(CaptureContext context) {
+    CapturedImages nowhere = new CapturedImages(ImageDirectory.at(Path.of("/nonexistent")));
+    return new FileTable(context, FileRooms.all(), descriptor -> {}, nowhere);
+  }
+
+  static CapturedFiles finish(FileTable table) {
+    table.finish();
+    return new CapturedFiles(table.images());
   }
 
   static fdinfo_entry descriptor(CapturedFiles files, int table, int fd) {

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
@@ -20,13 +23,15 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class FilesPlannerTest {
-  private final CapturedFiles images = new CapturedFiles();
+  private final CapturedImages images =
+      new CapturedImages(ImageDirectory.at(Path.of("/nonexistent")));
   private final List<TaskFiles> tasks = new ArrayList<>();
   private boolean checksMode;
 
@@ -42,28 +47,26 @@ class FilesPlannerTest {
   }
 
   private void regular(reg_file_entry.Builder file) {
-    images
-        .files()
-        .add(
-            file_entry.newBuilder().setType(fd_types.REG).setId(file.getId()).setReg(file).build());
+    images.add(
+        ImageType.FILES,
+        file_entry.newBuilder().setType(fd_types.REG).setId(file.getId()).setReg(file).build());
   }
 
   private void pipe(int id, int pipeId, int flags) {
-    images
-        .files()
-        .add(
-            file_entry
-                .newBuilder()
-                .setType(fd_types.PIPE)
-                .setId(id)
-                .setPipe(
-                    pipe_entry
-                        .newBuilder()
-                        .setId(id)
-                        .setPipeId(pipeId)
-                        .setFlags(flags)
-                        .setFown(Owner.NOBODY))
-                .build());
+    images.add(
+        ImageType.FILES,
+        file_entry
+            .newBuilder()
+            .setType(fd_types.PIPE)
+            .setId(id)
+            .setPipe(
+                pipe_entry
+                    .newBuilder()
+                    .setId(id)
+                    .setPipeId(pipeId)
+                    .setFlags(flags)
+                    .setFown(Owner.NOBODY))
+            .build());
   }
 
   /** Descriptors as pairs of number and file. */
@@ -72,7 +75,7 @@ class FilesPlannerTest {
     for (int i = 0; i < fds.length; i += 2) {
       int id = fds[i + 1];
       fd_types type =
-          images.files().stream()
+          images.entries(ImageType.FILES, file_entry.parser()).stream()
               .filter(file -> file.getId() == id)
               .findFirst()
               .map(file_entry::getType)
@@ -80,7 +83,11 @@ class FilesPlannerTest {
       table.add(
           fdinfo_entry.newBuilder().setFd(fds[i]).setId(id).setFlags(0).setType(type).build());
     }
-    images.descriptors().putIfAbsent(filesId, table);
+    if (!images.has(ImageType.FDINFO, filesId)) {
+      for (fdinfo_entry descriptor : table) {
+        images.add(ImageType.FDINFO, filesId, descriptor);
+      }
+    }
     TaskFiles task = new TaskFiles(parent, filesId, null, new ThreadPlan(pid, pid));
     tasks.add(task);
     return task;
@@ -134,12 +141,10 @@ class FilesPlannerTest {
   void aPipeBetweenChildrenIsOpenedByTheirParent() {
     pipe(1, 4711, Fcntl.O_RDONLY);
     pipe(2, 4711, Fcntl.O_WRONLY | Fcntl.O_NONBLOCK);
-    images
-        .pipeData()
-        .add(
-            new WithPayload<>(
-                pipe_data_entry.newBuilder().setPipeId(4711).setBytes(3).setSize(65536).build(),
-                "abc".getBytes(StandardCharsets.US_ASCII)));
+    images.add(
+        ImageType.PIPES_DATA,
+        pipe_data_entry.newBuilder().setPipeId(4711).setBytes(3).setSize(65536).build(),
+        "abc".getBytes(StandardCharsets.US_ASCII));
     TaskFiles parent = task(1, 0, 1);
     TaskFiles reader = task(2, 1, 2, 0, 1);
     TaskFiles writer = task(3, 1, 3, 1, 2);
@@ -204,18 +209,17 @@ class FilesPlannerTest {
   @Test
   void fsComesAsPaths() {
     regular(path(1, "/srv", 0).setMode(040755));
-    images
-        .files()
-        .add(
-            file_entry
-                .newBuilder()
-                .setType(fd_types.REG)
-                .setId(2)
-                .setReg(
-                    path(2, "", 0)
-                        .setNameBytes(ByteString.copyFrom(new byte[] {'/', 'd', (byte) 0xff})))
-                .build());
-    images.descriptors().put(1, List.of());
+    images.add(
+        ImageType.FILES,
+        file_entry
+            .newBuilder()
+            .setType(fd_types.REG)
+            .setId(2)
+            .setReg(
+                path(2, "", 0)
+                    .setNameBytes(ByteString.copyFrom(new byte[] {'/', 'd', (byte) 0xff})))
+            .build());
+    images.begin(ImageType.FDINFO, 1);
     fs_entry fs = fs_entry.newBuilder().setRootId(1).setCwdId(2).setUmask(022).build();
     TaskFiles task = new TaskFiles(0, 1, fs, new ThreadPlan(42, 42));
     tasks.add(task);
@@ -292,7 +296,7 @@ class FilesPlannerTest {
     task(2, 1, 2, 5, 99);
     assertThatThrownBy(() -> planner(Map.of()))
         .hasMessage("fd 5 of task 2: files.img has no file with its id 99");
-    images.files().add(file_entry.newBuilder().setType(fd_types.BPFMAP).setId(99).build());
+    images.add(ImageType.FILES, file_entry.newBuilder().setType(fd_types.BPFMAP).setId(99).build());
     assertThatThrownBy(() -> planner(Map.of()))
         .hasMessage("fd 5 of task 2: files of kind BPFMAP are not carried yet");
   }

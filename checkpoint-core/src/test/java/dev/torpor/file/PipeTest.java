@@ -4,7 +4,10 @@ package dev.torpor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.image.proto.pipe_entry;
@@ -13,7 +16,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -53,11 +56,17 @@ class PipeTest {
   void comesBackFromTheImages() throws IOException {
     try (Child child =
         Child.start(directory, "r, w = os.pipe(); os.write(w, b'abc' * 10000)\nready()")) {
-      CapturedFiles files = Captures.of(child.pid());
-      Path images = Files.createDirectory(directory.resolve("images"));
-      FileImages.write(files, ImageDirectory.at(images));
+      ImageDirectory images = ImageDirectory.at(Files.createDirectory(directory.resolve("images")));
+      CapturedImages captured = new CapturedImages(images);
+      FileTable table =
+          new FileTable(Captures.context(), FileRooms.all(), descriptor -> {}, captured);
+      table.captureDescriptors(child.pid());
+      CapturedFiles files = Captures.finish(table);
+      for (FutureTask<Void> write : captured.writes()) {
+        SecondThread.result(write);
+      }
 
-      CapturedFiles read = FileImages.read(ImageDirectory.at(images), List.of(2));
+      CapturedFiles read = new CapturedFiles(DirectoryImages.of(images));
       assertThat(read.files()).isEqualTo(files.files());
       assertThat(read.descriptors()).isEqualTo(files.descriptors());
       assertThat(read.pipeData().get(0).entry()).isEqualTo(files.pipeData().get(0).entry());

@@ -142,11 +142,11 @@ class RegularFileTest {
   @Test
   void capturesCwdRootAndExeOnce() throws IOException {
     try (Child child = Child.start(directory, "ready()")) {
-      FileTable table = new FileTable(Captures.context(), FileRooms.all(), descriptor -> {});
+      FileTable table = Captures.table(Captures.context());
       var fs = table.fs(child.pid(), 022);
       int exe = table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY);
       assertThat(table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY)).isEqualTo(exe);
-      CapturedFiles files = table.finish();
+      CapturedFiles files = Captures.finish(table);
 
       assertThat(Captures.file(files, fs.getCwdId()).getReg().getName())
           .isEqualTo(directory.toRealPath().toString());

@@ -4,6 +4,7 @@ package dev.torpor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
+import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.inject.ProgramScript;
 import dev.torpor.linux.Nr;
@@ -36,7 +37,8 @@ final class RoundTrip {
     for (int i = 1; i < plans.size(); i++) {
       plans.get(0).at(Step.SPAWN, program -> program.trap("spawn"));
     }
-    FilesPlanner planner = new FilesPlanner(files, tasks, FileRooms.all(), options, new Facts());
+    FilesPlanner planner =
+        new FilesPlanner(files.images(), tasks, FileRooms.all(), options, new Facts());
     planner.plan();
     for (ThreadPlan plan : plans) {
       for (ServiceFd kept : planner.reserved()) {

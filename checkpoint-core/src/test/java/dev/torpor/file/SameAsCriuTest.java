@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.Message;
+import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
@@ -14,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,7 +81,7 @@ class SameAsCriuTest {
     try (Child child = Child.startBeside(directory, program)) {
       ours = Captures.of(child.pids());
       dump(criu, child.pid(), images);
-      theirs = FileImages.read(ImageDirectory.at(images), tables(images));
+      theirs = new CapturedFiles(DirectoryImages.of(ImageDirectory.at(images)));
     }
     Same same = new Same();
     List<List<fdinfo_entry>> wanted = new ArrayList<>(theirs.descriptors().values());
@@ -138,20 +138,6 @@ class SameAsCriuTest {
     } catch (IOException e) {
       return e.toString();
     }
-  }
-
-  private static List<Integer> tables(Path images) throws IOException {
-    List<Integer> ids = new ArrayList<>();
-    try (Stream<Path> files = Files.list(images)) {
-      files.forEach(
-          file -> {
-            String name = file.getFileName().toString();
-            if (name.startsWith("fdinfo-")) {
-              ids.add(Integer.parseInt(name.substring("fdinfo-".length(), name.indexOf('.'))));
-            }
-          });
-    }
-    return ids;
   }
 
   /** A shell's child has the terminal's descriptors first in CRIU's list. */

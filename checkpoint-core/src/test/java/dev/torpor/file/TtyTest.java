@@ -69,13 +69,13 @@ class TtyTest {
   @Test
   void opensAMasterThatItsCallerMayTake() throws IOException {
     try (Child child = Child.start(directory, SHELL)) {
-      FileTable table = new FileTable(Captures.context(TAKEN), FileRooms.all(), descriptor -> {});
+      FileTable table = Captures.table(Captures.context(TAKEN));
       table.captureDescriptors(child.pids()[1]);
-      CapturedFiles files = table.finish();
+      CapturedFiles files = Captures.finish(table);
       ThreadPlan plan = new ThreadPlan(2, 2);
       FilesPlanner planner =
           new FilesPlanner(
-              files,
+              files.images(),
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
               new FileRestoreOptions(Map.of(), 1024, true),
@@ -96,21 +96,19 @@ class TtyTest {
     try (Child child = Child.start(directory, SHELL)) {
       CaptureContext outside = Captures.context(SHELL_JOB);
       FileTable table =
-          new FileTable(
+          Captures.table(
               new CaptureContext(
                   outside.proc(),
                   outside.mounts(),
                   outside.nets(),
                   pid -> 0,
                   true,
-                  outside.options()),
-              FileRooms.all(),
-              descriptor -> {});
+                  outside.options()));
       table.captureDescriptors(child.pids()[1]);
-      CapturedFiles files = table.finish();
+      CapturedFiles files = Captures.finish(table);
       ThreadPlan plan = new ThreadPlan(2, 2);
       new FilesPlanner(
-              files,
+              files.images(),
               List.of(new TaskFiles(0, 2, null, plan)),
               FileRooms.all(),
               new FileRestoreOptions(Map.of(), 1024, true),
@@ -208,12 +206,12 @@ class TtyTest {
   /** In a rehearsal any task may have ended when all are known. */
   @Test
   void tasksThatEndedMeanwhileAreNotAsked() throws IOException {
-    FileTable table = new FileTable(Captures.context(), FileRooms.all(), descriptor -> {});
+    FileTable table = Captures.table(Captures.context());
     try (Child child = Child.start(directory, SHELL)) {
       for (int pid : child.pids()) {
         table.captureDescriptors(pid);
       }
     }
-    assertThat(table.finish().ttys()).hasSize(2).allMatch(tty -> tty.getSid() == 0);
+    assertThat(Captures.finish(table).ttys()).hasSize(2).allMatch(tty -> tty.getSid() == 0);
   }
 }

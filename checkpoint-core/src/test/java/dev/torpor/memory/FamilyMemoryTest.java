@@ -3,7 +3,8 @@ package dev.torpor.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.torpor.file.CapturedFiles;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
@@ -57,8 +58,9 @@ class FamilyMemoryTest {
     family.add(pid, parentPid, space(pid, mm), PageIndexTest.write(directory, pages));
   }
 
-  private static AddressSpace space(int pid, mm_entry mm) {
-    return new AddressSpace("task " + pid, mm, new MappedPaths(new CapturedFiles()));
+  private AddressSpace space(int pid, mm_entry mm) {
+    CapturedImages noFiles = new CapturedImages(ImageDirectory.at(directory));
+    return new AddressSpace("task " + pid, mm, new MappedPaths(noFiles));
   }
 
   private static String text(Areas areas) {

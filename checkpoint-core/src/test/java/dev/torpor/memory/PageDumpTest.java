@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
@@ -82,7 +83,8 @@ class PageDumpTest {
   private List<String> dumped(ScratchRange blank, vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), images, new SecondThread()).dump(PID, 42, mm, blank);
+    new PageDump(new ProcFs(Path.of("/proc")), new CapturedImages(images), new SecondThread())
+        .dump(PID, 42, mm, blank);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageType;
@@ -42,7 +43,7 @@ class PageIndexTest {
                 .build());
       }
     }
-    return PageIndex.read(images, ImageType.PAGEMAP, 42, "task 42");
+    return PageIndex.read(DirectoryImages.of(images), ImageType.PAGEMAP, 42, "task 42");
   }
 
   private static String cut(PageIndex index, long start, long end) {

@@ -23,7 +23,9 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
+import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
+import dev.torpor.plan.Machine;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.signal.StopSignal;
 import dev.torpor.task.AttributesTask.Captured;
@@ -243,7 +245,7 @@ class ThreadRoomsKernelTest {
 
   private static Program plan(core_entry core, seccomp_entry seccomp, int pid) {
     ThreadPlan plan = new ThreadPlan(pid, pid);
-    int lastCapability = ThreadRooms.lastCapability(AttributesTask.PROC);
+    int lastCapability = Machine.of(AttributesTask.PROC, Unistd.getpid()).lastCapability();
     for (ThreadRoom room :
         ThreadRooms.forRestore(
             SeccompFilters.of(seccomp), AttributesTask.PROC_FD, lastCapability)) {

@@ -3,9 +3,8 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.ipc_var_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -46,16 +45,14 @@ final class IpcNamespace implements NamespaceRoom {
   }
 
   @Override
-  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     ipc_var_entry limits =
         namespace.ask(
             () -> {
               refuseObjects(namespace.proc());
               return limits(namespace.proc().root() + "/sys/");
             });
-    try (ImageWriter writer = images.write(ImageType.IPC_VAR, namespace.id())) {
-      writer.write(limits);
-    }
+    images.add(ImageType.IPC_VAR, namespace.id(), limits);
   }
 
   private static Void refuseObjects(ProcFs proc) {
@@ -189,7 +186,7 @@ final class IpcNamespace implements NamespaceRoom {
   }
 
   @Override
-  public Contribution read(ReturnedNamespace namespace) throws IOException {
+  public Contribution read(ReturnedNamespace namespace) {
     for (ImageType type : List.of(ImageType.IPCNS_SHM, ImageType.IPCNS_MSG, ImageType.IPCNS_SEM)) {
       if (namespace.images().has(type, namespace.id())) {
         throw new UnsupportedException(

@@ -5,10 +5,9 @@ import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
 import dev.torpor.file.PtyMasters;
-import dev.torpor.image.ImageDirectory;
-import dev.torpor.image.ImageReader;
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.linux.NativeMemory;
@@ -119,17 +118,15 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
 
   /** Writes the mounts, the youngest first as CRIU does, and the content of each tmpfs. */
   @Override
-  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     List<Mount> mounts = tree.mounts();
-    try (ImageWriter writer = images.write(ImageType.MNTS, ids.id(NamespaceKind.MNT))) {
-      for (int i = mounts.size() - 1; i >= 0; i--) {
-        writer.write(mounts.get(i).entry());
-      }
+    for (int i = mounts.size() - 1; i >= 0; i--) {
+      images.add(ImageType.MNTS, ids.id(NamespaceKind.MNT), mounts.get(i).entry());
     }
     writeContent(images);
   }
 
-  private void writeContent(ImageDirectory images) throws IOException {
+  private void writeContent(CapturedImages images) throws IOException {
     List<Mount> wanted = new ArrayList<>();
     for (Mount mount : tree.mounts()) {
       boolean queues = mount.type == FsType.MQUEUE && ids.isPart(NamespaceKind.IPC);
@@ -152,7 +149,7 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
     }
   }
 
-  private void writeContent(ImageDirectory images, Mount mount, int fd) throws IOException {
+  private void writeContent(CapturedImages images, Mount mount, int fd) throws IOException {
     if (device(fd) != mount.device) {
       throw mount.refused("another mount hides it; unmount that before the dump");
     }
@@ -164,7 +161,7 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
       return;
     }
     try (TmpfsArchive archive =
-        new TmpfsArchive(images.writeRaw(ImageType.TMPFS_DEV, mount.device))) {
+        new TmpfsArchive(images.streamRaw(ImageType.TMPFS_DEV, mount.device))) {
       archive.writeTree(fd, mount.describe());
     }
   }
@@ -183,38 +180,43 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   }
 
   @Override
-  public Contribution read(ReturnedNamespace namespace) throws IOException {
+  public Contribution read(ReturnedNamespace namespace) {
     ReturnOptions options = namespace.options();
     if (options.root() == null || options.root().equals("/")) {
       throw new RestoreException(
           "mount namespace: no new root is given; say with --root where it is mounted");
     }
     List<Mount> read = new ArrayList<>();
-    try (ImageReader reader = namespace.images().read(ImageType.MNTS, namespace.id())) {
-      for (mnt_entry entry : reader.rest(mnt_entry.parser())) {
-        read.add(Mount.of(entry));
-      }
+    for (mnt_entry entry :
+        namespace.images().required(ImageType.MNTS, namespace.id(), mnt_entry.parser())) {
+      read.add(Mount.of(entry));
     }
     // The youngest stands first.
     Collections.reverse(read);
     MountTree returned = new MountTree(read);
     new MountCheck(returned).run();
-    mounts = new MountReturn(returned, options.root(), options.mounts());
+    mounts = new MountReturn(returned, options.root(), options.mounts(returned));
+    requireContent(namespace.images());
     PtyMasters masters = namespace.facts().of(PtyMasters.class, PtyMasters::new);
     mounts.tell(masters);
     return program -> mounts.append(program, masters);
   }
 
+  private void requireContent(ImageStore images) {
+    for (Mount mount : mounts.filled()) {
+      if (!images.has(ImageType.TMPFS_DEV, Integer.toUnsignedLong(mount.device))) {
+        throw new RestoreException(mount.describe() + ": its content is missing from the images");
+      }
+    }
+  }
+
   /** Fills what is mounted anew while the root task waits for it; whether it waits for this. */
-  boolean fill(Op trap, ImageDirectory images, String root) throws IOException {
+  boolean fill(Op trap, ImageStore images, String root) throws IOException {
     if (mounts == null || trap != mounts.fillTrap()) {
       return false;
     }
     for (Mount mount : mounts.filled()) {
       long device = Integer.toUnsignedLong(mount.device);
-      if (!images.has(ImageType.TMPFS_DEV, device)) {
-        throw new RestoreException(mount.describe() + ": its content is missing from the images");
-      }
       try (TmpfsContent content =
           new TmpfsContent(images.readRaw(ImageType.TMPFS_DEV, device), mount.describe())) {
         content.extract(root + mounts.yardPath(mount));

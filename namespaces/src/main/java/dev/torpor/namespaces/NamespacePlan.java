@@ -2,9 +2,8 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.core.NamespaceReturn;
-import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -14,6 +13,7 @@ import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,7 +29,7 @@ import java.util.function.ToIntFunction;
  */
 public final class NamespacePlan implements NamespaceReturn {
   private final ProcFs proc;
-  private final ImageDirectory images;
+  private final ImageStore images;
   private final task_kobj_ids_entry own;
   private final task_kobj_ids_entry root;
   private final ReturnOptions options;
@@ -57,13 +57,12 @@ public final class NamespacePlan implements NamespaceReturn {
    */
   public NamespacePlan(
       ProcFs proc,
-      ImageDirectory images,
+      ImageStore images,
       task_kobj_ids_entry own,
       task_kobj_ids_entry root,
       ReturnOptions options,
       Clocks clocks,
-      Facts facts)
-      throws IOException {
+      Facts facts) {
     this.proc = proc;
     this.images = images;
     this.own = own;
@@ -76,7 +75,7 @@ public final class NamespacePlan implements NamespaceReturn {
     }
   }
 
-  private void readRoots(NamespaceRoom room) throws IOException {
+  private void readRoots(NamespaceRoom room) {
     NamespaceKind kind = room.kind();
     ReturnedNamespace namespace = namespace(kind, root, -1);
     made.add(namespace.id());
@@ -94,25 +93,20 @@ public final class NamespacePlan implements NamespaceReturn {
     return new ReturnedNamespace(images, options, clocks, facts, id, id != kind.in(own), procFd);
   }
 
-  /**
-   * Looks at the namespaces that the tree is to join.
-   *
-   * @param descriptors of this process by their keys ({@code --inherit-fd}, RPC {@code inherit_fd})
-   * @throws RestoreException if one is no namespace of its kind
-   */
-  public void checkGiven(Map<String, Integer> descriptors) {
+  /** What is joined must be a namespace of its kind: setns(2) would only say EINVAL. */
+  private void needGiven(ThreadPlan task, ToIntFunction<String> descriptor) {
     for (Map.Entry<NamespaceKind, String> joined : options.joined()) {
       NamespaceKind kind = joined.getKey();
       String path = joined.getValue();
-      GivenNamespace.check("--join-ns " + kind.fileName() + ":" + path, path, kind);
+      String option = "--join-ns " + kind.fileName() + ":" + path;
+      task.needs(machine -> GivenNamespace.check(option, path, kind));
     }
     for (Map.Entry<NamespaceKind, String> given : givenKeys.entrySet()) {
-      Integer fd = descriptors.get(given.getValue());
-      if (fd != null) {
-        GivenNamespace.check(
-            "--inherit-fd fd[" + fd + "]:" + given.getValue(),
-            "/proc/self/fd/" + fd,
-            given.getKey());
+      int fd = descriptor.applyAsInt(given.getValue());
+      if (fd != TO_BE_GIVEN) {
+        String option = "--inherit-fd fd[" + fd + "]:" + given.getValue();
+        NamespaceKind kind = given.getKey();
+        task.needs(machine -> GivenNamespace.check(option, "/proc/self/fd/" + fd, kind));
       }
     }
   }
@@ -140,6 +134,7 @@ public final class NamespacePlan implements NamespaceReturn {
 
   @Override
   public void plan(ThreadPlan task, ToIntFunction<String> descriptor) {
+    needGiven(task, descriptor);
     task.at(Step.NAMESPACES, program -> join(program, descriptor));
     for (Map.Entry<NamespaceRoom, Contribution> content : contents.entrySet()) {
       task.at(content.getKey().step(), content.getValue());
@@ -180,8 +175,7 @@ public final class NamespacePlan implements NamespaceReturn {
 
   @Override
   public void planBelow(
-      ThreadPlan task, task_kobj_ids_entry ids, task_kobj_ids_entry parent, int procFd)
-      throws IOException {
+      ThreadPlan task, task_kobj_ids_entry ids, task_kobj_ids_entry parent, int procFd) {
     for (NamespaceRoom room : rooms) {
       NamespaceKind kind = room.kind();
       if (kind.in(ids) == kind.in(parent)) {

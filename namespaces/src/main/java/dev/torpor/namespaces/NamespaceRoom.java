@@ -2,7 +2,7 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
 import java.io.IOException;
@@ -36,7 +36,7 @@ interface NamespaceRoom {
    * @throws UnsupportedException for a state that cannot be carried and that came up after {@link
    *     #check}
    */
-  default void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {}
+  default void write(DumpedNamespace namespace, CapturedImages images) throws IOException {}
 
   /** Whether the dump captures the root task's namespace even if it is Torpor's own. */
   default boolean isAlwaysWritten() {
@@ -47,7 +47,7 @@ interface NamespaceRoom {
    * What stands in the images for a namespace that a restore is given: the key of its descriptor
    * ({@code --inherit-fd}), or null.
    */
-  default String givenKey(ReturnedNamespace namespace) throws IOException {
+  default String givenKey(ReturnedNamespace namespace) {
     return null;
   }
 
@@ -75,7 +75,7 @@ interface NamespaceRoom {
    * @return the calls of the task that is the first in it
    * @throws UnsupportedException for what cannot be returned
    */
-  default Contribution read(ReturnedNamespace namespace) throws IOException {
+  default Contribution read(ReturnedNamespace namespace) {
     return program -> {};
   }
 }

@@ -3,10 +3,8 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
-import dev.torpor.image.ImageReader;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.nd_type;
 import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.image.proto.netns_entry;
@@ -138,7 +136,7 @@ final class NetNamespace implements NamespaceRoom {
   }
 
   @Override
-  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     String externalKey = namespace.externalKey();
     if (externalKey == null && namespace.options().isEmptyNet()) {
       return;
@@ -148,14 +146,10 @@ final class NetNamespace implements NamespaceRoom {
       entry.setExtKey(externalKey);
     }
     int id = namespace.id();
-    try (ImageWriter writer = images.write(ImageType.NETNS, id)) {
-      writer.write(entry.build());
-    }
+    images.add(ImageType.NETNS, id, entry.build());
     if (externalKey == null) {
       net_device_entry device = namespace.ask(NetNamespace::loopback);
-      try (ImageWriter writer = images.write(ImageType.NETDEV, id)) {
-        writer.write(device);
-      }
+      images.add(ImageType.NETDEV, id, device);
     }
   }
 
@@ -189,7 +183,7 @@ final class NetNamespace implements NamespaceRoom {
   }
 
   @Override
-  public String givenKey(ReturnedNamespace namespace) throws IOException {
+  public String givenKey(ReturnedNamespace namespace) {
     netns_entry entry = namespace.optional(ImageType.NETNS, netns_entry.parser());
     return entry != null && entry.hasExtKey() ? entry.getExtKey() : null;
   }
@@ -199,7 +193,7 @@ final class NetNamespace implements NamespaceRoom {
    * when it makes a namespace, but runc does not do so on a restore.
    */
   @Override
-  public Contribution read(ReturnedNamespace namespace) throws IOException {
+  public Contribution read(ReturnedNamespace namespace) {
     List<net_device_entry> devices = devices(namespace);
     boolean empty = namespace.options().isEmptyNet();
     for (net_device_entry device : devices) {
@@ -213,13 +207,8 @@ final class NetNamespace implements NamespaceRoom {
     return up ? NetNamespace::planLoopbackUp : program -> {};
   }
 
-  private static List<net_device_entry> devices(ReturnedNamespace namespace) throws IOException {
-    if (!namespace.images().has(ImageType.NETDEV, namespace.id())) {
-      return List.of();
-    }
-    try (ImageReader reader = namespace.images().read(ImageType.NETDEV, namespace.id())) {
-      return reader.rest(net_device_entry.parser());
-    }
+  private static List<net_device_entry> devices(ReturnedNamespace namespace) {
+    return namespace.images().entries(ImageType.NETDEV, namespace.id(), net_device_entry.parser());
   }
 
   /** Appends the calls that bring the loopback device of the caller's new namespace up. */

@@ -2,9 +2,8 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.pidns_entry;
 import java.io.IOException;
 
@@ -33,17 +32,16 @@ final class PidNamespace implements NamespaceRoom {
   }
 
   @Override
-  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     String externalKey = namespace.externalKey();
     if (externalKey != null) {
-      try (ImageWriter writer = images.write(ImageType.PIDNS, namespace.id())) {
-        writer.write(pidns_entry.newBuilder().setExtKey(externalKey).build());
-      }
+      images.add(
+          ImageType.PIDNS, namespace.id(), pidns_entry.newBuilder().setExtKey(externalKey).build());
     }
   }
 
   @Override
-  public String givenKey(ReturnedNamespace namespace) throws IOException {
+  public String givenKey(ReturnedNamespace namespace) {
     pidns_entry entry = namespace.optional(ImageType.PIDNS, pidns_entry.parser());
     return entry != null && entry.hasExtKey() ? entry.getExtKey() : null;
   }

@@ -10,13 +10,25 @@ import java.util.Map;
 public final class ReturnOptions {
   private final Map<String, String> mounts = new HashMap<>();
   private final Map<NamespaceKind, String> joined = new EnumMap<>(NamespaceKind.class);
+
+  /** Stands for a path that only a restore can name, in the plan that a dump makes. */
+  private static final String UNKNOWN_PATH = "/to/be/said";
+
   private String root;
+  private boolean toBeSaid;
   private boolean timeNamespace = true;
   private boolean emptyNet;
 
   /** Where the new root is mounted on this host ({@code --root}, RPC {@code root}). */
   public ReturnOptions root(String path) {
     root = path;
+    return this;
+  }
+
+  /** The plan is not to be executed: the new root and where mounts come from are said later. */
+  public ReturnOptions toBeSaid() {
+    toBeSaid = true;
+    root = UNKNOWN_PATH;
     return this;
   }
 
@@ -89,8 +101,18 @@ public final class ReturnOptions {
     return root;
   }
 
-  Map<String, String> mounts() {
-    return mounts;
+  /** Paths on the restoring host by key; of all external mounts, if they are {@link #toBeSaid}. */
+  Map<String, String> mounts(MountTree tree) {
+    if (!toBeSaid) {
+      return mounts;
+    }
+    Map<String, String> all = new HashMap<>();
+    for (Mount mount : tree.mounts()) {
+      if (mount.isExternal()) {
+        all.put(mount.externalKey, UNKNOWN_PATH);
+      }
+    }
+    return all;
   }
 
   /** Path of the namespace to join, or null. */

@@ -3,15 +3,14 @@ package dev.torpor.namespaces;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import dev.torpor.image.ImageDirectory;
-import dev.torpor.image.ImageReader;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Facts;
-import java.io.IOException;
+import dev.torpor.proc.Clocks;
 
 /**
  * A namespace that is restored.
@@ -25,7 +24,7 @@ import java.io.IOException;
  * @param proc number of a descriptor of /proc; -1 while the task sees Torpor's mounts
  */
 record ReturnedNamespace(
-    ImageDirectory images,
+    ImageStore images,
     ReturnOptions options,
     Clocks clocks,
     Facts facts,
@@ -33,15 +32,13 @@ record ReturnedNamespace(
     boolean isPart,
     int proc) {
   /** The only entry of an image that must be there. */
-  <M extends Message> M only(ImageType type, Parser<M> parser) throws IOException {
-    try (ImageReader reader = images.read(type, id)) {
-      return reader.only(parser);
-    }
+  <M extends Message> M only(ImageType type, Parser<M> parser) {
+    return images.only(type, id, parser);
   }
 
   /** The only entry of an image, or null. */
-  <M extends Message> M optional(ImageType type, Parser<M> parser) throws IOException {
-    return images.has(type, id) ? only(type, parser) : null;
+  <M extends Message> M optional(ImageType type, Parser<M> parser) {
+    return images.optional(type, id, parser);
   }
 
   /** Appends the opening of a file below /proc, to be written. */

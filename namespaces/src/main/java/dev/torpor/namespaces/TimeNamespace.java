@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.image.ImageDirectory;
-import dev.torpor.image.ImageReader;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.timens_entry;
 import dev.torpor.image.proto.timespec;
 import dev.torpor.inject.Op;
@@ -12,6 +10,7 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Contribution;
+import dev.torpor.proc.Clocks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 
@@ -35,18 +34,18 @@ final class TimeNamespace implements NamespaceRoom {
   }
 
   @Override
-  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     TreeIds tree = namespace.tree();
     Clocks clocks = Clocks.now(tree.proc(), tree.ownPid()).seenBy(tree.proc(), namespace.pid());
     int id = tree.isPart(NamespaceKind.TIME) ? namespace.id() : OWN;
-    try (ImageWriter writer = images.write(ImageType.TIMENS, id)) {
-      writer.write(
-          timens_entry
-              .newBuilder()
-              .setMonotonic(time(clocks.monotonicNanos()))
-              .setBoottime(time(clocks.boottimeNanos()))
-              .build());
-    }
+    images.add(
+        ImageType.TIMENS,
+        id,
+        timens_entry
+            .newBuilder()
+            .setMonotonic(time(clocks.monotonicNanos()))
+            .setBoottime(time(clocks.boottimeNanos()))
+            .build());
   }
 
   @Override
@@ -62,11 +61,9 @@ final class TimeNamespace implements NamespaceRoom {
   }
 
   @Override
-  public Contribution read(ReturnedNamespace namespace) throws IOException {
-    timens_entry then;
-    try (ImageReader reader = namespace.images().read(ImageType.TIMENS, imageId(namespace))) {
-      then = reader.only(timens_entry.parser());
-    }
+  public Contribution read(ReturnedNamespace namespace) {
+    timens_entry then =
+        namespace.images().only(ImageType.TIMENS, imageId(namespace), timens_entry.parser());
     return program -> plan(then, namespace.clocks(), program);
   }
 

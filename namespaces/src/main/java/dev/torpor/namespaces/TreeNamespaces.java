@@ -3,7 +3,7 @@ package dev.torpor.namespaces;
 
 import dev.torpor.core.NamespaceCapture;
 import dev.torpor.file.MountLookup;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
@@ -99,7 +99,7 @@ public final class TreeNamespaces implements NamespaceCapture {
   }
 
   @Override
-  public void write(ImageDirectory images) throws IOException {
+  public void write(CapturedImages images) throws IOException {
     for (NamespaceRoom room : rooms) {
       if (ids.isPart(room.kind()) || room.isAlwaysWritten()) {
         room.write(ofRoot(room), images);

@@ -2,9 +2,8 @@
 package dev.torpor.namespaces;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.utsns_entry;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Contribution;
@@ -25,7 +24,7 @@ final class UtsNamespace implements NamespaceRoom {
   }
 
   @Override
-  public void write(DumpedNamespace namespace, ImageDirectory images) throws IOException {
+  public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     String sys = namespace.proc().root() + "/sys/kernel/";
     utsns_entry entry =
         namespace.ask(
@@ -35,9 +34,7 @@ final class UtsNamespace implements NamespaceRoom {
                     .setNodenameBytes(name(sys + "hostname"))
                     .setDomainnameBytes(name(sys + "domainname"))
                     .build());
-    try (ImageWriter writer = images.write(ImageType.UTSNS, namespace.id())) {
-      writer.write(entry);
-    }
+    images.add(ImageType.UTSNS, namespace.id(), entry);
   }
 
   private static ByteString name(String path) {
@@ -47,7 +44,7 @@ final class UtsNamespace implements NamespaceRoom {
   }
 
   @Override
-  public Contribution read(ReturnedNamespace namespace) throws IOException {
+  public Contribution read(ReturnedNamespace namespace) {
     utsns_entry entry = namespace.only(ImageType.UTSNS, utsns_entry.parser());
     return program -> {
       byte[] host = entry.getNodenameBytes().toByteArray();

@@ -7,10 +7,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.Message;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.ipc_var_entry;
+import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.image.proto.nd_type;
 import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.image.proto.netns_entry;
@@ -21,14 +23,15 @@ import dev.torpor.image.proto.timespec;
 import dev.torpor.image.proto.utsns_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.plan.Facts;
+import dev.torpor.plan.Need;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,6 +49,13 @@ class NamespacePlanTest {
     Files.write(
         temp.resolve("mountpoints-" + ROOT.getMntNsId() + ".img"),
         Recorded.bytes(Recorded.PODMAN_MOUNTPOINTS));
+    ImageDirectory images = ImageDirectory.at(temp);
+    for (mnt_entry mount :
+        DirectoryImages.of(images).entries(ImageType.MNTS, ROOT.getMntNsId(), mnt_entry.parser())) {
+      Files.write(
+          images.file(ImageType.TMPFS_DEV, Integer.toUnsignedLong(mount.getRootDev())),
+          new byte[0]);
+    }
     write(
         ImageType.UTSNS,
         ROOT.getUtsNsId(),
@@ -98,7 +108,16 @@ class NamespacePlanTest {
 
   private NamespacePlan plan(ReturnOptions options) throws IOException {
     ProcFs proc = new ProcFs(Path.of("/proc"));
-    return new NamespacePlan(proc, ImageDirectory.at(temp), OWN, ROOT, options, NOW, new Facts());
+    return new NamespacePlan(
+        proc, DirectoryImages.of(ImageDirectory.at(temp)), OWN, ROOT, options, NOW, new Facts());
+  }
+
+  private static void verify(NamespacePlan plan) {
+    ThreadPlan root = new ThreadPlan(1, 1);
+    plan.plan(root, key -> 77);
+    for (Need need : root.needs()) {
+      need.verify(null);
+    }
   }
 
   private static String text(NamespacePlan plan) {
@@ -196,11 +215,10 @@ class NamespacePlanTest {
 
   @Test
   void looksAtWhatItIsGiven() throws IOException {
-    NamespacePlan plan = plan(runcOptions().join("uts", "/proc/self/ns/uts"));
-    plan.checkGiven(Map.of());
+    verify(plan(runcOptions().join("uts", "/proc/self/ns/uts")));
     for (String file : List.of("/proc/self/ns/net", "/proc/self/status", "/nonexistent")) {
       NamespacePlan other = plan(runcOptions().join("uts", file));
-      assertThatThrownBy(() -> other.checkGiven(Map.of()))
+      assertThatThrownBy(() -> verify(other))
           .isInstanceOf(RestoreException.class)
           .hasMessageContaining("--join-ns uts:" + file);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Program;
@@ -14,6 +15,7 @@ import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,7 +80,8 @@ class ReturnedNamespacesKernelTest {
     TreeNamespaces tree = capture(options());
     tree.check();
     tree.check(container.pid(), 0, numbers.of(container.pid()));
-    ImageDirectory images = ImageDirectory.at(Files.createDirectory(temp.resolve("images")));
+    CapturedImages images =
+        new CapturedImages(ImageDirectory.at(Files.createDirectory(temp.resolve("images"))));
     tree.write(images);
     ReturnOptions options =
         new ReturnOptions()
@@ -163,7 +166,8 @@ class ReturnedNamespacesKernelTest {
   void aNetworkWithNothingButLoopbackIsCarried() throws IOException {
     DumpOptions options = options().emptyNet(false);
     capture(options).check();
-    ImageDirectory images = ImageDirectory.at(Files.createDirectory(temp.resolve("images")));
+    CapturedImages images =
+        new CapturedImages(ImageDirectory.at(Files.createDirectory(temp.resolve("images"))));
     capture(options).write(images);
     Container.run(
         "nsenter", "-t", container.text(), "-n", "ip", "link", "add", "dummy7", "type", "veth");

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.linux;
 
+import dev.torpor.error.TorporException;
+
 /**
  * A system call that failed; the text reads {@code ptrace(PTRACE_SEIZE, 1234): EPERM (Operation not
  * permitted)}.
  */
-public final class ErrnoException extends RuntimeException {
+public final class ErrnoException extends TorporException {
   private static final long serialVersionUID = 1L;
 
   private final String call;
-  private final int errno;
 
   /**
    * Describes one failed call.
@@ -19,9 +20,8 @@ public final class ErrnoException extends RuntimeException {
    * @param errno the positive errno
    */
   public ErrnoException(String call, String args, int errno) {
-    super(call + "(" + args + "): " + Errno.describe(errno));
+    super(call + "(" + args + "): " + Errno.describe(errno), errno, null);
     this.call = call;
-    this.errno = errno;
   }
 
   /**
@@ -50,13 +50,8 @@ public final class ErrnoException extends RuntimeException {
     return call;
   }
 
-  /** The number the kernel gave, positive. */
-  public int errno() {
-    return errno;
-  }
-
   /** Whether the kernel's answer was {@code expected}. */
   public boolean is(Errno expected) {
-    return errno == expected.number();
+    return errno() == expected.number();
   }
 }

@@ -39,7 +39,7 @@ final class CoreEngine implements Engine {
                 .buildIds(options.fileValidation() == FileValidation.BUILDID)
                 .launcher(launcher())
                 .shellJob(options.on(Opt.SHELL_JOB))
-                .tell(terminals(options, false))
+                .tell(terminals(options, options.on(Opt.SHELL_JOB)))
                 .notifier(job.notifier())
                 .log(job.log()));
     return new Dumped(result.postDumpStatus(), result.statistics());

@@ -5,13 +5,20 @@ import dev.torpor.cgroup.CgroupException;
 import dev.torpor.core.CgroupCapturer;
 import dev.torpor.core.DumpModules;
 import dev.torpor.core.NamespaceCapture;
+import dev.torpor.core.NamespaceReturn;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.namespaces.DumpOptions;
+import dev.torpor.namespaces.NamespacePlan;
+import dev.torpor.namespaces.ReturnOptions;
 import dev.torpor.namespaces.TreeNamespaces;
+import dev.torpor.plan.Facts;
+import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.Opt;
+import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a dump, as the options want them. */
@@ -34,6 +41,17 @@ record DumpWiring(CriuOptions options) implements DumpModules {
       namespaces.skippedMount(mount);
     }
     return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces);
+  }
+
+  @Override
+  public NamespaceReturn planned(
+      ImageStore images,
+      task_kobj_ids_entry own,
+      task_kobj_ids_entry root,
+      Clocks clocks,
+      Facts facts) {
+    ReturnOptions said = new ReturnOptions().toBeSaid().emptyNet(options.on(Opt.EMPTY_NS));
+    return new NamespacePlan(new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts);
   }
 
   @Override

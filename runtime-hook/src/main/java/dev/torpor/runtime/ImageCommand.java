@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime;
 
+import dev.torpor.image.ImageException;
 import dev.torpor.image.json.ImageJson;
 import java.io.BufferedWriter;
 import java.io.ByteArrayOutputStream;
@@ -56,6 +57,8 @@ final class ImageCommand {
       return OK;
     } catch (NoSuchFileException e) {
       return fail(file + " is not there: check the name");
+    } catch (ImageException e) {
+      return fail(e.getMessage());
     } catch (IOException e) {
       return fail(e.getMessage() == null ? file + " cannot be read: " + e : e.getMessage());
     }

@@ -4,19 +4,17 @@ package dev.torpor.runtime;
 import dev.torpor.core.CgroupReturner;
 import dev.torpor.core.NamespaceReturn;
 import dev.torpor.core.RestoreModules;
-import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.task_kobj_ids_entry;
-import dev.torpor.linux.Unistd;
-import dev.torpor.namespaces.Clocks;
 import dev.torpor.namespaces.NamespacePlan;
 import dev.torpor.namespaces.ReturnOptions;
 import dev.torpor.plan.Facts;
+import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.JoinedNamespace;
 import dev.torpor.runtime.option.Opt;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -24,12 +22,11 @@ import java.util.function.Consumer;
 record RestoreWiring(CriuOptions options) implements RestoreModules {
   @Override
   public NamespaceReturn namespaces(
-      ProcFs proc,
-      ImageDirectory images,
+      ImageStore images,
       task_kobj_ids_entry own,
       task_kobj_ids_entry root,
-      Facts facts)
-      throws IOException {
+      Clocks clocks,
+      Facts facts) {
     ReturnOptions namespaces =
         new ReturnOptions().root(options.text(Opt.ROOT)).emptyNet(options.on(Opt.EMPTY_NS));
     for (ExternalMount mount : options.externalMounts()) {
@@ -41,10 +38,8 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
     for (JoinedNamespace joined : options.joinedNamespaces()) {
       namespaces.join(joined.kind(), joined.file());
     }
-    Clocks clocks = Clocks.now(proc, Unistd.getpid());
-    NamespacePlan plan = new NamespacePlan(proc, images, own, root, namespaces, clocks, facts);
-    plan.checkGiven(options.inheritedByResource());
-    return plan;
+    return new NamespacePlan(
+        new ProcFs(Path.of("/proc")), images, own, root, namespaces, clocks, facts);
   }
 
   @Override

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.file;
+package dev.torpor.image;
 
 import com.google.protobuf.Message;
 

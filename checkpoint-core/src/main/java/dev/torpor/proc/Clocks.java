@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.namespaces;
+package dev.torpor.proc;
 
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
-import dev.torpor.proc.ProcException;
-import dev.torpor.proc.ProcFs;
-import java.util.List;
+import dev.torpor.linux.Time;
+import java.util.StringTokenizer;
 
 /**
  * The clocks that a time namespace shifts, as the initial one sees them.
@@ -16,10 +15,8 @@ import java.util.List;
  * @param boottimeNanos CLOCK_BOOTTIME
  */
 public record Clocks(long monotonicNanos, long boottimeNanos) {
-  static final long NANOS_PER_SECOND = 1_000_000_000L;
-
-  private static final int CLOCK_MONOTONIC = 1;
-  private static final int CLOCK_BOOTTIME = 7;
+  /** Nanoseconds in a second. */
+  public static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   /**
    * Reads both.
@@ -28,12 +25,12 @@ public record Clocks(long monotonicNanos, long boottimeNanos) {
    */
   public static Clocks now(ProcFs proc, int ownPid) {
     return new Clocks(
-        now(CLOCK_MONOTONIC) - offset(proc, ownPid, "monotonic"),
-        now(CLOCK_BOOTTIME) - offset(proc, ownPid, "boottime"));
+        now(Time.CLOCK_MONOTONIC) - offset(proc, ownPid, "monotonic"),
+        now(Time.CLOCK_BOOTTIME) - offset(proc, ownPid, "boottime"));
   }
 
   /** The same as a task sees them. */
-  Clocks seenBy(ProcFs proc, int pid) {
+  public Clocks seenBy(ProcFs proc, int pid) {
     return new Clocks(
         monotonicNanos + offset(proc, pid, "monotonic"),
         boottimeNanos + offset(proc, pid, "boottime"));
@@ -56,10 +53,13 @@ public record Clocks(long monotonicNanos, long boottimeNanos) {
       return 0;
     }
     String text = ProcFs.text(path);
-    for (String line : Words.split(text, '\n')) {
-      List<String> words = Words.of(line);
-      if (words.size() == 3 && words.get(0).equals(name)) {
-        return Long.parseLong(words.get(1)) * NANOS_PER_SECOND + Long.parseLong(words.get(2));
+    StringTokenizer words = new StringTokenizer(text);
+    while (words.countTokens() >= 3) {
+      boolean found = words.nextToken().equals(name);
+      long seconds = Long.parseLong(words.nextToken());
+      long nanos = Long.parseLong(words.nextToken());
+      if (found) {
+        return seconds * NANOS_PER_SECOND + nanos;
       }
     }
     throw new ProcException(path, text, "a line for " + name);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.file.FilesPlanner;
+import dev.torpor.file.ServiceFd;
+import dev.torpor.image.ImageStore;
+import dev.torpor.memory.AddressSpacePlan;
+import dev.torpor.memory.Provisions;
+import dev.torpor.memory.SharedAreas;
+import dev.torpor.memory.TreeMemory;
+import dev.torpor.plan.Machine;
+import dev.torpor.plan.ThreadPlan;
+import java.io.IOException;
+import java.util.Map;
+
+/** Plans the memory of all tasks. */
+final class MemoryPlan {
+  private final ImageStore images;
+  private final TreeImages tree;
+  private final Map<Integer, ThreadPlan> plans;
+  private final FilesPlanner files;
+  private final ServiceFd proc;
+  private final ServiceFd imagesFd;
+  private final SharedAreas shared;
+  private final Stages stages;
+  private long pageCount;
+
+  /** Finds shared memory, and the addresses to restore from. */
+  MemoryPlan(
+      ImageStore images,
+      TreeImages tree,
+      Map<Integer, ThreadPlan> plans,
+      Machine machine,
+      FilesPlanner files,
+      ServiceFd proc,
+      ServiceFd imagesFd)
+      throws IOException {
+    this.images = images;
+    this.tree = tree;
+    this.plans = plans;
+    this.files = files;
+    this.proc = proc;
+    this.imagesFd = imagesFd;
+    this.shared = new SharedAreas(images, tree.addressSpaces(), files);
+    this.stages =
+        new Stages(machine, AddressSpacePlan.ranges(tree.addressSpaces()), shared.longestBytes());
+  }
+
+  Stages stages() {
+    return stages;
+  }
+
+  /** How many pages are read back. */
+  long pageCount() {
+    return pageCount;
+  }
+
+  void plan() throws IOException {
+    Provisions provisions = new Provisions(imagesFd, proc, stages.room());
+    shared.plan(plans.get(tree.root().pid()), provisions, stages.sharedPlace());
+    TreeMemory memory = new TreeMemory(images, stages.kernelAreas(), provisions);
+    for (TaskImages task : tree.tasks()) {
+      if (!task.isZombie()) {
+        memory.add(plans.get(task.pid()), task.tree().getPpid(), task.mm());
+      }
+    }
+    memory.plan(files, shared);
+    pageCount = memory.pageCount();
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.concurrent.SecondThread;
+import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.inventory_entry;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.pstree_entry;
+import dev.torpor.image.proto.task_kobj_ids_entry;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.FutureTask;
+
+/** What the images say of the tree as a whole, and of each task. */
+final class TreeImages {
+  private static final int IMAGES_VERSION = 2;
+
+  private final inventory_entry inventory;
+  private final List<TaskImages> tasks = new ArrayList<>();
+
+  private TreeImages(inventory_entry inventory) {
+    this.inventory = inventory;
+  }
+
+  /**
+   * Reads inventory, pstree and the images of all tasks.
+   *
+   * @throws RestoreException if that is no complete checkpoint
+   * @throws UnsupportedException if it is of another version
+   */
+  static TreeImages read(ImageStore images) throws IOException {
+    if (!images.has(ImageType.INVENTORY)) {
+      throw new RestoreException(
+          "no inventory.img in "
+              + images.file(ImageType.INVENTORY, ImageStore.ONLY).getParent()
+              + ": no complete checkpoint is there");
+    }
+    inventory_entry inventory = images.only(ImageType.INVENTORY, inventory_entry.parser());
+    if (inventory.getImgVersion() != IMAGES_VERSION || !inventory.getFdinfoPerId()) {
+      throw new UnsupportedException(
+          images.file(ImageType.INVENTORY, ImageStore.ONLY).toString(),
+          "images of version " + inventory.getImgVersion() + " are not carried; dump again");
+    }
+    TreeImages tree = new TreeImages(inventory);
+    tree.readTasks(images);
+    return tree;
+  }
+
+  private void readTasks(ImageStore images) throws IOException {
+    List<pstree_entry> tree =
+        images.required(ImageType.PSTREE, ImageStore.ONLY, pstree_entry.parser());
+    if (tree.isEmpty()) {
+      throw new RestoreException(
+          images.file(ImageType.PSTREE, ImageStore.ONLY) + " has no task; restore another copy");
+    }
+    TreeEntries.check(ImageType.PSTREE.fileName(), tree);
+    Map<Integer, FutureTask<core_entry>> cores = readCores(images, tree);
+    for (pstree_entry entry : tree) {
+      tasks.add(TaskImages.read(images, entry, cores));
+    }
+  }
+
+  /** Of many threads by two threads: there is an image of each. Empty for few. */
+  private static Map<Integer, FutureTask<core_entry>> readCores(
+      ImageStore images, List<pstree_entry> tree) {
+    List<Integer> tids = new ArrayList<>();
+    for (pstree_entry entry : tree) {
+      tids.addAll(entry.getThreadsList());
+    }
+    Map<Integer, FutureTask<core_entry>> cores = new LinkedHashMap<>();
+    if (tids.size() < SecondThread.MANY) {
+      return cores;
+    }
+    try (SecondThread second = new SecondThread()) {
+      for (int tid : tids) {
+        cores.put(
+            tid, new FutureTask<>(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
+      }
+      second.share(List.copyOf(cores.values()));
+    }
+    return cores;
+  }
+
+  inventory_entry inventory() {
+    return inventory;
+  }
+
+  /** In the order of pstree.img: parents before children. */
+  List<TaskImages> tasks() {
+    return tasks;
+  }
+
+  TaskImages root() {
+    return tasks.get(0);
+  }
+
+  /** Address spaces of the tasks that have one. */
+  List<mm_entry> addressSpaces() {
+    List<mm_entry> spaces = new ArrayList<>();
+    for (TaskImages task : tasks) {
+      if (!task.isZombie()) {
+        spaces.add(task.mm());
+      }
+    }
+    return spaces;
+  }
+
+  /** Whether the tree has namespaces that are not its restorer's. */
+  boolean hasOwnNamespaces() {
+    task_kobj_ids_entry own = inventory.getRootIds();
+    task_kobj_ids_entry ids = root().ids();
+    return hasOwnNetwork()
+        || own.getPidNsId() != ids.getPidNsId()
+        || own.getMntNsId() != ids.getMntNsId()
+        || own.getIpcNsId() != ids.getIpcNsId()
+        || own.getUtsNsId() != ids.getUtsNsId()
+        || own.getCgroupNsId() != ids.getCgroupNsId();
+  }
+
+  /** Whether the tree has a network namespace that is not its restorer's. */
+  boolean hasOwnNetwork() {
+    return inventory.getRootIds().getNetNsId() != root().ids().getNetNsId();
+  }
+}
