@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -120,6 +121,25 @@ class ObjectsIT {
       outcome.assertRefused(what, wayOut, Long.toString(running.root));
       assertThat(outcome.log()).doesNotContain("Freezing");
       running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** A dump finds what a restore here would, before the tree is gone, and leaves no checkpoint. */
+  @Test
+  void whatThisMachineDoesNotPermitIsNotTaken() {
+    try (Running running = new Running(subject("many_descriptors"))) {
+      List<String> dump = List.of("dump", "-t", Long.toString(running.root), "-o", "dump.log");
+      Engine.Outcome outcome =
+          Engine.TORPOR.runAfter(
+              List.of("ulimit -n 512", "cd " + running.images),
+              running.keeper,
+              running.images,
+              "dump.log",
+              dump);
+      outcome.assertRefused("descriptor numbers", "RLIMIT_NOFILE is 512", "ulimit -n");
+      assertThat(running.images.resolve("inventory.img")).doesNotExist();
+      running.awaitProgress(running.progress(), 3);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
     }
   }
 
