@@ -21,6 +21,19 @@ public final class Checkpointer {
   }
 
   /**
+   * Shows what a restore would do, without doing any of it: no task, file or cgroup is made. Needs
+   * no right but to read the images.
+   *
+   * @param launcher would start the root task
+   * @return for each thread its number and the calls of its program, as {@link
+   *     dev.torpor.inject.ProgramPrinter} prints them
+   * @throws TorporException for anything wrong with the images, or that is not carried
+   */
+  public String plan(RestoreOptions options, Launcher launcher) {
+    return new Restore(options, launcher).printedPlan();
+  }
+
+  /**
    * Restores a tree.
    *
    * @param launcher starts its root task

@@ -60,10 +60,7 @@ final class Restore {
   RestoreResult run() {
     try {
       restoring.start();
-      DirectoryImages images = DirectoryImages.of(options.images());
-      images.checkManifest();
-      RestorePlan plan =
-          RestorePlan.of(images, PlanOptions.of(options), Machine.of(proc, launcher.pid()));
+      RestorePlan plan = plan();
       plan.verifyNeeds();
       checkRegisters(plan);
       notify(Notifier.Action.PRE_RESTORE, 0);
@@ -71,6 +68,20 @@ final class Restore {
       int pid = execute(plan, guardian);
       restoring.stop();
       return new RestoreResult(pid, statistics(plan.pageCount()));
+    } catch (IOException e) {
+      throw new RestoreException("cannot read the images: " + IoReason.of(e), e);
+    }
+  }
+
+  private RestorePlan plan() throws IOException {
+    DirectoryImages images = DirectoryImages.of(options.images());
+    images.checkManifest();
+    return RestorePlan.of(images, PlanOptions.of(options), Machine.of(proc, launcher.pid()));
+  }
+
+  String printedPlan() {
+    try {
+      return plan().print();
     } catch (IOException e) {
       throw new RestoreException("cannot read the images: " + IoReason.of(e), e);
     }

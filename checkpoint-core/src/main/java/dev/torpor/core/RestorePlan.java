@@ -13,6 +13,7 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.inject.Program;
+import dev.torpor.inject.ProgramPrinter;
 import dev.torpor.inject.Stage;
 import dev.torpor.inject.Word;
 import dev.torpor.linux.Blob;
@@ -172,6 +173,16 @@ final class RestorePlan {
     for (ThreadPlan plan : plans.values()) {
       plan.assemble();
     }
+  }
+
+  /** All programs as text, that of each thread below a line which names the thread. */
+  String print() {
+    ProgramPrinter printer = new ProgramPrinter();
+    StringBuilder text = new StringBuilder();
+    for (ThreadPlan plan : plans.values()) {
+      text.append(plan.subject()).append('\n').append(printer.print(plan.program()));
+    }
+    return text.toString();
   }
 
   /**

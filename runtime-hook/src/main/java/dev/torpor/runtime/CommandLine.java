@@ -134,6 +134,9 @@ final class CommandLine {
     if (verb == Verb.DUMP && builder.treePid() == 0) {
       throw new OptionException("pid not specified: name the root of the tree with --tree PID");
     }
+    if (verb == Verb.DUMP && builder.on(Opt.PLAN)) {
+      throw new OptionException("--plan shows what a restore would do: use it with restore");
+    }
     try (Directories directories = directories(builder);
         OperationLog log = openLog(directories, builder)) {
       return run(verb, builder, directories, log);
@@ -161,7 +164,11 @@ final class CommandLine {
       if (verb == Verb.DUMP) {
         return operation.dump();
       }
-      operation.restore();
+      if (options.on(Opt.PLAN)) {
+        out.print(operation.plan());
+      } else {
+        operation.restore();
+      }
       return OK;
     } catch (RuntimeException | Error e) {
       String line = Operation.report(log, e);

@@ -47,22 +47,28 @@ final class CoreEngine implements Engine {
 
   @Override
   public Restored restore(Job job) {
-    CriuOptions options = job.options();
-    RestoreResult result =
-        checkpointer.restore(
-            new RestoreOptions(images(job), new RestoreWiring(options))
-                .detached(options.on(Opt.RESTORE_DETACHED))
-                .sibling(options.on(Opt.RESTORE_SIBLING))
-                .leaveStopped(options.finalState() == FinalState.STOPPED)
-                .tell(terminals(options, options.on(Opt.SHELL_JOB) && Ioctl.isatty(STDIN)))
-                .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
-                .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
-                .pidfile(pidfile(job))
-                .inherited(options.inheritedByResource())
-                .notifier(job.notifier())
-                .log(job.log()),
-            launcher());
+    RestoreResult result = checkpointer.restore(restoreOptions(job), launcher());
     return new Restored(result.rootPid(), result.statistics());
+  }
+
+  @Override
+  public String plan(Job job) {
+    return checkpointer.plan(restoreOptions(job), launcher());
+  }
+
+  private static RestoreOptions restoreOptions(Job job) {
+    CriuOptions options = job.options();
+    return new RestoreOptions(images(job), new RestoreWiring(options))
+        .detached(options.on(Opt.RESTORE_DETACHED))
+        .sibling(options.on(Opt.RESTORE_SIBLING))
+        .leaveStopped(options.finalState() == FinalState.STOPPED)
+        .tell(terminals(options, options.on(Opt.SHELL_JOB) && Ioctl.isatty(STDIN)))
+        .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
+        .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
+        .pidfile(pidfile(job))
+        .inherited(options.inheritedByResource())
+        .notifier(job.notifier())
+        .log(job.log());
   }
 
   private static TerminalOptions terminals(CriuOptions options, boolean standardInput) {

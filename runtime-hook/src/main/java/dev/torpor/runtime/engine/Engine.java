@@ -39,6 +39,9 @@ public interface Engine {
    */
   int runScript(String program, List<String> variables, int directoryFd, int outputFd);
 
+  /** What bringing a tree back would be, as text; nothing is made. */
+  String plan(Job job);
+
   /** Brings a tree back; nothing of it is left when this throws. */
   Restored restore(Job job);
 }

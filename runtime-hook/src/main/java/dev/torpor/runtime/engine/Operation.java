@@ -75,6 +75,11 @@ public final class Operation {
     return restored.rootPid();
   }
 
+  /** What a restore would do, as text. */
+  public String plan() {
+    return engine.plan(job());
+  }
+
   private void addScripts() {
     if (!options.list(Opt.ACTION_SCRIPT).isEmpty()) {
       notifiers.add(new ActionScripts(options.list(Opt.ACTION_SCRIPT), engine, directories, log));

@@ -23,7 +23,8 @@ import static dev.torpor.runtime.option.Support.WORKS;
 /**
  * Every option of CRIU 4.2's command line, which is also every key of its configuration files.
  *
- * <p>Names, shapes and short letters were read from the option table of the CRIU 4.2.1 program.
+ * <p>Names, shapes and short letters were read from the option table of the CRIU 4.2.1 program;
+ * {@link #PLAN} is Torpor's own.
  */
 public enum Opt {
   HELP("help", 'h', SWITCH, WORKS, GENERAL, null, "show this text"),
@@ -57,6 +58,7 @@ public enum Opt {
       "restore-detached", 'd', FLAG, WORKS, TARGET, null, "do not wait for the restored tree"),
   RESTORE_SIBLING(
       "restore-sibling", 'S', FLAG, WORKS, TARGET, null, "make the root task the caller's child"),
+  PLAN("plan", 0, SWITCH, WORKS, TARGET, null, "restore: print what it would do, do nothing"),
   EXEC_CMD("exec-cmd", 0, SWITCH, REFUSED, TARGET, null, "then run what follows --"),
   SHELL_JOB("shell-job", 'j', FLAG, PERMITS, TARGET, null, "session and terminal from outside"),
   ROOT("root", 'r', VALUE, WORKS, TARGET, "DIR", "root of the restored mount namespace"),

@@ -56,6 +56,12 @@ public final class StubEngine implements Engine {
   }
 
   @Override
+  public String plan(Job job) {
+    jobs.add(job);
+    return "the plan\n";
+  }
+
+  @Override
   public Restored restore(Job job) {
     jobs.add(job);
     step(job, Action.PRE_RESTORE, 0);
