@@ -13,7 +13,9 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Netlink;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Socket;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
@@ -26,24 +28,21 @@ import java.util.List;
  * --empty-ns net}), or carried, which Torpor does for a loopback device and nothing else.
  */
 final class NetNamespace implements NamespaceRoom {
-  private static final int NETLINK_ROUTE = 0;
-  private static final int NETLINK_NETFILTER = 12;
-  private static final int RTM_GETRULE = 34;
+  /** struct fib_rule_hdr of include/uapi/linux/fib_rules.h. */
   private static final int FIB_RULE_HEADER_BYTES = 12;
 
-  /** NFNL_SUBSYS_NFTABLES &lt;&lt; 8 | NFT_MSG_GETTABLE. */
-  private static final int NFT_GETTABLE = 10 << 8 | 1;
+  private static final int NFT_GETTABLE =
+      Netlink.NFNL_SUBSYS_NFTABLES << Byte.SIZE | Netlink.NFT_MSG_GETTABLE;
 
+  /** struct nfgenmsg of include/uapi/linux/netfilter/nfnetlink.h. */
   private static final int NFGEN_HEADER_BYTES = 4;
-  private static final int AF_INET = 2;
-  private static final int AF_INET6 = 10;
 
   /** What every namespace is born with: local, main, default; IPv6 has no default. */
   private static final int RULES_INET = 3;
 
   private static final int RULES_INET6 = 2;
 
-  private static final int SOCK_DGRAM_CLOEXEC = 2 | 0x80000;
+  private static final int SOCK_DGRAM_CLOEXEC = Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC;
   private static final int SIOCGIFFLAGS = 0x8913;
   private static final int SIOCSIFFLAGS = 0x8914;
   private static final int SIOCGIFMTU = 0x8921;
@@ -86,14 +85,20 @@ final class NetNamespace implements NamespaceRoom {
   }
 
   private static String rules() {
-    if (NetlinkQuery.count(NETLINK_NETFILTER, NFT_GETTABLE, 0, NFGEN_HEADER_BYTES) != 0) {
+    byte[] anyFamily = new byte[NFGEN_HEADER_BYTES];
+    if (NetlinkQuery.count(Netlink.NETLINK_NETFILTER, "NFT_MSG_GETTABLE", NFT_GETTABLE, anyFamily)
+        != 0) {
       return "tables of nftables";
     }
     boolean routing =
-        NetlinkQuery.count(NETLINK_ROUTE, RTM_GETRULE, AF_INET, FIB_RULE_HEADER_BYTES) != RULES_INET
-            || NetlinkQuery.count(NETLINK_ROUTE, RTM_GETRULE, AF_INET6, FIB_RULE_HEADER_BYTES)
-                > RULES_INET6;
+        rulesOf(Socket.AF_INET) != RULES_INET || rulesOf(Socket.AF_INET6) > RULES_INET6;
     return routing ? "routing rules" : null;
+  }
+
+  private static int rulesOf(int family) {
+    byte[] header = new byte[FIB_RULE_HEADER_BYTES];
+    header[0] = (byte) family;
+    return NetlinkQuery.count(Netlink.NETLINK_ROUTE, "RTM_GETRULE", Netlink.RTM_GETRULE, header);
   }
 
   private static void checkDevices(DumpedNamespace namespace) {
@@ -155,7 +160,7 @@ final class NetNamespace implements NamespaceRoom {
 
   /** Asks for the loopback device of the thread's namespace, netdevice(7). */
   private static net_device_entry loopback() {
-    int socket = (int) check(Syscall.raw(Nr.SYS_socket, AF_INET, SOCK_DGRAM_CLOEXEC, 0));
+    int socket = (int) check(Syscall.raw(Nr.SYS_socket, Socket.AF_INET, SOCK_DGRAM_CLOEXEC, 0));
     try (NativeMemory request = NativeMemory.allocate(IFREQ_BYTES)) {
       request.putString(0, LOOPBACK);
       check(Syscall.raw(Nr.SYS_ioctl, socket, SIOCGIFFLAGS, request.address()));
@@ -217,7 +222,7 @@ final class NetNamespace implements NamespaceRoom {
     Op socket =
         program
             .call(purpose + ": socket", Nr.SYS_socket)
-            .arg(AF_INET)
+            .arg(Socket.AF_INET)
             .arg(SOCK_DGRAM_CLOEXEC)
             .arg(0);
     Data request = program.reserve(IFREQ_BYTES);

@@ -2,66 +2,44 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.error.DumpException;
+import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
-import dev.torpor.linux.Unistd;
+import dev.torpor.linux.NetlinkSocket;
 
 /** Counts the answers of a netlink dump, netlink(7), in the network namespace of the thread. */
 final class NetlinkQuery {
-  private static final int AF_NETLINK = 16;
-  private static final int SOCK_RAW_CLOEXEC = 3 | 0x80000;
-  private static final int NLM_F_REQUEST_DUMP = 0x1 | 0x300;
-  private static final int NLMSG_ERROR = 2;
-  private static final int NLMSG_DONE = 3;
-
-  /** struct nlmsghdr: length, type, flags, sequence, port. */
-  private static final int HEADER_BYTES = 16;
-
-  private static final int ANSWER_BYTES = 65536;
-
   private NetlinkQuery() {}
 
   /**
    * Sends one dump request and counts the messages it brings.
    *
    * @param protocol NETLINK_* of include/uapi/linux/netlink.h
+   * @param name the request's, for messages
    * @param type of the request
-   * @param family address family, the first byte of the request's own header
-   * @param headerBytes size of that header, filled with zeros behind the family
+   * @param header the request's own
    * @return 0 also where the kernel does not know the request: there can be no such object then
+   * @throws DumpException if the kernel knows the request and does not answer it
    */
-  static int count(int protocol, int type, int family, int headerBytes) {
-    int socket = (int) check(Syscall.raw(Nr.SYS_socket, AF_NETLINK, SOCK_RAW_CLOEXEC, protocol));
-    int length = HEADER_BYTES + headerBytes;
-    try (NativeMemory memory = NativeMemory.allocate(ANSWER_BYTES)) {
-      memory.putInt(0, length).putShort(4, type).putShort(6, NLM_F_REQUEST_DUMP);
-      memory.putByte(HEADER_BYTES, family);
-      check(Syscall.raw(Nr.SYS_sendto, socket, memory.address(), length));
-      int count = 0;
-      while (true) {
-        long got =
-            check(Syscall.raw(Nr.SYS_recvfrom, socket, memory.address(), memory.lengthBytes()));
-        for (int at = 0; at + HEADER_BYTES <= got; at += (memory.getInt(at) + 3) & ~3) {
-          int kind = memory.getUnsignedShort(at + 4);
-          if (kind == NLMSG_DONE || kind == NLMSG_ERROR) {
-            return count;
-          }
-          count++;
-        }
+  static int count(int protocol, String name, int type, byte... header) {
+    try (NetlinkSocket socket = NetlinkSocket.open(protocol)) {
+      return socket.dump(name, type, header).size();
+    } catch (ErrnoException e) {
+      if (isUnknown(e)) {
+        return 0;
       }
-    } finally {
-      Unistd.close(socket);
+      throw new DumpException(
+          "asking the kernel about the network namespace: " + e.getMessage() + "; dump again", e);
     }
   }
 
-  private static long check(long result) {
-    if (Syscall.failed(result)) {
-      ErrnoException cause = ErrnoException.of(result, "netlink");
-      throw new DumpException(
-          "asking the kernel about the network namespace: " + cause.getMessage(), cause);
-    }
-    return result;
+  /**
+   * No such protocol (socket(2)), no such subsystem (EINVAL of nfnetlink_rcv_msg in
+   * net/netfilter/nfnetlink.c), or no such family (fib_nl_dumprule in net/core/fib_rules.c).
+   */
+  private static boolean isUnknown(ErrnoException e) {
+    return e.is(Errno.EPROTONOSUPPORT)
+        || e.is(Errno.EINVAL)
+        || e.is(Errno.EOPNOTSUPP)
+        || e.is(Errno.EAFNOSUPPORT);
   }
 }

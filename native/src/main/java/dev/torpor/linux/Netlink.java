@@ -93,6 +93,7 @@ public final class Netlink {
 
   // nftables, include/uapi/linux/netfilter/nfnetlink.h and nf_tables.h.
   public static final int NFNL_SUBSYS_NFTABLES = 10;
+  public static final int NFT_MSG_GETTABLE = 1;
   public static final int NFT_MSG_GETGEN = 16;
   public static final int ARPHRD_LOOPBACK = 772;
   public static final int ARPHRD_ETHER = 1;

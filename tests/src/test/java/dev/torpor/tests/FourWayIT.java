@@ -33,7 +33,6 @@ class FourWayIT {
   @ParameterizedTest(name = "{0}: {1} to {2}")
   @MethodSource("cells")
   void comesBack(Subject subject, Engine dumper, Engine restorer) throws IOException {
-    NotYet.check(subject.name(), dumper, restorer);
     try (Running running = new Running(subject)) {
       List<Long> pids = running.lastingPids();
       String state = running.state();
@@ -54,7 +53,6 @@ class FourWayIT {
   @MethodSource("cells")
   void staysAndComesBackAsItWas(Subject subject, Engine dumper, Engine restorer)
       throws IOException {
-    NotYet.check(subject.name(), dumper, restorer);
     try (Running running = new Running(subject)) {
       List<Long> pids = running.lastingPids();
       String state = running.state();

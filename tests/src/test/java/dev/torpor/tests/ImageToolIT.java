@@ -27,7 +27,6 @@ class ImageToolIT {
   @ParameterizedTest
   @MethodSource("subjects")
   void readsAndWritesWhatCriuWrote(Subject subject) throws Exception {
-    NotYet.check("image", Engine.TORPOR);
     try (Running running = new Running(subject)) {
       for (Path image : dumpedImages(running, Engine.CRIU)) {
         Path json = running.directory.resolve("decoded.json");
@@ -46,7 +45,6 @@ class ImageToolIT {
   @ParameterizedTest
   @EnumSource
   void critReadsAndWrites(Engine engine) throws Exception {
-    NotYet.check("image", engine);
     try (Running running = new Running(subjects().get(0))) {
       for (Path image : dumpedImages(running, engine)) {
         Path json = crit(running, image);

@@ -35,7 +35,6 @@ class KilledDumperIT {
 
   @Test
   void leavesTheTargetAsItWas() throws IOException {
-    NotYet.check("killed dumper", Engine.TORPOR);
     try (Running running = new Running(StatusFileSubject.compiled("memory", "32"))) {
       String maps = ProcessTree.mapsOf(running.root);
       long dumpMicros = medianDumpMicros(running);

@@ -92,7 +92,6 @@ class KilledRestoreIT {
         "post-resume"
       })
   void leavesNothingAtAnyStep(String step) throws IOException {
-    NotYet.check("killed restore", Engine.TORPOR);
     try (Dumped dumped = new Dumped(FailedRestoreIT.subject())) {
       Engine.Outcome outcome =
           dumped.restore("--action-script", dumped.script(step, Dumped.KILL_ENGINE));
@@ -104,7 +103,6 @@ class KilledRestoreIT {
   }
 
   private static void killed(Subject subject, Victim victim, int kills) throws IOException {
-    NotYet.check("killed restore", Engine.TORPOR);
     try (Dumped dumped = new Dumped(subject)) {
       long restoreMicros = medianRestoreMicros(dumped);
       int unfinished = 0;

@@ -15,7 +15,6 @@ class LeaveStoppedIT {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void dumpedTreeStaysStopped(Engine engine) throws IOException {
-    NotYet.check("leave stopped", engine);
     try (Running running = new Running(subject())) {
       List<Long> pids = running.lastingPids();
       succeed(engine.dump(running.keeper, running.root, running.images, "--leave-stopped"));
@@ -26,7 +25,6 @@ class LeaveStoppedIT {
   @ParameterizedTest
   @EnumSource(Engine.class)
   void restoredTreeIsStopped(Engine engine) throws IOException {
-    NotYet.check("leave stopped", engine);
     try (Running running = new Running(subject())) {
       List<Long> pids = running.lastingPids();
       succeed(Engine.CRIU.dump(running.keeper, running.root, running.images));

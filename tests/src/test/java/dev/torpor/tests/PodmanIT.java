@@ -54,7 +54,7 @@ class PodmanIT {
   @ParameterizedTest(name = "network {0}, {1}")
   @MethodSource("networksAndEngines")
   void counterComesBackTwice(String network, Engine engine) {
-    use(engine, "podman");
+    store.use(engine);
     startCounter(network);
     for (int round = 0; round < 2; round++) {
       int counted = counted();
@@ -69,7 +69,7 @@ class PodmanIT {
   @ParameterizedTest(name = "network {0}, {1}")
   @MethodSource("networksAndEngines")
   void redisComesBackTwice(String network, Engine engine) {
-    use(engine, "podman");
+    store.use(engine);
     RedisContainer redis = new RedisContainer(store, network);
     for (int round = 0; round < 2; round++) {
       String state = redis.state();
@@ -85,8 +85,8 @@ class PodmanIT {
   @ParameterizedTest(name = "{0} to {1}")
   @MethodSource("enginePairs")
   void enginesRestoreEachOthersContainers(Engine dumper, Engine restorer) {
-    use(dumper, "podman");
-    use(restorer, "podman");
+    store.use(dumper);
+    store.use(restorer);
     startCounter("none");
     RedisContainer redis = new RedisContainer(store, "none");
     String state = redis.state();
@@ -102,7 +102,7 @@ class PodmanIT {
   @ParameterizedTest
   @EnumSource
   void comesBackFromAnArchive(Engine engine) {
-    use(engine, "podman");
+    store.use(engine);
     startCounter("none");
     Path archive = store.directory.resolve("counter.tar.zst");
     for (int round = 0; round < 2; round++) {
@@ -118,7 +118,7 @@ class PodmanIT {
   @ParameterizedTest
   @EnumSource
   void leaveRunningLeavesItRunning(Engine engine) {
-    use(engine, "podman");
+    store.use(engine);
     startCounter("none");
     RedisContainer redis = new RedisContainer(store, "none");
     String state = redis.state();
@@ -136,7 +136,7 @@ class PodmanIT {
   @ParameterizedTest
   @EnumSource
   void tcpEstablishedIsAccepted(Engine engine) {
-    use(engine, "podman");
+    store.use(engine);
     RedisContainer redis = new RedisContainer(store, "none");
     String state = redis.state();
     store.podman("container", "checkpoint", "--tcp-established", "redis");
@@ -148,7 +148,7 @@ class PodmanIT {
   @ParameterizedTest
   @EnumSource
   void statisticsAreThere(Engine engine) {
-    use(engine, "podman");
+    store.use(engine);
     startCounter("none");
     assertThat(store.podman("container", "checkpoint", "--print-stats", "counter"))
         .contains("\"frozen_time\"", "\"pages_written\"");
@@ -160,8 +160,8 @@ class PodmanIT {
   @ParameterizedTest(name = "{0} to {1}")
   @MethodSource("enginePairs")
   void terminalComesBackTwice(Engine dumper, Engine restorer) {
-    use(dumper, "terminal");
-    use(restorer, "terminal");
+    store.use(dumper);
+    store.use(restorer);
     startOnTerminal();
     for (int round = 0; round < 2; round++) {
       long pid = store.pidOf("terminal");
@@ -177,7 +177,7 @@ class PodmanIT {
   @ParameterizedTest
   @EnumSource
   void terminalComesBackFromAnArchive(Engine engine) {
-    use(engine, "terminal");
+    store.use(engine);
     startOnTerminal();
     Path archive = store.directory.resolve("terminal.tar.zst");
     store.podman("container", "checkpoint", "--export", archive.toString(), "terminal");
@@ -189,7 +189,7 @@ class PodmanIT {
   @ParameterizedTest
   @EnumSource
   void terminalStaysWithLeaveRunning(Engine engine) {
-    use(engine, "terminal");
+    store.use(engine);
     startOnTerminal();
     store.podman("container", "checkpoint", "--leave-running", "terminal");
     assertTerminalWorks("still there", 31, 91);
@@ -206,11 +206,6 @@ class PodmanIT {
     store.type("terminal", line, rows, columns);
     String expected = "got " + line + ", " + rows + " " + columns;
     Wait.until(expected, () -> store.podman("logs", "terminal").contains(expected));
-  }
-
-  private void use(Engine engine, String flow) {
-    NotYet.check(flow, engine);
-    store.use(engine);
   }
 
   private void startCounter(String network) {

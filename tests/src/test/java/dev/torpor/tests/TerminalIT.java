@@ -28,7 +28,6 @@ class TerminalIT {
   @ParameterizedTest(name = "{0} to {1}")
   @MethodSource("enginePairs")
   void jobMovesToAnotherTerminal(Engine dumper, Engine restorer) throws IOException {
-    NotYet.check("shell job", dumper, restorer);
     Path output = directory.resolve("output");
     Path images = Files.createDirectory(directory.resolve("images"));
     try (Keeper keeper = new Keeper()) {

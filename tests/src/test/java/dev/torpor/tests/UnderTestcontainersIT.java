@@ -60,7 +60,6 @@ class UnderTestcontainersIT {
   @ParameterizedTest
   @EnumSource
   void containerStaysTheSameOne(Engine engine) throws Exception {
-    NotYet.check("podman", engine);
     store.use(engine);
     try (GenericContainer<?> container =
         new GenericContainer<>(DockerImageName.parse("localhost/counter:latest"))) {
