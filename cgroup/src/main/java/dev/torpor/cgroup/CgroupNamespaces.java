@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import static dev.torpor.linux.Sched.CLONE_NEWCGROUP;
+
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Pidfd;
@@ -19,8 +21,6 @@ import java.util.concurrent.ExecutionException;
  */
 public final class CgroupNamespaces implements ProcMembership.NamespaceSwitch {
   /** Defined in include/uapi/linux/sched.h. */
-  private static final int CLONE_NEWCGROUP = 0x02000000;
-
   @Override
   public String readInside(int pid, Path file) throws IOException {
     CompletableFuture<String> text = new CompletableFuture<>();

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import static dev.torpor.linux.Mount.FSCONFIG_CMD_CREATE;
+import static dev.torpor.linux.Mount.FSCONFIG_SET_FLAG;
+import static dev.torpor.linux.Mount.FSCONFIG_SET_STRING;
+import static dev.torpor.linux.Mount.FSMOUNT_CLOEXEC;
+import static dev.torpor.linux.Mount.FSOPEN_CLOEXEC;
+
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -20,11 +26,6 @@ import java.util.Map;
  */
 public final class PrivateV1Mounts implements HierarchyLocator, AutoCloseable {
   // Defined in include/uapi/linux/mount.h, since Linux 5.2.
-  private static final int FSOPEN_CLOEXEC = 1;
-  private static final int FSMOUNT_CLOEXEC = 1;
-  private static final int FSCONFIG_SET_FLAG = 0;
-  private static final int FSCONFIG_SET_STRING = 1;
-  private static final int FSCONFIG_CMD_CREATE = 6;
 
   private final HierarchyLocator mounted;
   private final CgroupMembership own;

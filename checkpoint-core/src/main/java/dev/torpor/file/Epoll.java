@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import static dev.torpor.linux.Epoll.EPOLL_CTL_ADD;
+
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.eventpoll_file_entry;
 import dev.torpor.image.proto.eventpoll_tfd_entry;
@@ -30,8 +32,6 @@ import java.util.Set;
  */
 final class Epoll implements FileRoom {
   /** linux/eventpoll.h; struct epoll_event is packed on x86-64. */
-  private static final int EPOLL_CTL_ADD = 1;
-
   private static final int EVENT_BYTES = 12;
 
   @Override

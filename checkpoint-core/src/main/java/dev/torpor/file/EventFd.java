@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import static dev.torpor.linux.Pipe.EFD_SEMAPHORE;
+
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.eventfd_file_entry;
 import dev.torpor.image.proto.fd_types;
@@ -18,8 +20,6 @@ import java.util.List;
  */
 final class EventFd implements FileRoom {
   /** linux/eventfd.h. */
-  private static final int EFD_SEMAPHORE = 1;
-
   @Override
   public fd_types type() {
     return fd_types.EVENTFD;

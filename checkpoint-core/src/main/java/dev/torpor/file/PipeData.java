@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import static dev.torpor.linux.Pipe.SPLICE_F_NONBLOCK;
+
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
@@ -20,8 +22,6 @@ import java.util.function.UnaryOperator;
 /** What waits in a pipe or FIFO. */
 final class PipeData {
   /** SPLICE_F_NONBLOCK, linux/splice.h. */
-  private static final int SPLICE_F_NONBLOCK = 2;
-
   private PipeData() {}
 
   /**

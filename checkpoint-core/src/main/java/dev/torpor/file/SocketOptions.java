@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import static dev.torpor.linux.Netlink.IFNAMSIZ;
+
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_opts_entry;
@@ -17,7 +19,6 @@ import dev.torpor.linux.Unistd;
 /** What all kinds of sockets have in common, socket(7). */
 final class SocketOptions {
   private static final int TIMEVAL_BYTES = 16;
-  private static final int IFNAMSIZ = 16;
 
   private SocketOptions() {}
 

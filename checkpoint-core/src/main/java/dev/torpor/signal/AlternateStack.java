@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.signal;
 
+import static dev.torpor.linux.Signal.SS_ONSTACK;
+
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.thread_core_entry;
@@ -22,7 +24,6 @@ import dev.torpor.task.ThreadState;
  * pointer.
  */
 public final class AlternateStack implements ThreadRoom {
-  private static final int SS_ONSTACK = 1;
   private static final int EXPECTED_BYTES = 32;
 
   @Override

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
+import static dev.torpor.linux.Fcntl.O_WRONLY;
+
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 
 /** Writing one value to a file in /proc from inside a task. */
 final class ProcWrite {
-  private static final int O_WRONLY = 1;
-
   private ProcWrite() {}
 
   /**

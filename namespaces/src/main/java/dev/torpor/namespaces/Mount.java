@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Mount.MS_RDONLY;
+
 import com.google.protobuf.ByteString;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
@@ -185,7 +187,7 @@ final class Mount {
   }
 
   boolean isReadOnly() {
-    return (superFlags & MountFlags.MS_RDONLY) != 0;
+    return (superFlags & MS_RDONLY) != 0;
   }
 
   /** Whether the two show the same superblock. */

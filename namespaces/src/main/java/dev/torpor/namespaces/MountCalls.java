@@ -1,6 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Mount.MNT_DETACH;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_NOATIME;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_NODEV;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_NODIRATIME;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_NOEXEC;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_NOSUID;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_NOSYMFOLLOW;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_RDONLY;
+import static dev.torpor.linux.Mount.MOUNT_ATTR_STRICTATIME;
+import static dev.torpor.linux.Mount.MOVE_MOUNT_F_EMPTY_PATH;
+import static dev.torpor.linux.Mount.MOVE_MOUNT_SET_GROUP;
+import static dev.torpor.linux.Mount.MOVE_MOUNT_T_EMPTY_PATH;
+import static dev.torpor.linux.Mount.MS_NOATIME;
+import static dev.torpor.linux.Mount.MS_NODEV;
+import static dev.torpor.linux.Mount.MS_NODIRATIME;
+import static dev.torpor.linux.Mount.MS_NOEXEC;
+import static dev.torpor.linux.Mount.MS_NOSUID;
+import static dev.torpor.linux.Mount.MS_NOSYMFOLLOW;
+import static dev.torpor.linux.Mount.MS_RDONLY;
+import static dev.torpor.linux.Mount.MS_REC;
+import static dev.torpor.linux.Mount.MS_RELATIME;
+import static dev.torpor.linux.Mount.MS_REMOUNT;
+import static dev.torpor.linux.Mount.OPEN_TREE_CLONE;
+
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -15,24 +39,10 @@ import java.util.Arrays;
  * since 5.15.
  */
 final class MountCalls {
-  private static final int OPEN_TREE_CLONE = 1;
-  private static final int MOVE_MOUNT_F_EMPTY_PATH = 0x4;
-  private static final int MOVE_MOUNT_T_EMPTY_PATH = 0x40;
-  private static final int MOVE_MOUNT_SET_GROUP = 0x100;
-  private static final int MNT_DETACH = 2;
-
   /** struct mount_attr: attr_set, attr_clr, propagation, userns_fd; all 64 bits. */
   private static final int MOUNT_ATTR_BYTES = 32;
 
-  private static final int MOUNT_ATTR_RDONLY = 0x1;
-  private static final int MOUNT_ATTR_NOSUID = 0x2;
-  private static final int MOUNT_ATTR_NODEV = 0x4;
-  private static final int MOUNT_ATTR_NOEXEC = 0x8;
-  private static final int MOUNT_ATTR_NOATIME = 0x10;
-  private static final int MOUNT_ATTR_STRICTATIME = 0x20;
   private static final int MOUNT_ATTR_ATIME = 0x70;
-  private static final int MOUNT_ATTR_NODIRATIME = 0x80;
-  private static final int MOUNT_ATTR_NOSYMFOLLOW = 0x200000;
 
   private final Program program;
   private final Data empty;
@@ -54,7 +64,7 @@ final class MountCalls {
         .arg(empty)
         .arg(text("/"))
         .arg(empty)
-        .arg(MountFlags.MS_REC | flags)
+        .arg(MS_REC | flags)
         .arg(0);
   }
 
@@ -75,7 +85,7 @@ final class MountCalls {
         .arg(empty)
         .arg(text(target))
         .arg(empty)
-        .arg(MountFlags.MS_REMOUNT | flags)
+        .arg(MS_REMOUNT | flags)
         .arg(0);
   }
 
@@ -188,15 +198,15 @@ final class MountCalls {
 
   private static long attributes(int flags) {
     long set = 0;
-    set |= (flags & MountFlags.MS_RDONLY) == 0 ? 0 : MOUNT_ATTR_RDONLY;
-    set |= (flags & MountFlags.MS_NOSUID) == 0 ? 0 : MOUNT_ATTR_NOSUID;
-    set |= (flags & MountFlags.MS_NODEV) == 0 ? 0 : MOUNT_ATTR_NODEV;
-    set |= (flags & MountFlags.MS_NOEXEC) == 0 ? 0 : MOUNT_ATTR_NOEXEC;
-    set |= (flags & MountFlags.MS_NODIRATIME) == 0 ? 0 : MOUNT_ATTR_NODIRATIME;
-    set |= (flags & MountFlags.MS_NOSYMFOLLOW) == 0 ? 0 : MOUNT_ATTR_NOSYMFOLLOW;
-    if ((flags & MountFlags.MS_NOATIME) != 0) {
+    set |= (flags & MS_RDONLY) == 0 ? 0 : MOUNT_ATTR_RDONLY;
+    set |= (flags & MS_NOSUID) == 0 ? 0 : MOUNT_ATTR_NOSUID;
+    set |= (flags & MS_NODEV) == 0 ? 0 : MOUNT_ATTR_NODEV;
+    set |= (flags & MS_NOEXEC) == 0 ? 0 : MOUNT_ATTR_NOEXEC;
+    set |= (flags & MS_NODIRATIME) == 0 ? 0 : MOUNT_ATTR_NODIRATIME;
+    set |= (flags & MS_NOSYMFOLLOW) == 0 ? 0 : MOUNT_ATTR_NOSYMFOLLOW;
+    if ((flags & MS_NOATIME) != 0) {
       set |= MOUNT_ATTR_NOATIME;
-    } else if ((flags & MountFlags.MS_RELATIME) == 0) {
+    } else if ((flags & MS_RELATIME) == 0) {
       set |= MOUNT_ATTR_STRICTATIME;
     }
     return set;

@@ -1,6 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Mount.MS_DIRSYNC;
+import static dev.torpor.linux.Mount.MS_MANDLOCK;
+import static dev.torpor.linux.Mount.MS_NOATIME;
+import static dev.torpor.linux.Mount.MS_NODEV;
+import static dev.torpor.linux.Mount.MS_NODIRATIME;
+import static dev.torpor.linux.Mount.MS_NOEXEC;
+import static dev.torpor.linux.Mount.MS_NOSUID;
+import static dev.torpor.linux.Mount.MS_NOSYMFOLLOW;
+import static dev.torpor.linux.Mount.MS_PRIVATE;
+import static dev.torpor.linux.Mount.MS_RDONLY;
+import static dev.torpor.linux.Mount.MS_REC;
+import static dev.torpor.linux.Mount.MS_RELATIME;
+import static dev.torpor.linux.Mount.MS_SHARED;
+import static dev.torpor.linux.Mount.MS_SLAVE;
+import static dev.torpor.linux.Mount.MS_STRICTATIME;
+import static dev.torpor.linux.Mount.MS_SYNCHRONOUS;
+import static dev.torpor.linux.Mount.MS_UNBINDABLE;
+
 import dev.torpor.error.UnsupportedException;
 
 /**
@@ -8,25 +26,6 @@ import dev.torpor.error.UnsupportedException;
  * keep the flags of a mount and those of its superblock apart, and all other options as text.
  */
 final class MountFlags {
-  static final int MS_RDONLY = 1;
-  static final int MS_NOSUID = 2;
-  static final int MS_NODEV = 4;
-  static final int MS_NOEXEC = 8;
-  static final int MS_SYNCHRONOUS = 16;
-  static final int MS_REMOUNT = 32;
-  static final int MS_MANDLOCK = 64;
-  static final int MS_DIRSYNC = 128;
-  static final int MS_NOSYMFOLLOW = 256;
-  static final int MS_NOATIME = 1024;
-  static final int MS_NODIRATIME = 2048;
-  static final int MS_REC = 16384;
-  static final int MS_UNBINDABLE = 1 << 17;
-  static final int MS_PRIVATE = 1 << 18;
-  static final int MS_SLAVE = 1 << 19;
-  static final int MS_SHARED = 1 << 20;
-  static final int MS_RELATIME = 1 << 21;
-  static final int MS_STRICTATIME = 1 << 24;
-
   /** What a mount of an image can have; anything else is not known to Torpor. */
   static final int KNOWN_MOUNT =
       MS_RDONLY

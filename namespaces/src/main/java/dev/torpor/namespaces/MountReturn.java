@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Mount.MS_PRIVATE;
+import static dev.torpor.linux.Mount.MS_RDONLY;
+import static dev.torpor.linux.Mount.MS_SLAVE;
+
 import dev.torpor.file.PtyMasters;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -104,7 +108,7 @@ final class MountReturn {
    */
   void append(Program program, PtyMasters masters) {
     MountCalls calls = new MountCalls(program);
-    calls.propagateAll("keeping mounts from propagating to the host", MountFlags.MS_SLAVE);
+    calls.propagateAll("keeping mounts from propagating to the host", MS_SLAVE);
     cloneOutside(calls);
     makeByType(calls);
     for (Mount mount : tree.mounts()) {
@@ -167,9 +171,7 @@ final class MountReturn {
         calls.mkdir(purpose + ": making its place", yardPath(mount));
         // A file system that is filled cannot be read-only yet.
         int flags =
-            mount.type.way() == FsType.Way.FILL
-                ? mount.superFlags & ~MountFlags.MS_RDONLY
-                : mount.superFlags;
+            mount.type.way() == FsType.Way.FILL ? mount.superFlags & ~MS_RDONLY : mount.superFlags;
         calls.mount(
             mount.options.isEmpty() ? purpose : purpose + " (" + mount.options + ")",
             mount.source,
@@ -237,6 +239,6 @@ final class MountReturn {
         "setting the flags of the container's " + mount.describe(),
         fds.get(mount),
         mount.flags,
-        outer ? MountFlags.MS_SLAVE : MountFlags.MS_PRIVATE);
+        outer ? MS_SLAVE : MS_PRIVATE);
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Mount.OPEN_TREE_CLONE;
+
 import dev.torpor.error.DumpException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -24,10 +26,9 @@ import java.util.Set;
  */
 final class MountRoots {
   /** open_tree(2), include/uapi/linux/mount.h, since Linux 5.2. */
-  private static final int OPEN_TREE_CLONE = 1;
-
   private static final int DETACH =
       dev.torpor.linux.Mount.MNT_DETACH | dev.torpor.linux.Mount.UMOUNT_NOFOLLOW;
+
   private static final int PRIVATE =
       dev.torpor.linux.Mount.MS_REC | dev.torpor.linux.Mount.MS_PRIVATE;
 

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Mount.MS_PRIVATE;
+import static dev.torpor.linux.Mount.MS_SHARED;
+import static dev.torpor.linux.Mount.MS_SLAVE;
+import static dev.torpor.linux.Mount.MS_UNBINDABLE;
+
 import dev.torpor.inject.Op;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -56,11 +61,11 @@ final class MountSharing {
       if (mount.sharedId == 0 && widest.containsKey(mount.masterId)) {
         enslave(mount);
       }
-      if ((mount.flags & MountFlags.MS_UNBINDABLE) != 0) {
+      if ((mount.flags & MS_UNBINDABLE) != 0) {
         calls.propagate(
             "making the container's " + mount.describe() + " unbindable",
             fds.get(mount),
-            MountFlags.MS_UNBINDABLE);
+            MS_UNBINDABLE);
       }
     }
   }
@@ -75,14 +80,12 @@ final class MountSharing {
       enslave(first);
     }
     String purpose = "sharing the container's " + first.describe();
-    calls.propagate(purpose, fds.get(first), MountFlags.MS_SHARED);
+    calls.propagate(purpose, fds.get(first), MS_SHARED);
     for (Mount mount : tree.mounts()) {
       if (mount.sharedId == group && mount != first) {
         // A mount that keeps the master its origin has would be refused by the kernel.
         calls.propagate(
-            "separating the container's " + mount.describe(),
-            fds.get(mount),
-            MountFlags.MS_PRIVATE);
+            "separating the container's " + mount.describe(), fds.get(mount), MS_PRIVATE);
         calls.joinGroup(
             "sharing the container's " + mount.describe() + " with " + first.mountPoint,
             fds.get(first),
@@ -96,6 +99,6 @@ final class MountSharing {
     String purpose =
         "making the container's " + mount.describe() + " a slave of " + master.mountPoint;
     calls.joinGroup(purpose, fds.get(master), fds.get(mount));
-    calls.propagate(purpose, fds.get(mount), MountFlags.MS_SLAVE);
+    calls.propagate(purpose, fds.get(mount), MS_SLAVE);
   }
 }

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Ioctl.SIOCGIFFLAGS;
+import static dev.torpor.linux.Ioctl.SIOCSIFFLAGS;
+import static dev.torpor.linux.Netlink.IFF_UP;
+
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
@@ -43,12 +47,9 @@ final class NetNamespace implements NamespaceRoom {
   private static final int RULES_INET6 = 2;
 
   private static final int SOCK_DGRAM_CLOEXEC = Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC;
-  private static final int SIOCGIFFLAGS = 0x8913;
-  private static final int SIOCSIFFLAGS = 0x8914;
   private static final int SIOCGIFMTU = 0x8921;
   private static final int IFREQ_BYTES = 40;
   private static final int IFNAME_BYTES = 16;
-  private static final int IFF_UP = 1;
 
   /** Flags above 16 bits do not pass through an ifreq; the one loopback has goes with IFF_UP. */
   private static final int IFF_LOWER_UP = 0x10000;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import static dev.torpor.linux.Sched.CLONE_FS;
+
 import dev.torpor.error.DumpException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Nr;
@@ -14,8 +16,6 @@ import dev.torpor.linux.Unistd;
  */
 final class Visit {
   /** clone(2): the thread has its own root and working directory; setns(2) to a mnt wants it. */
-  private static final int CLONE_FS = 0x200;
-
   private Visit() {}
 
   /** What is asked. Loads no class that was not loaded before: its files may be out of sight. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.rpc;
 
+import static dev.torpor.linux.Sched.CLONE_NEWNET;
+
 import dev.torpor.cgroup.CgroupRoot;
 import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.image.proto.criu_opts;
@@ -21,7 +23,6 @@ import java.util.List;
  */
 final class RequestOptions {
   /** The only namespace that can be created empty; {@code CLONE_NEWNET} of linux/sched.h. */
-  private static final int CLONE_NEWNET = 0x40000000;
 
   /** What protobuf makes of bytes that are no UTF-8. */
   private static final char REPLACEMENT = 0xfffd;
