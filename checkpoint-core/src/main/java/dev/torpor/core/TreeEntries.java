@@ -42,7 +42,31 @@ final class TreeEntries {
           number == 0 ? "the root, without a parent" : "a child of a task before it",
           "task " + pid + " with parent " + entry.getPpid());
     }
-    if (entry.getPpid() == pid || !entry.getThreadsList().contains(pid)) {
+    if (entry.getPpid() == pid) {
+      throw damaged(number, "a child of a task before it", "task " + pid + " as its own parent");
+    }
+  }
+
+  /**
+   * Checks the threads of tasks that have not ended: CRIU writes other numbers for a zombie.
+   *
+   * @param tree the entries of the tasks, in the order of the image
+   * @param ended pids of zombies
+   * @throws ImageException naming the first thread that is missing, or there twice
+   */
+  static void checkThreads(String image, List<pstree_entry> tree, Set<Integer> ended)
+      throws IOException {
+    TreeEntries entries = new TreeEntries(image);
+    for (int i = 0; i < tree.size(); i++) {
+      if (!ended.contains(tree.get(i).getPid())) {
+        entries.addThreads(i, tree.get(i));
+      }
+    }
+  }
+
+  private void addThreads(int number, pstree_entry entry) throws IOException {
+    int pid = entry.getPid();
+    if (!entry.getThreadsList().contains(pid)) {
       throw damaged(number, "task " + pid + " as a thread of its own", "other threads");
     }
     for (int tid : entry.getThreadsList()) {

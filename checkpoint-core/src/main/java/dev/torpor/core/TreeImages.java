@@ -13,9 +13,11 @@ import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.FutureTask;
 
 /** What the images say of the tree as a whole, and of each task. */
@@ -62,9 +64,15 @@ final class TreeImages {
     }
     TreeEntries.check(ImageType.PSTREE.fileName(), tree);
     Map<Integer, FutureTask<core_entry>> cores = readCores(images, tree);
+    Set<Integer> ended = new HashSet<>();
     for (pstree_entry entry : tree) {
-      tasks.add(TaskImages.read(images, entry, cores));
+      TaskImages task = TaskImages.read(images, entry, cores);
+      tasks.add(task);
+      if (task.isZombie()) {
+        ended.add(task.pid());
+      }
     }
+    TreeEntries.checkThreads(ImageType.PSTREE.fileName(), tree, ended);
   }
 
   /** Of many threads by two threads: there is an image of each. Empty for few. */

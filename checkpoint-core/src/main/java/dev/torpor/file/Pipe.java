@@ -46,9 +46,11 @@ final class Pipe implements FileRoom {
             .setId(id)
             .setPipeId(pipeId)
             .setFlags(descriptor.flags())
-            .setFown(capture.owner(descriptor))
-            .setUid(stat.uid())
-            .setGid(stat.gid());
+            .setFown(capture.owner(descriptor));
+    if (stat.uid() != 0 || stat.gid() != 0) {
+      // Not otherwise: crit of CRIU 4.2 knows neither, and would leave them out.
+      pipe.setUid(stat.uid()).setGid(stat.gid());
+    }
     int mode = stat.mode() & ~Stat.S_IFMT;
     if (mode != MODE) {
       pipe.setMode(mode);
