@@ -23,19 +23,17 @@ import java.util.Set;
 import java.util.function.ToIntFunction;
 
 /**
- * Images that are read from a directory, each when it is first asked for. Keeps account of which
- * ones nobody has asked for. Several threads may read different images at a time.
+ * Images that are read from a directory, each when it is first asked for. Several threads may read
+ * different images at a time.
  */
 public final class DirectoryImages implements ImageStore {
   private final ImageDirectory directory;
   private final Set<String> names;
-  private final Set<String> unread;
   private final Map<String, List<?>> read = new HashMap<>();
 
   private DirectoryImages(ImageDirectory directory, Set<String> names) {
     this.directory = directory;
     this.names = names;
-    this.unread = new HashSet<>(names);
   }
 
   /** Lists a directory; one that is not there has no images. */
@@ -118,7 +116,6 @@ public final class DirectoryImages implements ImageStore {
   /** Not kept: such an image belongs to one task, and is asked for once. */
   @Override
   public <M extends Message> M only(ImageType type, long id, Parser<M> parser) {
-    noteRead(ImageDirectory.name(type, id));
     try (ImageReader reader = directory.read(type, id)) {
       return reader.only(parser);
     } catch (IOException e) {
@@ -141,13 +138,11 @@ public final class DirectoryImages implements ImageStore {
 
   @Override
   public ImageReader read(ImageType type, long id) throws IOException {
-    noteRead(ImageDirectory.name(type, id));
     return directory.read(type, id);
   }
 
   @Override
   public FileChannel readRaw(ImageType type, long id) throws IOException {
-    noteRead(ImageDirectory.name(type, id));
     return directory.readRaw(type, id);
   }
 
@@ -163,29 +158,9 @@ public final class DirectoryImages implements ImageStore {
   }
 
   private <E> List<E> keep(String name, List<E> entries) {
-    noteRead(name);
     synchronized (read) {
       read.put(name, entries);
     }
     return entries;
-  }
-
-  private void noteRead(String name) {
-    synchronized (read) {
-      unread.remove(name);
-    }
-  }
-
-  /** Names of images that are there and that nobody has asked for, but statistics and caches. */
-  public List<String> unread() {
-    List<String> left = new ArrayList<>();
-    for (String name : unread) {
-      ImageType type = ImageType.ofFileName(name);
-      if (type != null && type.head() != ImageType.Head.SERVICE) {
-        left.add(name);
-      }
-    }
-    Collections.sort(left);
-    return left;
   }
 }

@@ -131,7 +131,7 @@ public final class ImageDirectory {
    * @throws ImageException if it does not exist or is no regular file
    */
   public FileChannel readRaw(ImageType type, long id) throws IOException {
-    return ImageReader.channel(prefix + type.fileName(id));
+    return ImageFile.open(prefix + type.fileName(id));
   }
 
   /** Creates an image for writing its bytes as they are, mode 0600. */

@@ -56,7 +56,7 @@ public final class Manifest {
     if (!exists(path)) {
       return;
     }
-    ImageReader.channel(path).close();
+    ImageFile.open(path).close();
     String text = ProcFs.text(path);
     int end = text.indexOf('\n');
     if (end < 0 || !text.substring(0, end).equals(runId)) {
@@ -91,7 +91,7 @@ public final class Manifest {
     try {
       long found = lengthBytes(directory, name);
       if (found == NOT_A_FILE) {
-        throw ImageReader.notAFile(name);
+        throw ImageFile.notAFile(name);
       }
       if (!Long.toString(found).equals(expected)) {
         throw damaged(
