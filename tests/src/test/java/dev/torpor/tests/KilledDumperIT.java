@@ -80,46 +80,40 @@ class KilledDumperIT {
 
   /** Returns whether the dump was killed: it makes that many such calls. */
   private boolean killAtCall(Running running, String call, int number) throws IOException {
+    return straceDump(running, call, ":signal=SIGKILL:when=" + number, "--leave-running") != 0;
+  }
+
+  /** Traces a dump, which is to do something at its calls, into a file beside the images. */
+  private int straceDump(Running running, String call, String injection, String... options)
+      throws IOException {
     Path trace = running.directory.resolve("trace");
     List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-o", trace.toString()));
-    command.addAll(List.of("-e", "trace=" + call));
-    command.addAll(List.of("-e", "inject=" + call + ":signal=SIGKILL:when=" + number));
-    command.addAll(dumpCommand(running));
+    command.addAll(List.of("-e", "trace=" + call, "-e", "signal=none"));
+    command.addAll(List.of("-e", "inject=" + call + injection));
+    command.addAll(dumpCommand(running, options));
     Path output = running.directory.resolve("dump-output");
     int exitCode = running.keeper.run(running.directory, output, command);
     assertThat(exitCode).as(Files.readString(output)).isIn(0, KILLED);
     empty(running.images);
-    return exitCode != 0;
+    return exitCode;
   }
 
-  /** Between the SIGKILL for the root and that for the last of its children: nobody may go on. */
+  /** Between the SIGKILL for the root and that for the next of its children: nobody may go on. */
   @Test
-  void killedWhileItEndsTheTree() {
+  void killedWhileItEndsTheTree() throws IOException {
     String loop = "i=0; while [ $i -lt 250 ]; do sleep 1000 & i=$((i+1)); done";
     String status = "echo tick=9 >$0/status; while :; do sleep 1000; done";
     List<String> shell = List.of("/bin/sh", "-c", loop + "; " + status, "DIR");
     try (Running running = new Running(new StatusFileSubject("sleepers", shell, true, true))) {
       List<Long> tree = ProcessTree.pidsOf(running.root);
       assertThat(tree).hasSizeGreaterThan(250);
-      List<String> command =
-          List.of(
-              Engine.TORPOR.binary().toString(),
-              "dump",
-              "-t",
-              Long.toString(running.root),
-              "-D",
-              running.images.toString());
-      Path output = running.directory.resolve("dump-output");
-      long dumper = running.keeper.start(running.directory, output, command);
-      // The root is killed first: it leaves its stop.
-      while (!ProcessTree.isTraced(running.root)) {
-        Thread.onSpinWait();
-      }
-      while (ProcessTree.isTraced(running.root)) {
-        Thread.onSpinWait();
-      }
-      ProcessHandle.of(dumper).ifPresent(ProcessHandle::destroyForcibly);
-      running.keeper.awaitExit(dumper);
+      String never = ":signal=SIGKILL:when=65535";
+      assertThat(straceDump(running, "pidfd_open", never, "--leave-running")).isZero();
+      // To end a tree, each task is opened once for the guardian and once for its SIGKILL.
+      long before = Files.readAllLines(running.directory.resolve("trace")).size();
+      long second = before + tree.size() + 2;
+      String atSecond = ":signal=SIGKILL:when=" + second;
+      assertThat(straceDump(running, "pidfd_open", atSecond)).isEqualTo(KILLED);
       Wait.until("all are gone", () -> tree.stream().noneMatch(ProcessTree::lives));
     }
   }
@@ -142,7 +136,8 @@ class KilledDumperIT {
   /** Returns whether the dump had not ended by itself. */
   private boolean killAfter(Running running, long micros) throws IOException {
     Path output = running.directory.resolve("dump-output");
-    long dumper = running.keeper.start(running.directory, output, dumpCommand(running));
+    long dumper =
+        running.keeper.start(running.directory, output, dumpCommand(running, "--leave-running"));
     long end = System.nanoTime() + micros * 1000;
     while (System.nanoTime() < end) {
       Thread.onSpinWait();
@@ -158,17 +153,12 @@ class KilledDumperIT {
     return exitCode != 0;
   }
 
-  private static List<String> dumpCommand(Running running) {
-    return List.of(
-        Engine.TORPOR.binary().toString(),
-        "dump",
-        "--leave-running",
-        "-t",
-        Long.toString(running.root),
-        "-D",
-        running.images.toString(),
-        "-o",
-        "dump.log");
+  private static List<String> dumpCommand(Running running, String... options) {
+    List<String> command = new ArrayList<>(List.of(Engine.TORPOR.binary().toString(), "dump"));
+    command.addAll(List.of("-t", Long.toString(running.root)));
+    command.addAll(List.of("-D", running.images.toString(), "-o", "dump.log"));
+    command.addAll(List.of(options));
+    return command;
   }
 
   /** The inventory makes a checkpoint; killed after it was written, all the rest must be there. */
