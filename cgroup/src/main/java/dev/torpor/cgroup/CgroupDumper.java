@@ -4,6 +4,7 @@ package dev.torpor.cgroup;
 import dev.torpor.image.proto.cg_member_entry;
 import dev.torpor.image.proto.cg_set_entry;
 import dev.torpor.image.proto.cgroup_entry;
+import dev.torpor.room.Rooms;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
@@ -24,8 +25,8 @@ public final class CgroupDumper {
   private final CgroupOptions options;
   private final Freezer freezer;
   private final Consumer<String> warnings;
-  private final Controllers controllers = new Controllers();
-  private final PropertyCatalogue catalogue = new PropertyCatalogue();
+  private final Controllers controllers;
+  private final PropertyCatalogue catalogue;
 
   /** What the capture before found in the file systems. */
   private CapturedDirectories captured;
@@ -36,13 +37,17 @@ public final class CgroupDumper {
    * @param options options of the dump
    * @param freezer the freezer that the dump was told to use, or null
    * @param warnings is told of what is not saved, one line each
+   * @param rooms has the controllers
    */
   public CgroupDumper(
       HierarchyLocator locator,
       MembershipReader reader,
       CgroupOptions options,
       Freezer freezer,
-      Consumer<String> warnings) {
+      Consumer<String> warnings,
+      Rooms rooms) {
+    this.controllers = new Controllers(rooms);
+    this.catalogue = new PropertyCatalogue(controllers);
     this.locator = locator;
     this.reader = reader;
     this.options = options;

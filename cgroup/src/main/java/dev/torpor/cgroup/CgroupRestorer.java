@@ -7,6 +7,7 @@ import dev.torpor.image.proto.cg_set_entry;
 import dev.torpor.image.proto.cgroup_dir_entry;
 import dev.torpor.image.proto.cgroup_entry;
 import dev.torpor.image.proto.cgroup_prop_entry;
+import dev.torpor.room.Rooms;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -44,7 +45,7 @@ public final class CgroupRestorer {
   private final HierarchyLocator locator;
   private final CgroupOptions options;
   private final Consumer<Path> journal;
-  private final Controllers controllers = new Controllers();
+  private final Controllers controllers;
   private final CgroupUndo undo = new CgroupUndo();
   private final Consumer<String> warnings;
   private final Map<String, Hierarchy> hierarchies = new LinkedHashMap<>();
@@ -56,12 +57,15 @@ public final class CgroupRestorer {
    * @param journal is told of every directory before it is made, so that one left behind by a
    *     killed restore can be found
    * @param warnings is told, in a line each, of values that cannot be set and may be missing
+   * @param rooms has the controllers
    */
   public CgroupRestorer(
       HierarchyLocator locator,
       CgroupOptions options,
       Consumer<Path> journal,
-      Consumer<String> warnings) {
+      Consumer<String> warnings,
+      Rooms rooms) {
+    this.controllers = new Controllers(rooms);
     this.locator = locator;
     this.options = options;
     this.journal = journal;

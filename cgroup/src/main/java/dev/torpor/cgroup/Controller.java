@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.room.Room;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -8,7 +9,11 @@ import java.util.function.Consumer;
  * One controller: which of its files are saved and how they are written back. What is said here
  * holds for most files; a controller overrides what is special about its own.
  */
-interface Controller {
+interface Controller extends Room {
+  @Override
+  default Owner owner() {
+    return Owner.CGROUP;
+  }
 
   /** Name as in mount options; prefix of its files. */
   String name();

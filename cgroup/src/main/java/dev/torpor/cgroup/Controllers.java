@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.room.Room;
+import dev.torpor.room.Rooms;
 import java.util.List;
 
 /** The list of controllers; supporting another one means adding it here. */
-final class Controllers {
-  private final List<Controller> known = all();
+public final class Controllers {
+  private final List<Controller> known;
   private final Controller common = new CommonFiles();
 
-  static List<Controller> all() {
+  Controllers(Rooms catalogue) {
+    known = catalogue.of(Controller.class);
+  }
+
+  /** All that need more than their name. */
+  public static List<? extends Room> all() {
     return List.of(
         new PlainController(
             "cpu",
@@ -34,6 +41,11 @@ final class Controllers {
       return common;
     }
     return named(property.substring(0, dot));
+  }
+
+  /** Those that are known, in the order of the catalogue. */
+  List<Controller> known() {
+    return known;
   }
 
   /** The controller of that name; one that is not known has nothing special. */

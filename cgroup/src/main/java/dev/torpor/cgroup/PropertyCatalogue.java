@@ -9,8 +9,8 @@ import java.util.Map;
 final class PropertyCatalogue {
   private final Map<String, List<String>> lists = new LinkedHashMap<>();
 
-  PropertyCatalogue() {
-    for (Controller controller : Controllers.all()) {
+  PropertyCatalogue(Controllers controllers) {
+    for (Controller controller : controllers.known()) {
       lists.put(controller.name(), controller.properties());
     }
   }

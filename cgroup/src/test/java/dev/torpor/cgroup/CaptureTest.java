@@ -8,6 +8,7 @@ import dev.torpor.image.proto.cg_set_entry;
 import dev.torpor.image.proto.cgroup_dir_entry;
 import dev.torpor.image.proto.cgroup_entry;
 import dev.torpor.image.proto.cgroup_prop_entry;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -175,7 +176,13 @@ class CaptureTest {
     tasks.of(10, "0::/a\n");
 
     cgroup_entry entry =
-        new CgroupDumper(this::locate, tasks, SOFT, Freezer.of(frozen), warnings::add)
+        new CgroupDumper(
+                this::locate,
+                tasks,
+                SOFT,
+                Freezer.of(frozen),
+                warnings::add,
+                new Rooms(Controllers.all()))
             .capture(10, Map.of(10, List.of(10)))
             .entry();
 
@@ -202,7 +209,8 @@ class CaptureTest {
             tasks,
             SOFT,
             null,
-            warnings::add);
+            warnings::add,
+            new Rooms(Controllers.all()));
 
     dumper.rehearse(10, List.of(10, 11));
     cgroup_entry entry = dumper.capture(10, Map.of(10, List.of(10))).entry();
@@ -256,7 +264,9 @@ class CaptureTest {
 
   private CgroupCapture capture(CgroupOptions options, Map<Integer, List<Integer>> threads)
       throws CgroupException {
-    return new CgroupDumper(this::locate, tasks, options, null, warnings::add).capture(10, threads);
+    return new CgroupDumper(
+            this::locate, tasks, options, null, warnings::add, new Rooms(Controllers.all()))
+        .capture(10, threads);
   }
 
   private CgroupDirectory locate(String hierarchy, String cgroup) {

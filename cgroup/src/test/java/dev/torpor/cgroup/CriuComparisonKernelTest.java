@@ -11,6 +11,7 @@ import dev.torpor.image.proto.cg_controller_entry;
 import dev.torpor.image.proto.cgroup_dir_entry;
 import dev.torpor.image.proto.cgroup_entry;
 import dev.torpor.image.proto.cgroup_prop_entry;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -167,7 +168,8 @@ class CriuComparisonKernelTest {
                 new ProcMembership(Path.of("/proc"), new CgroupNamespaces()),
                 new CgroupOptions(ManageCgroupsMode.SOFT, List.of()),
                 freezer,
-                warnings::add)
+                warnings::add,
+                new Rooms(Controllers.all()))
             .capture(pid, Map.of(pid, List.of(pid)));
 
     assertThat(capture.dumperSetId()).isEqualTo(1);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.image.proto.cgroup_entry;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -264,7 +265,11 @@ class RestoreKernelTest {
 
   private CgroupRestorer restorer(ManageCgroupsMode mode, List<CgroupRoot> roots) {
     return new CgroupRestorer(
-        cgroups.fs, new CgroupOptions(mode, roots), journal::add, warnings::add);
+        cgroups.fs,
+        new CgroupOptions(mode, roots),
+        journal::add,
+        warnings::add,
+        new Rooms(Controllers.all()));
   }
 
   private void expectAll(String path) throws IOException {
@@ -279,7 +284,12 @@ class RestoreKernelTest {
     int pid = KernelCgroups.pid(task);
     CgroupOptions options = new CgroupOptions(ManageCgroupsMode.SOFT, List.of());
     return new CgroupDumper(
-            cgroups.fs, new OfHierarchies(reader(), HIERARCHIES), options, null, warnings::add)
+            cgroups.fs,
+            new OfHierarchies(reader(), HIERARCHIES),
+            options,
+            null,
+            warnings::add,
+            new Rooms(Controllers.all()))
         .capture(pid, Map.of(pid, List.of(pid)));
   }
 

@@ -8,7 +8,7 @@ import dev.torpor.error.IoReason;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
 import dev.torpor.file.Descriptor;
-import dev.torpor.file.FileRooms;
+import dev.torpor.file.FileRoom;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
 import dev.torpor.image.CapturedImages;
@@ -27,6 +27,7 @@ import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Registers;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
+import dev.torpor.task.ThreadRoom;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,12 +56,13 @@ final class Dump {
   private final CapturedImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
-  private final List<TreeRoom> treeRooms = TreeRooms.all();
+  private final List<TreeRoom> treeRooms;
   private NamespaceCapture namespaces;
   private Machine machine;
 
   Dump(DumpOptions options) {
     this.options = options;
+    this.treeRooms = options.modules().rooms().of(TreeRoom.class);
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
@@ -232,7 +234,14 @@ final class Dump {
     FileTable files =
         fileTable(tree, seizure == null ? new CapturedImages(unfinished.images()) : images);
     AddressSpaceRoom addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
-    ThreadCapture threads = new ThreadCapture(proc, addressSpaces, registers, seizure, second);
+    ThreadCapture threads =
+        new ThreadCapture(
+            options.modules().rooms().of(ThreadRoom.class),
+            proc,
+            addressSpaces,
+            registers,
+            seizure,
+            second);
     return new TreeCapture(
         files, ids, namespaces, gadgets, threads, seizure == null ? null : pages);
   }
@@ -346,7 +355,7 @@ final class Dump {
             pids,
             options.buildIds(),
             options.facts()),
-        FileRooms.all(),
+        options.modules().rooms().of(FileRoom.class),
         this::see,
         captured);
   }

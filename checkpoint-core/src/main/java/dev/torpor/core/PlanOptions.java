@@ -2,12 +2,14 @@
 package dev.torpor.core;
 
 import dev.torpor.plan.Facts;
+import dev.torpor.room.Rooms;
 import java.util.Map;
 
 /**
  * What a caller says about the plan of a restore. A dump plans with what it knows of the restore to
  * come, and takes what only that can say for given.
  *
+ * @param rooms of all modules
  * @param namespaces plans their return
  * @param inherited descriptors that the first task has, by what they stand for
  * @param assumesGiven whether a descriptor of a namespace that is not {@code inherited} will be
@@ -15,6 +17,7 @@ import java.util.Map;
  * @param facts options that matter to one room alone
  */
 record PlanOptions(
+    Rooms rooms,
     NamespacePlanning namespaces,
     Map<String, Integer> inherited,
     boolean assumesGiven,
@@ -22,11 +25,22 @@ record PlanOptions(
     Facts facts) {
   static PlanOptions of(RestoreOptions options) {
     return new PlanOptions(
-        options.modules(), options.inherited(), false, options.checksFileMode(), options.facts());
+        options.modules().rooms(),
+        options.modules(),
+        options.inherited(),
+        false,
+        options.checksFileMode(),
+        options.facts());
   }
 
   /** For the check that what is dumped comes back. */
   static PlanOptions of(DumpOptions options) {
-    return new PlanOptions(options.modules()::planned, Map.of(), true, true, options.facts());
+    return new PlanOptions(
+        options.modules().rooms(),
+        options.modules()::planned,
+        Map.of(),
+        true,
+        true,
+        options.facts());
   }
 }

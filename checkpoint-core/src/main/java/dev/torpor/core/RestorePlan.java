@@ -3,7 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.FileRestoreOptions;
-import dev.torpor.file.FileRooms;
+import dev.torpor.file.FileRoom;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.Handover;
 import dev.torpor.file.ServiceFd;
@@ -20,6 +20,7 @@ import dev.torpor.linux.Blob;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Machine;
 import dev.torpor.plan.Need;
+import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.Dumpable;
@@ -48,7 +49,7 @@ final class RestorePlan {
   private final Stage stage = new Stage(Blob.code());
   private final Word go = stage.word("Torpor holds the root task");
   private final Word groups = stage.word("process groups have their leaders");
-  private final List<TreeRoom> treeRooms = TreeRooms.all();
+  private final List<TreeRoom> treeRooms;
   private FilesPlanner files;
   private ServiceFd proc;
   private ServiceFd imagesFd;
@@ -58,6 +59,7 @@ final class RestorePlan {
   private RestorePlan(ImageStore images, PlanOptions options, Machine machine, TreeImages tree) {
     this.images = images;
     this.options = options;
+    this.treeRooms = options.rooms().of(TreeRoom.class);
     this.machine = machine;
     this.tree = tree;
   }
@@ -78,13 +80,14 @@ final class RestorePlan {
   private void plan() throws IOException {
     Kinship kinship = Kinship.of(tree.tasks());
     kinship.check();
+    Facts facts = options.facts().copy().with(machine);
     for (TaskImages task : tree.tasks()) {
       for (int tid : task.cores().keySet()) {
-        plans.put(tid, new ThreadPlan(task.pid(), tid));
+        plans.put(tid, new ThreadPlan(task.pid(), tid, facts));
       }
     }
-    Facts facts = options.facts().copy();
-    files = new FilesPlanner(images, users(), FileRooms.all(), fileOptions(), facts);
+    files =
+        new FilesPlanner(images, users(), options.rooms().of(FileRoom.class), fileOptions(), facts);
     proc = files.reserve();
     imagesFd = files.reserve();
     namespaces = new NamespacesPlan(images, tree, options, machine.clocks(), facts);
@@ -93,10 +96,11 @@ final class RestorePlan {
     planLauncherRemains();
     memory.plan();
     files.plan();
-    planThreads();
+    planThreads(facts);
     for (TreeRoom room : treeRooms) {
       room.plan(this);
     }
+    UndeclaredImages.refuse(images, options.rooms());
     new ProcessTreePlan(tree.tasks(), kinship, plans, groups).plan();
     assemble();
   }
@@ -137,14 +141,13 @@ final class RestorePlan {
     return given;
   }
 
-  private void planThreads() {
+  private void planThreads(Facts facts) {
     seccomp_entry filters =
         images.optional(ImageType.SECCOMP, ImageStore.ONLY, seccomp_entry.parser());
-    List<ThreadRoom> rooms =
-        ThreadRooms.forRestore(
-            SeccompFilters.of(filters == null ? seccomp_entry.getDefaultInstance() : filters),
-            proc.number(),
-            machine.lastCapability());
+    facts
+        .with(SeccompFilters.of(filters == null ? seccomp_entry.getDefaultInstance() : filters))
+        .with(new ProcDescriptor(proc.number()));
+    List<ThreadRoom> rooms = options.rooms().of(ThreadRoom.class);
     for (TaskImages task : tree.tasks()) {
       if (!task.isZombie()) {
         // The first one reserved: all of the plan's own, and no other, are at it or above.

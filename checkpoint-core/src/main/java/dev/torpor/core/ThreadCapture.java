@@ -12,6 +12,7 @@ import dev.torpor.inject.Scratch;
 import dev.torpor.inject.Seizure;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.memory.AddressSpaceRoom;
+import dev.torpor.plan.Facts;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
@@ -51,7 +52,8 @@ final class ThreadCapture {
 
   private final ProcFs proc;
   private final SeccompFilters seccomp = new SeccompFilters();
-  private final List<ThreadRoom> rooms = ThreadRooms.forDump(seccomp);
+  private final Facts facts = new Facts().with(seccomp);
+  private final List<ThreadRoom> rooms;
   private final AddressSpaceRoom addressSpaces;
   private final Registers registers;
   private final Seizure seizure;
@@ -68,11 +70,13 @@ final class ThreadCapture {
    * @param seizure holds the threads; null for a rehearsal
    */
   ThreadCapture(
+      List<ThreadRoom> rooms,
       ProcFs proc,
       AddressSpaceRoom addressSpaces,
       Registers registers,
       Seizure seizure,
       SecondThread second) {
+    this.rooms = rooms;
     this.proc = proc;
     this.addressSpaces = addressSpaces;
     this.registers = registers;
@@ -144,7 +148,7 @@ final class ThreadCapture {
       List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
       return new Looks(proc.stat(pid, tid), proc.status(pid, tid), mappings, null);
     }
-    ThreadState thread = new ThreadState(pid, tid, proc, true);
+    ThreadState thread = new ThreadState(pid, tid, proc, true, facts);
     return new Looks(
         null, thread.status(), List.of(), asksTracee(thread) ? null : ask(thread, List.of()));
   }
@@ -159,7 +163,7 @@ final class ThreadCapture {
       throws IOException {
     Task task = captured.task();
     ThreadState thread =
-        new ThreadState(task.pid(), task.pid(), proc, false)
+        new ThreadState(task.pid(), task.pid(), proc, false, facts)
             .withRead(leader.stat(), leader.status());
     Questions questions = ask(thread, leader.mappings());
     if (first) {
@@ -179,7 +183,7 @@ final class ThreadCapture {
 
   private Void rehearse(Task task, List<Integer> tids) throws IOException {
     for (int tid : tids) {
-      ThreadState thread = new ThreadState(task.pid(), tid, proc, false);
+      ThreadState thread = new ThreadState(task.pid(), tid, proc, false, facts);
       RunningTasks.look(() -> refuse(thread));
     }
     return null;
@@ -223,7 +227,7 @@ final class ThreadCapture {
     int pid = captured.task().pid();
     Questions questions = looks.questions;
     if (questions == null) {
-      ThreadState stopped = new ThreadState(pid, tid, proc, true);
+      ThreadState stopped = new ThreadState(pid, tid, proc, true, facts);
       questions = ask(stopped.withRead(looks.stat, looks.status), looks.mappings);
     }
     ThreadState thread = questions.thread;

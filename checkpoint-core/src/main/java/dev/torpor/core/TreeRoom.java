@@ -3,14 +3,19 @@ package dev.torpor.core;
 
 import dev.torpor.file.Descriptor;
 import dev.torpor.image.CapturedImages;
+import dev.torpor.room.Room;
 import java.io.IOException;
 
 /**
  * The room of what belongs to a tree as a whole, and to no task, file or namespace of it alone: how
- * it is refused, captured and returned. The list is {@link TreeRooms}; a room is made for one dump
- * or restore.
+ * it is refused, captured and returned. A room is made for one dump or restore.
  */
-interface TreeRoom {
+interface TreeRoom extends Room {
+  @Override
+  default Owner owner() {
+    return Owner.TREE;
+  }
+
   /**
    * Looks at a descriptor of a task: of the running tree in the rehearsal, then of the frozen one.
    *

@@ -21,7 +21,7 @@ public final class Descriptor implements AutoCloseable {
   private final String link;
   private final FileStat stat;
   private final Fdinfo fdinfo;
-  private final Owner owner;
+  private final SigioOwner owner;
   private int borrowed;
 
   private Descriptor(
@@ -35,7 +35,9 @@ public final class Descriptor implements AutoCloseable {
     this.borrowed = borrowed;
     // O_PATH descriptors answer EBADF to all that needs more than the path.
     this.owner =
-        (fdinfo.flags() & Fcntl.O_PATH) == 0 ? Owner.of(borrowed) : new Owner(0, 0, 0, 0, 0);
+        (fdinfo.flags() & Fcntl.O_PATH) == 0
+            ? SigioOwner.of(borrowed)
+            : new SigioOwner(0, 0, 0, 0, 0);
   }
 
   /**
@@ -158,7 +160,7 @@ public final class Descriptor implements AutoCloseable {
     return fdinfo;
   }
 
-  Owner owner() {
+  SigioOwner owner() {
     return owner;
   }
 

@@ -30,7 +30,7 @@ import java.util.Set;
  * An epoll(7) instance. Its interest list names each file by the number it had when it was added;
  * the task may have given that number to another file since, so every item is verified by kcmp(2).
  */
-final class Epoll implements FileRoom {
+public final class Epoll implements FileRoom {
   /** linux/eventpoll.h; struct epoll_event is packed on x86-64. */
   private static final int EVENT_BYTES = 12;
 
@@ -155,7 +155,7 @@ final class Epoll implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getEpfd().getFown();
   }
 

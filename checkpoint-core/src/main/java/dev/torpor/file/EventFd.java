@@ -18,7 +18,7 @@ import java.util.List;
  * Here the flag stands as bit 0 of the flags, which no eventfd has (it is open for reading and
  * writing, 2) and which CRIU, handing it to F_SETFL, has no use for.
  */
-final class EventFd implements FileRoom {
+public final class EventFd implements FileRoom {
   /** linux/eventfd.h. */
   @Override
   public fd_types type() {
@@ -58,7 +58,7 @@ final class EventFd implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getEfd().getFown();
   }
 

@@ -15,10 +15,16 @@ import dev.torpor.linux.Poll;
 import dev.torpor.linux.Stat;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A pipe with a name, fifo(7). Flags and path are in the entry of a file beside its own. */
-final class Fifo implements FileRoom {
+public final class Fifo implements FileRoom {
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.FIFO_DATA);
+  }
+
   @Override
   public fd_types type() {
     return fd_types.FIFO;
@@ -51,8 +57,8 @@ final class Fifo implements FileRoom {
 
   /** In the entry of the path; {@link #planLate} sees to it. */
   @Override
-  public fown_entry owner(file_entry entry) {
-    return Owner.NOBODY;
+  public fown_entry sigioOwner(file_entry entry) {
+    return SigioOwner.NOBODY;
   }
 
   @Override
@@ -108,7 +114,7 @@ final class Fifo implements FileRoom {
   @Override
   public void planLate(file_entry entry, LatePlan plan) {
     reg_file_entry file = plan.entry(entry.getFifo().getRegfId()).getReg();
-    OwnerPlan.plan(file.getFown(), file.getFlags(), plan);
+    SigioOwnerPlan.plan(file.getFown(), file.getFlags(), plan);
   }
 
   private static Op open(file_entry entry, OpenPlan plan, String operation, int flags) {

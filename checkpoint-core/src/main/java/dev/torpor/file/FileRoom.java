@@ -5,11 +5,17 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
+import dev.torpor.room.Room;
 import java.util.List;
 import java.util.function.Function;
 
 /** The room of one kind of open file description. */
-public interface FileRoom {
+public interface FileRoom extends Room {
+  @Override
+  default Owner owner() {
+    return Owner.OPEN_FILE;
+  }
+
   /** How image entries of this kind are marked. */
   fd_types type();
 
@@ -29,7 +35,7 @@ public interface FileRoom {
   String describe(file_entry entry);
 
   /** Who gets SIGIO; what needs no more is planned for all kinds alike. */
-  fown_entry owner(file_entry entry);
+  fown_entry sigioOwner(file_entry entry);
 
   /** O_* of the open file, FASYNC among them. */
   int flags(file_entry entry);

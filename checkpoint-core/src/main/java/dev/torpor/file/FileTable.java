@@ -162,7 +162,7 @@ public final class FileTable implements FileCapture {
           new PathKey(descriptor.link(), stat.dev(), stat.ino(), descriptor.mntId(), flags);
       Integer known = paths.get(key);
       if (known == null) {
-        known = addPath(descriptor, flags, Owner.NOBODY);
+        known = addPath(descriptor, flags, SigioOwner.NOBODY);
         paths.put(key, known);
       }
       return known;
@@ -248,11 +248,11 @@ public final class FileTable implements FileCapture {
 
   @Override
   public fown_entry owner(Descriptor descriptor) {
-    Owner owner = descriptor.owner();
+    SigioOwner owner = descriptor.owner();
     if (owner.pid() == 0) {
       return owner.signal() == 0
-          ? Owner.NOBODY
-          : Owner.NOBODY.toBuilder().setSignum(owner.signal()).build();
+          ? SigioOwner.NOBODY
+          : SigioOwner.NOBODY.toBuilder().setSignum(owner.signal()).build();
     }
     int pid = context.pids().imagePid(owner.pid());
     if (pid == 0) {

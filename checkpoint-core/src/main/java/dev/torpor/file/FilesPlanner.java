@@ -254,7 +254,7 @@ public final class FilesPlanner {
       LatePlan late = new LatePlan(this, entry);
       FileRoom room = rooms.get(entry.getType());
       room.planLate(entry, late);
-      OwnerPlan.plan(room.owner(entry), room.flags(entry), late);
+      SigioOwnerPlan.plan(room.sigioOwner(entry), room.flags(entry), late);
     }
     for (Opening opening : openings.values()) {
       opening

@@ -31,7 +31,7 @@ import java.util.function.Function;
  * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither. Established TCP
  * connections are refused. Datagrams that wait in a UDP socket are lost, as the net may lose them.
  */
-final class InetSocket implements FileRoom {
+public final class InetSocket implements FileRoom {
   @Override
   public fd_types type() {
     return fd_types.INETSK;
@@ -225,7 +225,7 @@ final class InetSocket implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getIsk().getFown();
   }
 

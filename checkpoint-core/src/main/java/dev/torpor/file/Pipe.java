@@ -13,12 +13,18 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /** One end of a pipe, pipe(7). Both ends have the same inode number, which is the pipe's id. */
-final class Pipe implements FileRoom {
+public final class Pipe implements FileRoom {
   /** What the kernel gives a new pipe. */
   private static final int MODE = 0600;
+
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.PIPES_DATA);
+  }
 
   @Override
   public fd_types type() {
@@ -64,7 +70,7 @@ final class Pipe implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getPipe().getFown();
   }
 

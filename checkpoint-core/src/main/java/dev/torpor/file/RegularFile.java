@@ -25,7 +25,7 @@ import java.util.List;
  * What has a path and needs no more than to be opened again: files, directories, symbolic links
  * (O_PATH), and the devices of memory such as /dev/null.
  */
-final class RegularFile implements FileRoom {
+public final class RegularFile implements FileRoom {
   private static final String DELETED = " (deleted)";
 
   /** MEM_MAJOR, linux/major.h; the minors are those of drivers/char/mem.c. */
@@ -119,7 +119,7 @@ final class RegularFile implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getReg().getFown();
   }
 

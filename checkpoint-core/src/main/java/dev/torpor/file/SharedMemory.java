@@ -45,7 +45,7 @@ public final class SharedMemory {
                 .setId(id)
                 .setFlags(0)
                 .setPos(0)
-                .setFown(Owner.NOBODY)
+                .setFown(SigioOwner.NOBODY)
                 .setInodeId(inodeId))
         .build();
   }

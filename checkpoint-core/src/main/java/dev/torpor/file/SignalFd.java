@@ -15,7 +15,7 @@ import java.util.List;
  * Signals that are read, signalfd(2). It holds none: whoever reads gets signals that wait for
  * itself, and those belong to its task.
  */
-final class SignalFd implements FileRoom {
+public final class SignalFd implements FileRoom {
   /** Makes signalfd4(2) give a new descriptor. */
   private static final int NEW = -1;
 
@@ -67,7 +67,7 @@ final class SignalFd implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getSgfd().getFown();
   }
 

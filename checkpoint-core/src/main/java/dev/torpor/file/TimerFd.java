@@ -21,7 +21,7 @@ import java.util.List;
  * has no place for it, so it stands in a field that CRIU does not know, and CRIU lets such a timer
  * expire later by as long as the tree was away.
  */
-final class TimerFd implements FileRoom {
+public final class TimerFd implements FileRoom {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   /** struct itimerspec: interval, then value, each as seconds and nanoseconds. */
@@ -81,7 +81,7 @@ final class TimerFd implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getTfd().getFown();
   }
 

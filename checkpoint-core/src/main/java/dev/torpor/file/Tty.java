@@ -24,13 +24,14 @@ import dev.torpor.proc.TaskStat;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
  * Either side of a pseudo-terminal, pty(7), or /dev/tty, the terminal of the session. Consoles,
  * virtual terminals and serial lines are not carried.
  */
-final class Tty implements FileRoom {
+public final class Tty implements FileRoom {
   // linux/major.h and the minors of TTYAUX_MAJOR.
   private static final int TTYAUX_MAJOR = 5;
   private static final int MINOR_TTY = 0;
@@ -40,6 +41,11 @@ final class Tty implements FileRoom {
 
   /** asm-generic/ioctls.h. */
   private static final int TIOCGLCKTRMIOS = 0x5456;
+
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.TTY_INFO, ImageType.TTY_DATA);
+  }
 
   @Override
   public fd_types type() {
@@ -321,7 +327,7 @@ final class Tty implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getTty().getFown();
   }
 

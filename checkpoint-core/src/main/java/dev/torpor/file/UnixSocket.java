@@ -24,11 +24,17 @@ import dev.torpor.proc.ProcFs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A Unix domain socket, unix(7). */
-final class UnixSocket implements FileRoom {
+public final class UnixSocket implements FileRoom {
   private static final String DELETED = " (deleted)";
+
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.SK_QUEUES);
+  }
 
   @Override
   public fd_types type() {
@@ -217,7 +223,7 @@ final class UnixSocket implements FileRoom {
   }
 
   @Override
-  public fown_entry owner(file_entry entry) {
+  public fown_entry sigioOwner(file_entry entry) {
     return entry.getUsk().getFown();
   }
 

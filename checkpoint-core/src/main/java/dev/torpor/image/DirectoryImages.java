@@ -125,6 +125,9 @@ public final class DirectoryImages implements ImageStore {
 
   @Override
   public List<Long> ids(ImageType type) {
+    if (!type.isNumbered()) {
+      return has(type) ? List.of(ONLY) : List.of();
+    }
     List<Long> ids = new ArrayList<>();
     for (String name : names) {
       OptionalLong id = type.idIn(name);

@@ -80,7 +80,7 @@ public interface ImageStore {
     return has(type, id) ? only(type, id, parser) : null;
   }
 
-  /** Numbers of the images of a kind that have entries. */
+  /** Numbers of the images of a kind; {@link #ONLY} for one that is not numbered. */
   List<Long> ids(ImageType type);
 
   /**

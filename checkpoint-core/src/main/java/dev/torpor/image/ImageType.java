@@ -272,7 +272,7 @@ public enum ImageType {
    */
   public OptionalLong idIn(String fileName) {
     int at = pattern.indexOf('%');
-    if (at < 0 || !fileName.startsWith(pattern.substring(0, at))) {
+    if (at < 0 || !fileName.regionMatches(0, pattern, 0, at)) {
       return OptionalLong.empty();
     }
     boolean wide = pattern.charAt(at + 1) == 'l';

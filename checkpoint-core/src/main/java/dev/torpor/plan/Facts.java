@@ -28,6 +28,19 @@ public final class Facts {
     return type.cast(facts.computeIfAbsent(type, key -> initial.get()));
   }
 
+  /**
+   * The object of a class that somebody has added before.
+   *
+   * @throws IllegalStateException if nobody has
+   */
+  public <T> T get(Class<T> type) {
+    Object fact = facts.get(type);
+    if (fact == null) {
+      throw new IllegalStateException("nobody has told of " + type.getSimpleName());
+    }
+    return type.cast(fact);
+  }
+
   /** The same objects, to which others can be added. */
   public Facts copy() {
     Facts copy = new Facts();

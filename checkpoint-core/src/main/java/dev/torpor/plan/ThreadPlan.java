@@ -12,13 +12,24 @@ public final class ThreadPlan {
   private final int pid;
   private final int tid;
   private final Program program;
+  private final Facts facts;
   private final List<Need> needs = new ArrayList<>();
   private final Map<Step, List<Contribution>> contributions = new EnumMap<>(Step.class);
 
-  /** Starts the plan of thread {@code tid} of task {@code pid}, as numbered in the images. */
+  /** Starts a plan for which nothing else is known. */
   public ThreadPlan(int pid, int tid) {
+    this(pid, tid, new Facts());
+  }
+
+  /**
+   * Starts the plan of thread {@code tid} of task {@code pid}, as numbered in the images.
+   *
+   * @param facts those of the whole restore
+   */
+  public ThreadPlan(int pid, int tid, Facts facts) {
     this.pid = pid;
     this.tid = tid;
+    this.facts = facts;
     this.program = new Program(pid == tid ? "task " + pid : "thread " + tid + " of task " + pid);
   }
 
@@ -40,6 +51,11 @@ public final class ThreadPlan {
   /** Whom the program runs in, for purposes: {@code task 42}, {@code thread 43 of task 42}. */
   public String subject() {
     return program.subject();
+  }
+
+  /** What the rooms of the restore know. */
+  public Facts facts() {
+    return facts;
   }
 
   /** Puts calls at a step, behind those already there. */

@@ -14,6 +14,7 @@ import dev.torpor.linux.Capability.UserCapData;
 import dev.torpor.linux.Capability.UserCapHeader;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Prctl;
+import dev.torpor.plan.Machine;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.TaskStatus;
@@ -48,20 +49,9 @@ public final class Credentials implements ThreadRoom {
   private static final long UNSIGNED_INT = 0xffffffffL;
 
   private final SecurityProfile profiles = new SecurityProfile();
-  private final int lastCapability;
   private String lastLines = "";
   private int lastSecurebits;
   private FieldWriter last;
-
-  /**
-   * For a kernel.
-   *
-   * @param lastCapability highest capability that the restoring kernel knows,
-   *     /proc/sys/kernel/cap_last_cap
-   */
-  public Credentials(int lastCapability) {
-    this.lastCapability = lastCapability;
-  }
 
   @Override
   public void refuse(ThreadState thread) {
@@ -212,7 +202,12 @@ public final class Credentials implements ThreadRoom {
     prctl(what, Prctl.PR_SET_SECUREBITS, plan, program).arg(bits);
   }
 
-  private void dropBounding(long kept, ThreadPlan plan, Program program) {
+  private static int lastCapability(ThreadPlan plan) {
+    return plan.facts().get(Machine.class).lastCapability();
+  }
+
+  private static void dropBounding(long kept, ThreadPlan plan, Program program) {
+    int lastCapability = lastCapability(plan);
     for (int capability = 0; capability <= lastCapability; capability++) {
       if ((kept & 1L << capability) == 0) {
         prctl(
@@ -227,7 +222,7 @@ public final class Credentials implements ThreadRoom {
 
   /** What this kernel does not know it would refuse; such bits stand for nothing here. */
   private void setCapabilities(creds_entry creds, ThreadPlan plan, Program program) {
-    long known = -1L >>> (Long.SIZE - 1 - lastCapability);
+    long known = -1L >>> (Long.SIZE - 1 - lastCapability(plan));
     Data header =
         program
             .reserve(UserCapHeader.SIZEOF)
@@ -254,6 +249,7 @@ public final class Credentials implements ThreadRoom {
   private void raiseAmbient(long ambient, ThreadPlan plan, Program program) {
     prctl("clearing ambient capabilities of ", Prctl.PR_CAP_AMBIENT, plan, program)
         .arg(Prctl.PR_CAP_AMBIENT_CLEAR_ALL);
+    int lastCapability = lastCapability(plan);
     for (int capability = 0; capability <= lastCapability; capability++) {
       if ((ambient & 1L << capability) != 0) {
         prctl(

@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Program;
+import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcException;
@@ -18,17 +19,6 @@ public final class LoginUid implements ThreadRoom {
 
   /** Nobody logged in. */
   private static final int UNSET = -1;
-
-  private final int procFd;
-
-  /**
-   * For the return.
-   *
-   * @param procFd descriptor of /proc of the task's pid namespace while its program runs
-   */
-  public LoginUid(int procFd) {
-    this.procFd = procFd;
-  }
 
   @Override
   public Capture ask(ThreadState thread, Program questions) {
@@ -52,6 +42,7 @@ public final class LoginUid implements ThreadRoom {
   public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
     if (plan.isLeader() && core.getTc().hasLoginuid() && core.getTc().getLoginuid() != UNSET) {
       String value = Integer.toUnsignedString(core.getTc().getLoginuid());
+      int procFd = plan.facts().get(ProcDescriptor.class).number();
       String purpose = "restoring " + FILE + " " + value + " of " + plan.subject();
       plan.at(
           Step.THREAD,

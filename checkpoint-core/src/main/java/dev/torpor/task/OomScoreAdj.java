@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Program;
+import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcException;
@@ -15,17 +16,6 @@ import dev.torpor.proc.ProcFs;
  */
 public final class OomScoreAdj implements ThreadRoom {
   private static final String FILE = "oom_score_adj";
-
-  private final int procFd;
-
-  /**
-   * For the return.
-   *
-   * @param procFd descriptor of /proc of the task's pid namespace while its program runs
-   */
-  public OomScoreAdj(int procFd) {
-    this.procFd = procFd;
-  }
 
   @Override
   public Capture ask(ThreadState thread, Program questions) {
@@ -46,6 +36,7 @@ public final class OomScoreAdj implements ThreadRoom {
   public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
     if (plan.isLeader() && core.getTc().hasOomScoreAdj()) {
       String value = Integer.toString(core.getTc().getOomScoreAdj());
+      int procFd = plan.facts().get(ProcDescriptor.class).number();
       String purpose = "restoring " + FILE + " " + value + " of " + plan.subject();
       plan.at(
           Step.THREAD,

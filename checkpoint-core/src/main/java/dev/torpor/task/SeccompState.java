@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.seccomp_filter;
 import dev.torpor.image.proto.task_core_entry;
@@ -14,6 +15,7 @@ import dev.torpor.linux.Seccomp.SockFilter;
 import dev.torpor.linux.Seccomp.SockFprog;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import java.util.Set;
 
 /**
  * Seccomp mode and filters of a thread, seccomp(2). They return while the thread is still root,
@@ -21,12 +23,9 @@ import dev.torpor.plan.ThreadPlan;
  * go.
  */
 public final class SeccompState implements ThreadRoom {
-
-  private final SeccompFilters filters;
-
-  /** Filters are collected in, or returned from, those of a tree. */
-  public SeccompState(SeccompFilters filters) {
-    this.filters = filters;
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.SECCOMP);
   }
 
   @Override
@@ -39,7 +38,7 @@ public final class SeccompState implements ThreadRoom {
     if (!thread.stopped()) {
       return (core, answers) -> {};
     }
-    SeccompFilters.Chain chain = filters.add(thread);
+    SeccompFilters.Chain chain = thread.facts().get(SeccompFilters.class).add(thread);
     return (core, answers) -> chain.entry(core.thread());
   }
 
@@ -62,6 +61,7 @@ public final class SeccompState implements ThreadRoom {
         boolean old = tc.hasOldSeccompFilter();
         int position = old ? tc.getOldSeccompFilter() : entry.getSeccompFilter();
         int flags = old ? Seccomp.SECCOMP_FILTER_FLAG_TSYNC : 0;
+        SeccompFilters filters = plan.facts().get(SeccompFilters.class);
         int i = 1;
         for (seccomp_filter filter : filters.chain(position, plan.subject())) {
           String purpose = "restoring seccomp filter " + i++ + " of " + plan.subject();

@@ -5,12 +5,18 @@ import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Answers;
 import dev.torpor.inject.Program;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.room.Room;
 
 /**
  * The room of something that every thread, or every thread group's leader, has: credentials, signal
  * actions, timers. Captured into the thread's {@code core_entry} and returned from it.
  */
-public interface ThreadRoom {
+public interface ThreadRoom extends Room {
+  @Override
+  default Owner owner() {
+    return Owner.THREAD;
+  }
+
   /**
    * Refuses what can be seen of a running thread that is no leader, by the checks that {@link #ask}
    * makes too: of many threads in the rehearsal no more is wanted.

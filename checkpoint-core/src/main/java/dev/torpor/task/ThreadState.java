@@ -2,6 +2,7 @@
 package dev.torpor.task;
 
 import dev.torpor.inject.RseqCriticalSection;
+import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
@@ -15,6 +16,7 @@ public final class ThreadState {
   private final int tid;
   private final ProcFs proc;
   private final boolean stopped;
+  private final Facts facts;
   private RseqCriticalSection critical;
   private long sigmask;
   private TaskStat stat;
@@ -27,12 +29,14 @@ public final class ThreadState {
    * @param tid the thread's id as Torpor sees it
    * @param proc where to look
    * @param stopped whether it is in a ptrace stop of ours
+   * @param facts what the rooms of all threads of the tree know; nothing is added to them
    */
-  public ThreadState(int pid, int tid, ProcFs proc, boolean stopped) {
+  public ThreadState(int pid, int tid, ProcFs proc, boolean stopped, Facts facts) {
     this.pid = pid;
     this.tid = tid;
     this.proc = proc;
     this.stopped = stopped;
+    this.facts = facts;
   }
 
   /**
@@ -102,6 +106,11 @@ public final class ThreadState {
   /** Whether the thread is in a ptrace stop of ours, so that ptrace requests work. */
   public boolean stopped() {
     return stopped;
+  }
+
+  /** What the rooms of all threads know. */
+  public Facts facts() {
+    return facts;
   }
 
   /** Whether this is the thread group's leader. */

@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.torpor.core.CoreRooms;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.fdinfo_entry;
@@ -48,7 +49,7 @@ final class Captures {
   /** A table whose images are kept and go nowhere. */
   static FileTable table(CaptureContext context) {
     CapturedImages nowhere = new CapturedImages(ImageDirectory.at(Path.of("/nonexistent")));
-    return new FileTable(context, FileRooms.all(), descriptor -> {}, nowhere);
+    return new FileTable(context, CoreRooms.all().of(FileRoom.class), descriptor -> {}, nowhere);
   }
 
   static CapturedFiles finish(FileTable table) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
+import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
@@ -43,7 +44,7 @@ class FilesPlannerTest {
         .setFlags(flags)
         .setPos(0)
         .setMode(0100644)
-        .setFown(Owner.NOBODY);
+        .setFown(SigioOwner.NOBODY);
   }
 
   private void regular(reg_file_entry.Builder file) {
@@ -65,7 +66,7 @@ class FilesPlannerTest {
                     .setId(id)
                     .setPipeId(pipeId)
                     .setFlags(flags)
-                    .setFown(Owner.NOBODY))
+                    .setFown(SigioOwner.NOBODY))
             .build());
   }
 
@@ -97,7 +98,7 @@ class FilesPlannerTest {
     return new FilesPlanner(
         images,
         tasks,
-        FileRooms.all(),
+        CoreRooms.all().of(FileRoom.class),
         new FileRestoreOptions(inherited, 1024, checksMode),
         new Facts());
   }
@@ -283,7 +284,11 @@ class FilesPlannerTest {
 
   private FilesPlanner crowded(int limit) {
     return new FilesPlanner(
-        images, tasks, FileRooms.all(), new FileRestoreOptions(Map.of(), limit, true), new Facts());
+        images,
+        tasks,
+        CoreRooms.all().of(FileRoom.class),
+        new FileRestoreOptions(Map.of(), limit, true),
+        new Facts());
   }
 
   @Test

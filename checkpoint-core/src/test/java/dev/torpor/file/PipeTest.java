@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.concurrent.SecondThread;
+import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.DirectoryImages;
@@ -59,7 +60,8 @@ class PipeTest {
       ImageDirectory images = ImageDirectory.at(Files.createDirectory(directory.resolve("images")));
       CapturedImages captured = new CapturedImages(images);
       FileTable table =
-          new FileTable(Captures.context(), FileRooms.all(), descriptor -> {}, captured);
+          new FileTable(
+              Captures.context(), CoreRooms.all().of(FileRoom.class), descriptor -> {}, captured);
       table.captureDescriptors(child.pid());
       CapturedFiles files = Captures.finish(table);
       for (FutureTask<Void> write : captured.writes()) {

@@ -4,6 +4,7 @@ package dev.torpor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Message;
+import dev.torpor.core.CoreRooms;
 import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.inject.ProgramScript;
@@ -38,7 +39,8 @@ final class RoundTrip {
       plans.get(0).at(Step.SPAWN, program -> program.trap("spawn"));
     }
     FilesPlanner planner =
-        new FilesPlanner(files.images(), tasks, FileRooms.all(), options, new Facts());
+        new FilesPlanner(
+            files.images(), tasks, CoreRooms.all().of(FileRoom.class), options, new Facts());
     planner.plan();
     for (ThreadPlan plan : plans) {
       for (ServiceFd kept : planner.reserved()) {

@@ -4,6 +4,7 @@ package dev.torpor.file;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.inject.ProgramPrinter;
@@ -77,7 +78,7 @@ class TtyTest {
           new FilesPlanner(
               files.images(),
               List.of(new TaskFiles(0, 2, null, plan)),
-              FileRooms.all(),
+              CoreRooms.all().of(FileRoom.class),
               new FileRestoreOptions(Map.of(), 1024, true),
               new Facts().with(TAKEN));
       planner.plan();
@@ -110,7 +111,7 @@ class TtyTest {
       new FilesPlanner(
               files.images(),
               List.of(new TaskFiles(0, 2, null, plan)),
-              FileRooms.all(),
+              CoreRooms.all().of(FileRoom.class),
               new FileRestoreOptions(Map.of(), 1024, true),
               new Facts().with(SHELL_JOB))
           .plan();

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.torpor.arch.XstateLayout;
-import dev.torpor.core.ThreadRooms;
+import dev.torpor.core.CoreRooms;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.thread_core_entry;
@@ -21,6 +21,7 @@ import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Wait;
+import dev.torpor.plan.Facts;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.SmapsParser;
@@ -174,10 +175,11 @@ final class AttributesTask implements AutoCloseable {
   /** What the rooms see of the stopped task. */
   Captured capture() {
     SeccompFilters filters = new SeccompFilters();
-    List<ThreadRoom> rooms = ThreadRooms.forDump(filters);
+    List<ThreadRoom> rooms = CoreRooms.all().of(ThreadRoom.class);
+    Facts facts = new Facts().with(filters);
     Map<Integer, ThreadEntry> cores = new LinkedHashMap<>();
     for (int tid : PROC.threads(pid)) {
-      cores.put(tid, capture(tid, rooms));
+      cores.put(tid, capture(tid, rooms, facts));
     }
     seccomp_entry seccomp = filters.image();
     Map<Integer, core_entry> built = new LinkedHashMap<>();
@@ -205,9 +207,9 @@ final class AttributesTask implements AutoCloseable {
     }
   }
 
-  private ThreadEntry capture(int tid, List<ThreadRoom> rooms) {
+  private ThreadEntry capture(int tid, List<ThreadRoom> rooms, Facts facts) {
     ThreadState thread =
-        new ThreadState(pid, tid, PROC, true)
+        new ThreadState(pid, tid, PROC, true, facts)
             .withStop(RseqCriticalSection.read(pid, tid), Ptrace.getSigmask(tid));
     Program questions = new Program(thread.subject());
     List<ThreadRoom.Capture> captures = new ArrayList<>();

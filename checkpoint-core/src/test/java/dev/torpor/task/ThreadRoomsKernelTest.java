@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import dev.torpor.core.ThreadRooms;
+import dev.torpor.core.CoreRooms;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
@@ -25,7 +25,9 @@ import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.Machine;
+import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.signal.StopSignal;
 import dev.torpor.task.AttributesTask.Captured;
@@ -244,11 +246,13 @@ class ThreadRoomsKernelTest {
   }
 
   private static Program plan(core_entry core, seccomp_entry seccomp, int pid) {
-    ThreadPlan plan = new ThreadPlan(pid, pid);
-    int lastCapability = Machine.of(AttributesTask.PROC, Unistd.getpid()).lastCapability();
-    for (ThreadRoom room :
-        ThreadRooms.forRestore(
-            SeccompFilters.of(seccomp), AttributesTask.PROC_FD, lastCapability)) {
+    Facts facts =
+        new Facts()
+            .with(Machine.of(AttributesTask.PROC, Unistd.getpid()))
+            .with(new ProcDescriptor(AttributesTask.PROC_FD))
+            .with(SeccompFilters.of(seccomp));
+    ThreadPlan plan = new ThreadPlan(pid, pid, facts);
+    for (ThreadRoom room : CoreRooms.all().of(ThreadRoom.class)) {
       room.plan(core, core, plan);
     }
     return plan.assemble();

@@ -23,6 +23,9 @@ import dev.torpor.image.proto.task_timers_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.image.proto.thread_sas_entry;
 import dev.torpor.inject.ProgramText;
+import dev.torpor.plan.Facts;
+import dev.torpor.plan.Machine;
+import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.signal.AlternateStack;
 import dev.torpor.signal.ParentDeathSignal;
@@ -53,15 +56,20 @@ class ThreadRoomsPlanTest {
     return leader.getThreadCoreBuilder();
   }
 
+  private final Facts facts =
+      new Facts()
+          .with(new ProcDescriptor(PROC_FD))
+          .with(new Machine(List.of(), new byte[0], 1024, LAST_CAPABILITY, 32768, null));
+
   private List<String> planned(ThreadRoom room) {
-    ThreadPlan plan = new ThreadPlan(PID, PID);
+    ThreadPlan plan = new ThreadPlan(PID, PID, facts);
     core_entry core = leader.buildPartial();
     room.plan(core, core, plan);
     return ProgramText.lines(plan.assemble());
   }
 
   private List<String> plannedThread(ThreadRoom room) {
-    ThreadPlan plan = new ThreadPlan(PID, TID);
+    ThreadPlan plan = new ThreadPlan(PID, TID, facts);
     room.plan(thread.buildPartial(), leader.buildPartial(), plan);
     return ProgramText.lines(plan.assemble());
   }
@@ -254,7 +262,7 @@ class ThreadRoomsPlanTest {
                 .addAllCapAmb(List.of(0x2000, 0))
                 .setSecbits(0x10)
                 .setNoNewPrivs(1));
-    assertThat(planned(new Credentials(LAST_CAPABILITY)))
+    assertThat(planned(new Credentials()))
         .containsExactly(
             "keeping capabilities of task 42: prctl(28, 4)",
             "restoring groups of task 42: setgroups(2, [0500000070110100])",
@@ -276,15 +284,13 @@ class ThreadRoomsPlanTest {
   @Test
   void refusesProfilesAndLockedAmbientCapabilities() {
     creds_entry.Builder creds = own().getCredsBuilder().setSecbits(1 << 6).addCapAmb(1);
-    assertThatThrownBy(() -> planned(new Credentials(LAST_CAPABILITY)))
+    assertThatThrownBy(() -> planned(new Credentials()))
         .isInstanceOf(UnsupportedException.class)
         .hasMessageContaining("SECBIT_NO_CAP_AMBIENT_RAISE");
     creds.setLsmProfile("docker-default");
-    assertThatThrownBy(() -> planned(new Credentials(LAST_CAPABILITY)))
-        .hasMessageContaining("docker-default");
+    assertThatThrownBy(() -> planned(new Credentials())).hasMessageContaining("docker-default");
     own().clearCreds();
-    assertThatThrownBy(() -> planned(new Credentials(LAST_CAPABILITY)))
-        .hasMessageContaining("no credentials");
+    assertThatThrownBy(() -> planned(new Credentials())).hasMessageContaining("no credentials");
   }
 
   @Test
@@ -292,13 +298,13 @@ class ThreadRoomsPlanTest {
     own().setPdeathSig(15);
     assertThat(planned(new ParentDeathSignal()))
         .containsExactly("restoring parent death signal SIGTERM of task 42: prctl(1, 15)");
-    ThreadPlan plan = new ThreadPlan(PID, TID);
+    ThreadPlan plan = new ThreadPlan(PID, TID, facts);
     mm_entry mm = mm_entry.newBuilder().setDumpable(2).setThpDisabled(true).buildPartial();
     Dumpable.plan(mm, plan);
     ThpDisabled.plan(mm, plan);
     assertThat(ProgramText.lines(plan.assemble()))
         .containsExactly("restoring dumpable of thread 43 of task 42: prctl(4, 0)");
-    ThreadPlan leaderPlan = new ThreadPlan(PID, PID);
+    ThreadPlan leaderPlan = new ThreadPlan(PID, PID, facts);
     ThpDisabled.plan(mm, leaderPlan);
     assertThat(ProgramText.lines(leaderPlan.assemble()))
         .containsExactly("restoring THP disable of task 42: prctl(41, 1)");
@@ -357,20 +363,20 @@ class ThreadRoomsPlanTest {
     leader.getThreadInfoBuilder().setClearTidAddr(0x2000);
     assertThat(planned(new Personality()))
         .containsExactly("restoring personality of task 42: personality(262144)");
-    assertThat(planned(new OomScoreAdj(PROC_FD)))
+    assertThat(planned(new OomScoreAdj()))
         .containsExactly(
             "restoring oom_score_adj -17 of task 42:"
                 + " openat(1000, [73656c662f6f6f6d5f73636f72655f61646a00], 1) any",
             "restoring oom_score_adj -17 of task 42: write(#0, [2d313700], 3) any",
             "restoring oom_score_adj -17 of task 42: close(#0) any");
-    assertThat(planned(new LoginUid(PROC_FD)))
+    assertThat(planned(new LoginUid()))
         .containsExactly(
             "restoring loginuid 1000 of task 42:"
                 + " openat(1000, [73656c662f6c6f67696e75696400], 1)",
             "restoring loginuid 1000 of task 42: write(#0, [3130303000], 4) = 4",
             "restoring loginuid 1000 of task 42: close(#0)");
     task().setLoginuid(-1);
-    assertThat(planned(new LoginUid(PROC_FD))).isEmpty();
+    assertThat(planned(new LoginUid())).isEmpty();
     assertThat(planned(new ChildSubreaper()))
         .containsExactly("making task 42 a child subreaper: prctl(36, 1)");
     assertThat(planned(new MembarrierRegistrations()))
@@ -404,7 +410,7 @@ class ThreadRoomsPlanTest {
   @Test
   void seccompFiltersFromTheOldest() {
     ByteString allow = ByteString.copyFrom(new byte[] {6, 0, 0, 0, 0, 0, -1, 127});
-    SeccompFilters filters =
+    facts.with(
         SeccompFilters.of(
             seccomp_entry
                 .newBuilder()
@@ -412,33 +418,33 @@ class ThreadRoomsPlanTest {
                     seccomp_filter.newBuilder().setFilter(allow.concat(allow)).setFlags(0))
                 .addSeccompFilters(
                     seccomp_filter.newBuilder().setFilter(allow).setPrev(0).setFlags(3))
-                .build());
+                .build()));
     own().setSeccompMode(seccomp_mode.filter).setSeccompFilter(1);
     String first = "[0100" + "00".repeat(14) + "]";
     String second = "[0200" + "00".repeat(14) + "]";
-    assertThat(planned(new SeccompState(filters)))
+    assertThat(planned(new SeccompState()))
         .containsExactly(
             "restoring seccomp filter 1 of task 42: seccomp(1, 3, " + first + ") = 0",
             "restoring seccomp filter 2 of task 42: seccomp(1, 0, " + second + ") = 0");
     own().setSeccompFilter(2);
-    assertThatThrownBy(() -> planned(new SeccompState(filters)))
+    assertThatThrownBy(() -> planned(new SeccompState()))
         .isInstanceOf(UnsupportedException.class)
         .hasMessage("seccomp of task 42: the image is damaged: names filter 2 of 2");
     own().setSeccompMode(seccomp_mode.strict);
-    assertThat(planned(new SeccompState(filters)))
+    assertThat(planned(new SeccompState()))
         .containsExactly("restoring strict seccomp of task 42: prctl(22, 1)");
   }
 
   @Test
   void seccompFiltersThatNameEachOther() {
     ByteString allow = ByteString.copyFrom(new byte[8]);
-    SeccompFilters filters =
+    facts.with(
         SeccompFilters.of(
             seccomp_entry
                 .newBuilder()
                 .addSeccompFilters(seccomp_filter.newBuilder().setFilter(allow).setPrev(0))
-                .build());
+                .build()));
     own().setSeccompMode(seccomp_mode.filter).setSeccompFilter(0);
-    assertThatThrownBy(() -> planned(new SeccompState(filters))).hasMessageContaining("damaged");
+    assertThatThrownBy(() -> planned(new SeccompState())).hasMessageContaining("damaged");
   }
 }

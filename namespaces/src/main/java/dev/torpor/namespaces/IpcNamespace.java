@@ -20,6 +20,7 @@ import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Limits of System V IPC and POSIX message queues, ipc_namespaces(7). The objects themselves are
@@ -28,6 +29,11 @@ import java.util.List;
 final class IpcNamespace implements NamespaceRoom {
   /** The kernel's number for "choose the next id yourself". */
   private static final int NO_NEXT_ID = -1;
+
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.IPC_VAR, ImageType.IPCNS_SHM, ImageType.IPCNS_MSG, ImageType.IPCNS_SEM);
+  }
 
   @Override
   public NamespaceKind kind() {

@@ -30,6 +30,11 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   private MountReturn mounts;
 
   @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.MNTS, ImageType.TMPFS_DEV);
+  }
+
+  @Override
   public NamespaceKind kind() {
     return NamespaceKind.MNT;
   }

@@ -15,6 +15,7 @@ import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,7 +36,7 @@ public final class NamespacePlan implements NamespaceReturn {
   private final ReturnOptions options;
   private final Clocks clocks;
   private final Facts facts;
-  private final List<NamespaceRoom> rooms = NamespaceRooms.all();
+  private final List<NamespaceRoom> rooms;
 
   /** Keys of the namespaces that are given, by kind. */
   private final Map<NamespaceKind, String> givenKeys = new LinkedHashMap<>();
@@ -54,6 +55,7 @@ public final class NamespacePlan implements NamespaceReturn {
    * @param root the root task's ids
    * @param clocks this host's, a moment ago
    * @param facts what the rooms of this restore know of each other
+   * @param catalogue has the rooms of all kinds of namespaces
    */
   public NamespacePlan(
       ProcFs proc,
@@ -62,7 +64,9 @@ public final class NamespacePlan implements NamespaceReturn {
       task_kobj_ids_entry root,
       ReturnOptions options,
       Clocks clocks,
-      Facts facts) {
+      Facts facts,
+      Rooms catalogue) {
+    this.rooms = catalogue.of(NamespaceRoom.class);
     this.proc = proc;
     this.images = images;
     this.own = own;

@@ -5,13 +5,19 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
+import dev.torpor.room.Room;
 import java.io.IOException;
 
 /**
  * The room of one kind of namespace: how a dump captures it, and how a restore returns it. The list
  * is {@link NamespaceRooms}; a room is made for one operation.
  */
-interface NamespaceRoom {
+interface NamespaceRoom extends Room {
+  @Override
+  default Owner owner() {
+    return Owner.NAMESPACE;
+  }
+
   /** What it is the room of. */
   NamespaceKind kind();
 

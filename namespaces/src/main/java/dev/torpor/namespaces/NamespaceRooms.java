@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import dev.torpor.room.Room;
 import java.util.List;
 
-/** The list of rooms. To carry another kind of namespace, write its room and add it here. */
-final class NamespaceRooms {
+/** The list of this module's rooms. To carry another kind of namespace, add its room here. */
+public final class NamespaceRooms {
   private NamespaceRooms() {}
 
   /** All rooms, in the order in which they are asked and in which a task gets its namespaces. */
-  static List<NamespaceRoom> all() {
+  public static List<? extends Room> all() {
     return List.of(
         new UserNamespace(),
         new TimeNamespace(),

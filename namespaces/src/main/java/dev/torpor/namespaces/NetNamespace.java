@@ -25,6 +25,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
 import java.io.IOException;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The network namespace, network_namespaces(7), in one of three ways: given again at the restore
@@ -56,6 +57,22 @@ final class NetNamespace implements NamespaceRoom {
 
   private static final int LOOPBACK_INDEX = 1;
   private static final String LOOPBACK = "lo";
+
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(
+        ImageType.NETNS,
+        ImageType.NETDEV,
+        ImageType.IFADDR,
+        ImageType.ROUTE,
+        ImageType.ROUTE6,
+        ImageType.RULE,
+        ImageType.IPTABLES,
+        ImageType.IP6TABLES,
+        ImageType.NFTABLES,
+        ImageType.NETNF_CT,
+        ImageType.NETNF_EXP);
+  }
 
   @Override
   public NamespaceKind kind() {

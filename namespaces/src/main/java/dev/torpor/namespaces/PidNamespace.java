@@ -6,12 +6,18 @@ import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.pidns_entry;
 import java.io.IOException;
+import java.util.Set;
 
 /**
  * The pid namespace, pid_namespaces(7). It has no state besides its tasks; an image says only that
  * a restore is given the namespace.
  */
 final class PidNamespace implements NamespaceRoom {
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.PIDNS);
+  }
+
   @Override
   public NamespaceKind kind() {
     return NamespaceKind.PID;

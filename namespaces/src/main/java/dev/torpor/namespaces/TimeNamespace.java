@@ -13,6 +13,7 @@ import dev.torpor.plan.Contribution;
 import dev.torpor.proc.Clocks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /**
  * The monotonic and the boot-time clock as the tree sees them, time_namespaces(7), Linux 5.6. CRIU
@@ -22,6 +23,11 @@ import java.nio.charset.StandardCharsets;
 final class TimeNamespace implements NamespaceRoom {
   /** The number of the image when the namespace is not part of the checkpoint. */
   private static final int OWN = 0;
+
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.TIMENS);
+  }
 
   @Override
   public NamespaceKind kind() {

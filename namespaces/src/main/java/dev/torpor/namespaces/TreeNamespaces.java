@@ -6,6 +6,7 @@ import dev.torpor.file.MountLookup;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Map;
 public final class TreeNamespaces implements NamespaceCapture {
   private final TreeIds ids;
   private final DumpOptions options;
-  private final List<NamespaceRoom> rooms = NamespaceRooms.all();
+  private final List<NamespaceRoom> rooms;
   private final MountLookup mounts;
 
   /** Those of tasks below the root, by their numbers, which no two of any kind share. */
@@ -30,6 +31,7 @@ public final class TreeNamespaces implements NamespaceCapture {
    * @param own the numbers of Torpor's own namespaces
    * @param rootPid the root task's pid in {@code proc}
    * @param root the numbers of its namespaces
+   * @param catalogue has the rooms of all kinds of namespaces
    * @throws dev.torpor.error.UnsupportedException for mounts that cannot be carried
    */
   public TreeNamespaces(
@@ -38,7 +40,9 @@ public final class TreeNamespaces implements NamespaceCapture {
       task_kobj_ids_entry own,
       int rootPid,
       task_kobj_ids_entry root,
-      DumpOptions options) {
+      DumpOptions options,
+      Rooms catalogue) {
+    this.rooms = catalogue.of(NamespaceRoom.class);
     this.ids = new TreeIds(proc, ownPid, own, rootPid, root);
     this.options = options;
     MountLookup lookup = MountLookup.ofOwnNamespace();

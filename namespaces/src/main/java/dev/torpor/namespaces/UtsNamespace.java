@@ -10,9 +10,15 @@ import dev.torpor.plan.Contribution;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Set;
 
 /** Host name and NIS domain name, uts_namespaces(7). */
 final class UtsNamespace implements NamespaceRoom {
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.UTSNS);
+  }
+
   @Override
   public NamespaceKind kind() {
     return NamespaceKind.UTS;

@@ -27,6 +27,7 @@ import dev.torpor.plan.Need;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -109,7 +110,14 @@ class NamespacePlanTest {
   private NamespacePlan plan(ReturnOptions options) throws IOException {
     ProcFs proc = new ProcFs(Path.of("/proc"));
     return new NamespacePlan(
-        proc, DirectoryImages.of(ImageDirectory.at(temp)), OWN, ROOT, options, NOW, new Facts());
+        proc,
+        DirectoryImages.of(ImageDirectory.at(temp)),
+        OWN,
+        ROOT,
+        options,
+        NOW,
+        new Facts(),
+        new Rooms(NamespaceRooms.all()));
   }
 
   private static void verify(NamespacePlan plan) {

@@ -17,6 +17,7 @@ import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -73,7 +74,8 @@ class ReturnedNamespacesKernelTest {
 
   private TreeNamespaces capture(DumpOptions options) {
     int pid = container.pid();
-    return new TreeNamespaces(proc, own, numbers.of(own), pid, numbers.of(pid), options);
+    return new TreeNamespaces(
+        proc, own, numbers.of(own), pid, numbers.of(pid), options, new Rooms(NamespaceRooms.all()));
   }
 
   private NamespacePlan dumpAndPlan() throws IOException {
@@ -93,7 +95,14 @@ class ReturnedNamespacesKernelTest {
             .timeNamespace(false);
     task_kobj_ids_entry root = numbers.of(container.pid());
     return new NamespacePlan(
-        proc, images, numbers.of(own), root, options, Clocks.now(proc, own), new Facts());
+        proc,
+        images,
+        numbers.of(own),
+        root,
+        options,
+        Clocks.now(proc, own),
+        new Facts(),
+        new Rooms(NamespaceRooms.all()));
   }
 
   @Test

@@ -15,6 +15,7 @@ import dev.torpor.cgroup.ProcMembership;
 import dev.torpor.core.CgroupCapturer;
 import dev.torpor.error.DumpException;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.Opt;
 import java.nio.file.Path;
@@ -31,14 +32,14 @@ final class CgroupDump implements CgroupCapturer {
   private final PrivateV1Mounts mounts;
   private final CgroupDumper dumper;
 
-  CgroupDump(CriuOptions options, Consumer<String> warnings) throws CgroupException {
+  CgroupDump(CriuOptions options, Consumer<String> warnings, Rooms rooms) throws CgroupException {
     String path = options.text(Opt.FREEZE_CGROUP);
     CgroupOptions cgroups = new CgroupOptions(options.manageCgroups(), options.cgroupRoots());
     ProcMembership membership = new ProcMembership(PROC, new CgroupNamespaces());
     this.ignored = cgroups.mode() == ManageCgroupsMode.IGNORE;
     this.freezer = path == null ? null : Freezer.of(Path.of(path));
     this.mounts = mounts(membership);
-    this.dumper = new CgroupDumper(mounts, membership, cgroups, freezer, warnings);
+    this.dumper = new CgroupDumper(mounts, membership, cgroups, freezer, warnings, rooms);
   }
 
   static PrivateV1Mounts mounts(ProcMembership membership) throws CgroupException {

@@ -9,6 +9,7 @@ import dev.torpor.cgroup.ProcMembership;
 import dev.torpor.core.CgroupReturner;
 import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.cgroup_entry;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -19,11 +20,14 @@ final class CgroupRestore implements CgroupReturner {
   private static final long UNDO_MILLIS = 5000;
 
   private final CgroupOptions options;
+  private final Rooms rooms;
   private final Consumer<Path> journal;
   private final Consumer<String> warnings;
   private CgroupRestorer restorer;
 
-  CgroupRestore(CriuOptions options, Consumer<Path> journal, Consumer<String> warnings) {
+  CgroupRestore(
+      CriuOptions options, Consumer<Path> journal, Consumer<String> warnings, Rooms rooms) {
+    this.rooms = rooms;
     this.journal = journal;
     this.warnings = warnings;
     this.options = new CgroupOptions(options.manageCgroups(), options.cgroupRoots());
@@ -52,7 +56,8 @@ final class CgroupRestore implements CgroupReturner {
                   CgroupDump.mounts(new ProcMembership(PROC, new CgroupNamespaces())),
                   options,
                   journal,
-                  warnings);
+                  warnings,
+                  rooms);
           restorer.prepare(entry);
         });
   }

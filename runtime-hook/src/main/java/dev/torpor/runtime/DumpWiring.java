@@ -15,6 +15,7 @@ import dev.torpor.namespaces.TreeNamespaces;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.Opt;
@@ -23,6 +24,11 @@ import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a dump, as the options want them. */
 record DumpWiring(CriuOptions options) implements DumpModules {
+  @Override
+  public Rooms rooms() {
+    return AllRooms.make();
+  }
+
   @Override
   public NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
@@ -40,7 +46,7 @@ record DumpWiring(CriuOptions options) implements DumpModules {
     for (String mount : options.list(Opt.SKIP_MNT)) {
       namespaces.skippedMount(mount);
     }
-    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces);
+    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces, rooms());
   }
 
   @Override
@@ -51,13 +57,14 @@ record DumpWiring(CriuOptions options) implements DumpModules {
       Clocks clocks,
       Facts facts) {
     ReturnOptions said = new ReturnOptions().toBeSaid().emptyNet(options.on(Opt.EMPTY_NS));
-    return new NamespacePlan(new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts);
+    return new NamespacePlan(
+        new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts, rooms());
   }
 
   @Override
   public CgroupCapturer cgroups(Consumer<String> warnings) {
     try {
-      return new CgroupDump(options, warnings);
+      return new CgroupDump(options, warnings, rooms());
     } catch (CgroupException e) {
       throw CgroupDump.failure(e);
     }

@@ -11,6 +11,7 @@ import dev.torpor.namespaces.ReturnOptions;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.JoinedNamespace;
@@ -20,6 +21,11 @@ import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a restore, as the options want them. */
 record RestoreWiring(CriuOptions options) implements RestoreModules {
+  @Override
+  public Rooms rooms() {
+    return AllRooms.make();
+  }
+
   @Override
   public NamespaceReturn namespaces(
       ImageStore images,
@@ -39,11 +45,11 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
       namespaces.join(joined.kind(), joined.file());
     }
     return new NamespacePlan(
-        new ProcFs(Path.of("/proc")), images, own, root, namespaces, clocks, facts);
+        new ProcFs(Path.of("/proc")), images, own, root, namespaces, clocks, facts, rooms());
   }
 
   @Override
   public CgroupReturner cgroups(Consumer<Path> journal, Consumer<String> warnings) {
-    return new CgroupRestore(options, journal, warnings);
+    return new CgroupRestore(options, journal, warnings, rooms());
   }
 }

@@ -106,6 +106,20 @@ class ObjectsIT {
     assertThat(running.state()).isEqualTo(state);
   }
 
+  /** Nothing else in the checkpoint says that there was a lock. */
+  @Test
+  void imageThatNothingPointsToIsNotLost() {
+    try (Running running = new Running(subject("file_lock"))) {
+      Engine.CRIU
+          .dump(running.keeper, running.root, running.images, "--file-locks")
+          .assertSucceeded();
+      running.awaitGone();
+      Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
+      outcome.assertRefused("filelocks.img", "would be lost");
+      assertThat(ProcessTree.exists(running.root)).isFalse();
+    }
+  }
+
   /** What it is, and what a user can do about it. */
   @ParameterizedTest
   @CsvSource({

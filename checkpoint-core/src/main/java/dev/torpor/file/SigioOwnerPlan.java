@@ -8,11 +8,11 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 
 /** Plans who gets SIGIO of a file. All tasks exist by then, and the descriptors have numbers. */
-final class OwnerPlan {
+final class SigioOwnerPlan {
   /** setresuid(2): leave this one. */
   private static final long KEEP = -1;
 
-  private OwnerPlan() {}
+  private SigioOwnerPlan() {}
 
   /**
    * Plans it for a file.

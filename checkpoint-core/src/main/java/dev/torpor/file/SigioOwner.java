@@ -13,19 +13,19 @@ import dev.torpor.linux.Fcntl;
  * @param pidType F_OWNER_TID, F_OWNER_PID or F_OWNER_PGRP
  * @param pid thread, process or process group as Torpor sees it, 0 for nobody
  */
-record Owner(int uid, int euid, int signal, int pidType, int pid) {
+record SigioOwner(int uid, int euid, int signal, int pidType, int pid) {
 
   static final fown_entry NOBODY =
       fown_entry.newBuilder().setUid(0).setEuid(0).setSignum(0).setPidType(0).setPid(0).build();
 
-  static Owner of(int fd) {
+  static SigioOwner of(int fd) {
     int signal = Fcntl.getSig(fd);
     long owner = Fcntl.getOwnerEx(fd);
     int pid = (int) (owner >>> 32);
     if (pid == 0) {
-      return new Owner(0, 0, signal, 0, 0);
+      return new SigioOwner(0, 0, signal, 0, 0);
     }
     int[] uids = Fcntl.getOwnerUids(fd);
-    return new Owner(uids[0], uids[1], signal, (int) owner, pid);
+    return new SigioOwner(uids[0], uids[1], signal, (int) owner, pid);
   }
 }

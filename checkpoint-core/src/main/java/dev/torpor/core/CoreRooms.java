@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.file.Epoll;
+import dev.torpor.file.EventFd;
+import dev.torpor.file.Fifo;
+import dev.torpor.file.InetSocket;
+import dev.torpor.file.Pipe;
+import dev.torpor.file.RegularFile;
+import dev.torpor.file.SignalFd;
+import dev.torpor.file.TimerFd;
+import dev.torpor.file.Tty;
+import dev.torpor.file.UnixSocket;
+import dev.torpor.room.Rooms;
+import dev.torpor.signal.AlternateStack;
+import dev.torpor.signal.ParentDeathSignal;
+import dev.torpor.signal.PendingSignals;
+import dev.torpor.signal.SignalActions;
+import dev.torpor.signal.SignalMask;
+import dev.torpor.signal.StopSignal;
+import dev.torpor.task.ChildSubreaper;
+import dev.torpor.task.ClearTid;
+import dev.torpor.task.Credentials;
+import dev.torpor.task.Limits;
+import dev.torpor.task.LoginUid;
+import dev.torpor.task.MembarrierRegistrations;
+import dev.torpor.task.Name;
+import dev.torpor.task.OomScoreAdj;
+import dev.torpor.task.Personality;
+import dev.torpor.task.RobustList;
+import dev.torpor.task.Rseq;
+import dev.torpor.task.Scheduling;
+import dev.torpor.task.SeccompState;
+import dev.torpor.task.TaskFlags;
+import dev.torpor.task.ThreadNamespaces;
+import dev.torpor.timer.IntervalTimers;
+import dev.torpor.timer.PosixTimers;
+import java.util.List;
+
+/**
+ * The list of the core's rooms. To carry something new, write its room and add it here; {@code
+ * NamespaceRooms} and {@code Controllers} are the lists of the modules beside the core.
+ *
+ * <p>Open files are asked in the order of the list whether they know a descriptor. Calls of threads
+ * of one {@link dev.torpor.plan.Step} run in its order. So
+ *
+ * <ul>
+ *   <li>limits come behind what opens a file;
+ *   <li>pending signals behind actions, which can drop them, and before timers, which add to them;
+ *   <li>the parent death signal behind the credentials, which clear it.
+ * </ul>
+ *
+ * <p>In a dump those that look through ptrace see a thread as it was stopped, before it answers.
+ */
+public final class CoreRooms {
+  private CoreRooms() {}
+
+  /** All of them, for one look at a tree. */
+  public static Rooms all() {
+    return new Rooms(
+        List.of(
+            // Threads.
+            new ThreadNamespaces(),
+            new StopSignal(),
+            new SignalMask(),
+            new Rseq(),
+            new SignalActions(),
+            new PendingSignals(),
+            new AlternateStack(),
+            new IntervalTimers(),
+            new PosixTimers(),
+            new Name(),
+            new Personality(),
+            new TaskFlags(),
+            new ClearTid(),
+            new RobustList(),
+            new Scheduling(),
+            new MembarrierRegistrations(),
+            new ChildSubreaper(),
+            new OomScoreAdj(),
+            new LoginUid(),
+            new Limits(),
+            new SeccompState(),
+            new Credentials(),
+            new ParentDeathSignal(),
+            // Open files.
+            new RegularFile(),
+            new Pipe(),
+            new Fifo(),
+            new EventFd(),
+            new SignalFd(),
+            new TimerFd(),
+            new Epoll(),
+            new Tty(),
+            new UnixSocket(),
+            new InetSocket(),
+            // The tree as a whole.
+            new FileLocks(),
+            new NetworkLock()));
+  }
+}
