@@ -4,6 +4,7 @@ package dev.torpor.cgroup;
 import dev.torpor.image.proto.cg_controller_entry;
 import dev.torpor.image.proto.cgroup_dir_entry;
 import dev.torpor.image.proto.cgroup_prop_entry;
+import dev.torpor.proc.Words;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
@@ -61,7 +62,7 @@ final class CapturedHierarchy {
       Freezer freezer,
       Consumer<String> warnings) {
     this.name = name;
-    this.controllerNames = Text.split(name, ',');
+    this.controllerNames = Words.split(name, ',');
     this.catalogue = catalogue;
     this.controllers = controllers;
     this.freezer = freezer;

@@ -19,9 +19,9 @@ public final class CgroupFs implements HierarchyLocator {
    * @param root where the root of the process that the text belongs to is found: {@code /}, a
    *     directory with recorded files, or /proc/PID/root
    * @param mountinfo its /proc/PID/mountinfo, read by this process
-   * @throws CgroupException if the text cannot be parsed
+   * @throws dev.torpor.proc.ProcException if the text cannot be parsed
    */
-  public CgroupFs(Path root, String mountinfo) throws CgroupException {
+  public CgroupFs(Path root, String mountinfo) {
     addView(root, mountinfo);
   }
 
@@ -30,9 +30,9 @@ public final class CgroupFs implements HierarchyLocator {
    *
    * @param root as for the constructor
    * @param mountinfo as for the constructor
-   * @throws CgroupException if the text cannot be parsed
+   * @throws dev.torpor.proc.ProcException if the text cannot be parsed
    */
-  public void addView(Path root, String mountinfo) throws CgroupException {
+  public void addView(Path root, String mountinfo) {
     views.add(new View(root, CgroupMount.parse(mountinfo)));
   }
 

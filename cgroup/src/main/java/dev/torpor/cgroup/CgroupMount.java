@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.linux.KernelString;
+import dev.torpor.proc.MountInfo;
+import dev.torpor.proc.Words;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,40 +31,19 @@ public record CgroupMount(String mountPoint, String root, boolean unified, List<
    * the others.
    *
    * @param mountinfo contents of /proc/PID/mountinfo
-   * @throws CgroupException if a line has another shape
+   * @throws dev.torpor.proc.ProcException if a line has another shape
    */
-  public static List<CgroupMount> parse(String mountinfo) throws CgroupException {
+  public static List<CgroupMount> parse(String mountinfo) {
     List<CgroupMount> mounts = new ArrayList<>();
-    int start = 0;
-    while (start < mountinfo.length()) {
-      int end = mountinfo.indexOf('\n', start);
-      if (end < 0) {
-        end = mountinfo.length();
+    for (MountInfo mount : MountInfo.parse("mountinfo", KernelString.encode(mountinfo))) {
+      mounts.removeIf(hidden -> hidden.mountPoint().equals(mount.mountPoint()));
+      boolean unified = mount.type().equals("cgroup2");
+      if (!mount.deleted() && (unified || mount.type().equals("cgroup"))) {
+        List<String> options = Words.split(mount.superOptions(), ',');
+        mounts.add(new CgroupMount(mount.mountPoint(), mount.root(), unified, options));
       }
-      addLine(mounts, mountinfo.substring(start, end));
-      start = end + 1;
     }
     return mounts;
-  }
-
-  private static void addLine(List<CgroupMount> mounts, String line) throws CgroupException {
-    List<String> fields = Text.split(line, ' ');
-    int dash = fields.indexOf("-");
-    if (dash < 6 || fields.size() < dash + 4) {
-      throw new CgroupException("parse mountinfo: fields missing: '" + line + "'");
-    }
-    String mountPoint = Text.unescapeOctal(fields.get(4));
-    for (int i = mounts.size() - 1; i >= 0; i--) {
-      if (mounts.get(i).mountPoint().equals(mountPoint)) {
-        mounts.remove(i);
-      }
-    }
-    String type = fields.get(dash + 1);
-    boolean unified = type.equals("cgroup2");
-    if (unified || type.equals("cgroup")) {
-      String root = Text.unescapeOctal(fields.get(3));
-      mounts.add(new CgroupMount(mountPoint, root, unified, Text.split(fields.get(dash + 3), ',')));
-    }
   }
 
   /**
@@ -73,7 +55,7 @@ public record CgroupMount(String mountPoint, String root, boolean unified, List<
     if (hierarchy.isEmpty() || unified) {
       return hierarchy.isEmpty() && unified;
     }
-    for (String name : Text.split(hierarchy, ',')) {
+    for (String name : Words.split(hierarchy, ',')) {
       if (!options.contains(name)) {
         return false;
       }

@@ -7,6 +7,7 @@ import dev.torpor.image.proto.cg_set_entry;
 import dev.torpor.image.proto.cgroup_dir_entry;
 import dev.torpor.image.proto.cgroup_entry;
 import dev.torpor.image.proto.cgroup_prop_entry;
+import dev.torpor.proc.Words;
 import dev.torpor.room.Rooms;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -183,7 +184,7 @@ public final class CgroupRestorer {
       throws CgroupException {
     String above = path.substring(0, Math.max(1, path.lastIndexOf('/')));
     CgroupDirectory parent = locator.locate(hierarchy.name(), above);
-    for (String controller : Text.split(hierarchy.name(), ',')) {
+    for (String controller : Words.split(hierarchy.name(), ',')) {
       controllers.named(controller).initialise(directory, parent);
     }
   }

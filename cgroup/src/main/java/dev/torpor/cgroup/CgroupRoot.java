@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.proc.Words;
+
 /**
  * A new place for the cgroups of an image: CRIU's {@code --cgroup-root [CONTROLLERS:]/PATH} and RPC
  * field cg_root.
@@ -15,8 +17,8 @@ public record CgroupRoot(String controllers, String path) {
     if (controllers == null || controllers.isEmpty() || hierarchy.isEmpty()) {
       return hierarchy.equals(controllers);
     }
-    for (String name : Text.split(hierarchy, ',')) {
-      if (Text.split(controllers, ',').contains(name)) {
+    for (String name : Words.split(hierarchy, ',')) {
+      if (Words.split(controllers, ',').contains(name)) {
         return true;
       }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.proc.Words;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -66,8 +67,8 @@ final class CommonFiles implements Controller {
 
   private static void restoreSubtreeControl(CgroupDirectory directory, String value)
       throws CgroupException {
-    List<String> wanted = Text.split(value, ' ');
-    List<String> current = Text.split(directory.read(SUBTREE_CONTROL).strip(), ' ');
+    List<String> wanted = Words.split(value, ' ');
+    List<String> current = Words.split(directory.read(SUBTREE_CONTROL).strip(), ' ');
     StringBuilder changes = new StringBuilder();
     for (String name : current) {
       if (!name.isEmpty() && !wanted.contains(name)) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.proc.Words;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -38,7 +39,7 @@ final class DevicesController implements Controller {
       return;
     }
     directory.write("devices.deny", "a");
-    for (String line : Text.split(value, '\n')) {
+    for (String line : Words.split(value, '\n')) {
       if (!line.isEmpty()) {
         directory.write("devices.allow", line);
       }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.proc.Words;
+
 /** The freezer that every version 2 cgroup but the root has. */
 final class FreezerV2 extends Freezer {
   static final String FREEZE = "cgroup.freeze";
@@ -12,7 +14,7 @@ final class FreezerV2 extends Freezer {
 
   @Override
   public FreezerState state() throws CgroupException {
-    for (String line : Text.split(directory.read(EVENTS), '\n')) {
+    for (String line : Words.split(directory.read(EVENTS), '\n')) {
       if (line.equals("frozen 1")) {
         return FreezerState.FROZEN;
       }

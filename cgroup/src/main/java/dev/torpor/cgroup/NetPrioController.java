@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.proc.Words;
 import java.util.List;
 import java.util.function.Consumer;
 
@@ -29,7 +30,7 @@ final class NetPrioController implements Controller {
       Controller.super.restore(directory, property, value, warnings);
       return;
     }
-    for (String line : Text.split(value, '\n')) {
+    for (String line : Words.split(value, '\n')) {
       if (line.isEmpty() || line.endsWith(" 0")) {
         continue;
       }

@@ -12,6 +12,7 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
+import dev.torpor.proc.Words;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -77,7 +78,7 @@ public final class PrivateV1Mounts implements HierarchyLocator, AutoCloseable {
   }
 
   private static void configure(int context, String hierarchy) {
-    for (String option : Text.split(hierarchy, ',')) {
+    for (String option : Words.split(hierarchy, ',')) {
       boolean name = option.startsWith(CgroupMount.NAME_PREFIX);
       String value = name ? option.substring(CgroupMount.NAME_PREFIX.length()) : "";
       try (NativeMemory key = NativeMemory.ofString(name ? "name" : option);

@@ -4,6 +4,7 @@ package dev.torpor.cgroup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.proc.Words;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,7 +84,7 @@ class FreezerKernelTest {
   /** User and system time of a process in clock ticks: fields 14 and 15 of proc_pid_stat(5). */
   private static long ticks(Process process) throws IOException {
     String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-    List<String> fields = Text.split(stat.substring(stat.lastIndexOf(')') + 2), ' ');
+    List<String> fields = Words.split(stat.substring(stat.lastIndexOf(')') + 2), ' ');
     return Long.parseLong(fields.get(11)) + Long.parseLong(fields.get(12));
   }
 }

@@ -4,6 +4,7 @@ package dev.torpor.cgroup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.proc.ProcException;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,7 +95,7 @@ class ParsersTest {
   @Test
   void malformedMountinfoIsRefused() {
     assertThatThrownBy(() -> CgroupMount.parse("30 22 0:26 / /sys rw cgroup2\n"))
-        .isInstanceOf(CgroupException.class)
+        .isInstanceOf(ProcException.class)
         .hasMessageContaining("30 22 0:26");
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.proc.ProcException;
 import java.util.ArrayList;
 import java.util.List;
@@ -60,5 +61,23 @@ record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
       }
     }
     return null;
+  }
+
+  /**
+   * The unsigned number behind a key that this kind of file has.
+   *
+   * @param subject whose file it is
+   * @throws UnsupportedException if the kernel is too old to tell
+   */
+  long number(String subject, String key, int radix) {
+    String value = value(key);
+    if (value == null) {
+      throw new UnsupportedException(subject, "the kernel does not tell its " + key);
+    }
+    try {
+      return Long.parseUnsignedLong(value, radix);
+    } catch (NumberFormatException e) {
+      throw new ProcException("fdinfo of " + subject, value, "the number " + key);
+    }
   }
 }

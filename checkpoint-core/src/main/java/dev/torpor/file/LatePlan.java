@@ -5,9 +5,9 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import java.util.List;
-import java.util.function.Supplier;
 
 /** What remains to be done for a file when descriptors have their final numbers. */
 public final class LatePlan {
@@ -57,9 +57,9 @@ public final class LatePlan {
     return planner.images();
   }
 
-  /** What a room knows of this restore as a whole. */
-  <T> T fact(Class<T> type, Supplier<T> initial) {
-    return planner.facts().of(type, initial);
+  /** What the rooms know of this restore as a whole. */
+  Facts facts() {
+    return planner.facts();
   }
 
   /** The task at the top of the tree. */

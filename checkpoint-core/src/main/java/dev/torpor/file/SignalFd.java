@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.signalfd_entry;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
-import dev.torpor.proc.ProcException;
 import java.util.List;
 
 /**
@@ -41,24 +39,9 @@ public final class SignalFd implements FileRoom {
                 .setId(id)
                 .setFlags(descriptor.flags())
                 .setFown(capture.owner(descriptor))
-                .setSigmask(mask(descriptor)))
+                // Told since Linux 3.8; bit n - 1 stands for signal n.
+                .setSigmask(descriptor.fdinfo().number(descriptor.subject(), "sigmask", 16)))
         .build();
-  }
-
-  /** Told since Linux 3.8: {@code sigmask: 0000000000000200}, bit n - 1 for signal n. */
-  private static long mask(Descriptor descriptor) {
-    String mask = descriptor.fdinfo().value("sigmask");
-    if (mask == null) {
-      throw new UnsupportedException(descriptor.subject(), "the kernel does not tell its mask");
-    }
-    try {
-      return Long.parseUnsignedLong(mask, 16);
-    } catch (NumberFormatException e) {
-      ProcException malformed =
-          new ProcException(descriptor.subject(), mask, "a mask of signals in hexadecimal");
-      malformed.addSuppressed(e);
-      throw malformed;
-    }
   }
 
   @Override

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.timerfd_entry;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Time;
+import dev.torpor.plan.Machine;
 import dev.torpor.plan.Step;
 import dev.torpor.proc.ProcFs;
 import java.util.List;
@@ -42,10 +42,11 @@ public final class TimerFd implements FileRoom {
     // A periodic timer that has expired stands still until somebody looks at it: the kernel counts
     // the expirations meanwhile at that time, so ticks are read behind it.
     long[] left = Time.timerfdGettime(descriptor.borrowed());
+    // Told since Linux 3.17.
     String path = capture.context().proc().root() + "/self/fdinfo/" + descriptor.borrowed();
     Fdinfo now = Fdinfo.parse(path, ProcFs.text(path));
-    int clock = (int) number(descriptor, now, "clockid", 10);
-    int settime = (int) number(descriptor, now, "settime flags", 8);
+    int clock = (int) now.number(descriptor.subject(), "clockid", 10);
+    int settime = (int) now.number(descriptor.subject(), "settime flags", 8);
     timerfd_entry.Builder timer =
         timerfd_entry
             .newBuilder()
@@ -53,7 +54,7 @@ public final class TimerFd implements FileRoom {
             .setFlags(descriptor.flags())
             .setFown(capture.owner(descriptor))
             .setClockid(clock)
-            .setTicks(number(descriptor, now, "ticks", 10))
+            .setTicks(now.number(descriptor.subject(), "ticks", 10))
             .setSettimeFlags(settime)
             .setIsec(left[0])
             .setInsec(left[1])
@@ -64,15 +65,6 @@ public final class TimerFd implements FileRoom {
       timer.setExpiryNs(Time.nanos(clock) + left[2] * NANOS_PER_SECOND + left[3]);
     }
     return file_entry.newBuilder().setType(fd_types.TIMERFD).setId(id).setTfd(timer).build();
-  }
-
-  /** Told since Linux 3.17. */
-  private static long number(Descriptor descriptor, Fdinfo fdinfo, String key, int radix) {
-    String value = fdinfo.value(key);
-    if (value == null) {
-      throw new UnsupportedException(descriptor.subject(), "the kernel does not tell its " + key);
-    }
-    return Long.parseUnsignedLong(value, radix);
   }
 
   @Override
@@ -162,6 +154,6 @@ public final class TimerFd implements FileRoom {
     if (timer.hasExpiryNs() || left == 0) {
       return timer.getExpiryNs();
     }
-    return plan.fact(WallClock.class, WallClock::now).nanos() + left;
+    return plan.facts().get(Machine.class).clocks().realtimeNanos() + left;
   }
 }

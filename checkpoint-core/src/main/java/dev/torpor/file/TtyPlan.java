@@ -228,7 +228,8 @@ final class TtyPlan {
     if (info == null || info.getType() != TtyType.PTY) {
       return;
     }
-    if (plan.fact(PtyMasters.class, PtyMasters::new).source(info) == TerminalSource.OF_SHELL) {
+    if (plan.facts().of(PtyMasters.class, PtyMasters::new).source(info)
+        == TerminalSource.OF_SHELL) {
       planJob(info, entry, plan);
       return;
     }

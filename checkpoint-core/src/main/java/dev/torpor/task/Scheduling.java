@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.inject.Program;
@@ -115,9 +116,9 @@ public final class Scheduling implements ThreadRoom {
     boolean priorityFits =
         isRealTime(policy) ? priority > 0 && priority <= MAX_RT_PRIORITY : priority == 0;
     if (!priorityFits || nice < MIN_NICE || nice > MAX_NICE) {
-      throw new UnsupportedException(
+      throw ImageException.contradiction(
           "scheduling of " + plan.subject(),
-          "its image is damaged: policy " + policy + ", priority " + priority + ", nice " + nice);
+          "policy " + policy + ", priority " + priority + ", nice " + nice);
     }
     plan.at(
         Step.THREAD,

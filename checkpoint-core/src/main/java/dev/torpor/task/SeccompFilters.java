@@ -2,8 +2,8 @@
 package dev.torpor.task;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.EntryFields;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.seccomp_filter;
 import dev.torpor.image.proto.seccomp_mode;
@@ -195,8 +195,7 @@ public final class SeccompFilters {
     }
   }
 
-  private static UnsupportedException damaged(String subject, String what, int count) {
-    return new UnsupportedException(
-        "seccomp of " + subject, "the image is damaged: " + what + " of " + count);
+  private static ImageException damaged(String subject, String what, int count) {
+    return ImageException.contradiction("seccomp of " + subject, what + " of " + count);
   }
 }

@@ -2,6 +2,7 @@
 package dev.torpor.timer;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.itimer_entry;
 import dev.torpor.image.proto.task_timers_entry;
@@ -116,8 +117,8 @@ public final class IntervalTimers implements ThreadRoom {
 
   private static void check(String name, long seconds, long micros) {
     if (seconds < 0 || Long.compareUnsigned(micros, MICROS_PER_SECOND) >= 0) {
-      throw new UnsupportedException(
-          name, "its image is damaged: " + seconds + " s " + Long.toUnsignedString(micros) + " us");
+      throw ImageException.contradiction(
+          name, seconds + " s " + Long.toUnsignedString(micros) + " us");
     }
   }
 }

@@ -2,6 +2,7 @@
 package dev.torpor.timer;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.posix_timer_entry;
 import dev.torpor.image.proto.task_timers_entry;
@@ -160,8 +161,8 @@ public final class PosixTimers implements ThreadRoom {
             && Long.compareUnsigned(timer.getInsec(), NANOS_PER_SECOND) < 0
             && Long.compareUnsigned(timer.getVnsec(), NANOS_PER_SECOND) < 0;
     if (!valid) {
-      throw new UnsupportedException(
-          name(timer, plan), "its image is damaged: a time is not in seconds and nanoseconds");
+      throw ImageException.contradiction(
+          name(timer, plan), "a time is not in seconds and nanoseconds");
     }
   }
 

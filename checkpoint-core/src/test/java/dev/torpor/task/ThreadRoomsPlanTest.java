@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.creds_entry;
 import dev.torpor.image.proto.itimer_entry;
@@ -428,8 +429,10 @@ class ThreadRoomsPlanTest {
             "restoring seccomp filter 2 of task 42: seccomp(1, 0, " + second + ") = 0");
     own().setSeccompFilter(2);
     assertThatThrownBy(() -> planned(new SeccompState()))
-        .isInstanceOf(UnsupportedException.class)
-        .hasMessage("seccomp of task 42: the image is damaged: names filter 2 of 2");
+        .isInstanceOf(ImageException.class)
+        .hasMessage(
+            "seccomp of task 42: its image is damaged: names filter 2 of 2;"
+                + " restore from another copy");
     own().setSeccompMode(seccomp_mode.strict);
     assertThat(planned(new SeccompState()))
         .containsExactly("restoring strict seccomp of task 42: prctl(22, 1)");

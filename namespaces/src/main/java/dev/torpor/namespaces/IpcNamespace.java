@@ -17,6 +17,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.Words;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -8,6 +8,7 @@ import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.linux.KernelString;
+import dev.torpor.proc.MountInfo;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -20,6 +20,8 @@ import static dev.torpor.linux.Mount.MS_SYNCHRONOUS;
 import static dev.torpor.linux.Mount.MS_UNBINDABLE;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.proc.MountInfo;
+import dev.torpor.proc.Words;
 
 /**
  * Flags of mount(2), defined in include/uapi/linux/mount.h, and their words in mountinfo. Images

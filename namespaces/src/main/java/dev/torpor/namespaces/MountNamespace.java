@@ -15,6 +15,7 @@ import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
+import dev.torpor.proc.MountInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

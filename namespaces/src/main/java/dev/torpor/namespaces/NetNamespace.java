@@ -23,6 +23,7 @@ import dev.torpor.linux.Socket;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
+import dev.torpor.proc.Words;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;

@@ -6,6 +6,7 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
+import dev.torpor.proc.MountInfo;
 import java.util.ArrayList;
 import java.util.List;
 

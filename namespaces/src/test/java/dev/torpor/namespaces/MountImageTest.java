@@ -10,6 +10,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mnt_entry;
+import dev.torpor.proc.MountInfo;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
@@ -44,6 +45,15 @@ class MountImageTest {
     return new MountTree(
         MountNamespace.mounts(
             MountInfo.parse("mountinfo", text), Set.of(), false, new DumpOptions()));
+  }
+
+  @Test
+  void readsAPodmanContainer() {
+    List<MountInfo> mounts =
+        MountInfo.parse("mountinfo", Recorded.bytes(Recorded.PODMAN_MOUNTINFO));
+    assertThat(mounts).hasSize(29);
+    assertThat(mounts.get(0).mountPoint()).isEqualTo("/");
+    assertThat(mounts.get(0).device()).isEqualTo(266338304);
   }
 
   @Test

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 class NamespacePlanTest {
   private static final task_kobj_ids_entry OWN = TestNumbers.container(false);
   private static final task_kobj_ids_entry ROOT = TestNumbers.container(true);
-  private static final Clocks NOW = new Clocks(1_500_000_000L, 2_500_000_000L);
+  private static final Clocks NOW = new Clocks(0, 1_500_000_000L, 2_500_000_000L);
 
   @TempDir Path temp;
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.proc.MountInfo;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;

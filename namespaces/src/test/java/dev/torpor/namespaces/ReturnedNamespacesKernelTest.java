@@ -16,6 +16,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.Clocks;
+import dev.torpor.proc.MountInfo;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Rooms;
 import java.io.IOException;

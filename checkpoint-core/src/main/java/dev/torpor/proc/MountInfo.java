@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.namespaces;
+package dev.torpor.proc;
 
 import dev.torpor.linux.KernelString;
-import dev.torpor.proc.ProcException;
-import dev.torpor.proc.ProcFs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -54,7 +52,7 @@ public record MountInfo(
   }
 
   /** Parses the whole file; {@code path} is for messages. */
-  static List<MountInfo> parse(String path, byte[] text) {
+  public static List<MountInfo> parse(String path, byte[] text) {
     List<MountInfo> mounts = new ArrayList<>();
     int start = 0;
     while (start < text.length) {
@@ -118,7 +116,7 @@ public record MountInfo(
   }
 
   /** Undoes the octal escapes for blank, tab, line feed and backslash. */
-  static String unescape(String text) {
+  public static String unescape(String text) {
     if (text.indexOf('\\') < 0) {
       return text;
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.namespaces;
+package dev.torpor.proc;
 
 import java.util.ArrayList;
 import java.util.List;
 
 /** Splits kernel text without regular expressions, which cost start-up time. */
-final class Words {
+public final class Words {
   private Words() {}
 
   /** The pieces between separators; an empty text is one empty piece. */
-  static List<String> split(String text, char separator) {
+  public static List<String> split(String text, char separator) {
     List<String> pieces = new ArrayList<>();
     int start = 0;
     for (int end = text.indexOf(separator); end >= 0; end = text.indexOf(separator, start)) {
@@ -21,7 +21,7 @@ final class Words {
   }
 
   /** The pieces between blanks, tabs and line feeds, none of them empty. */
-  static List<String> of(String text) {
+  public static List<String> of(String text) {
     List<String> words = new ArrayList<>();
     int start = -1;
     for (int i = 0; i <= text.length(); i++) {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.namespaces;
+package dev.torpor.proc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.proc.ProcException;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class MountInfoTest {
@@ -67,15 +65,6 @@ class MountInfoTest {
   @Test
   void keepsAnEmptySource() {
     assertThat(one("1 2 0:3 / /y rw - tmpfs  rw").source()).isEmpty();
-  }
-
-  @Test
-  void readsAPodmanContainer() {
-    List<MountInfo> mounts =
-        MountInfo.parse("mountinfo", Recorded.bytes(Recorded.PODMAN_MOUNTINFO));
-    assertThat(mounts).hasSize(29);
-    assertThat(mounts.get(0).mountPoint()).isEqualTo("/");
-    assertThat(mounts.get(0).device()).isEqualTo(266338304);
   }
 
   @Test
