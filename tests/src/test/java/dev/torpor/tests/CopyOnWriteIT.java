@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -54,7 +55,7 @@ class CopyOnWriteIT {
         assertThat(sum(pids, "smaps_rollup", "Pss:")).isLessThanOrEqualTo((long) (MOST * pss));
       } finally {
         keeper.close();
-        delete(images);
+        FileUtils.deleteDirectory(images.toFile());
       }
     }
   }
@@ -65,15 +66,6 @@ class CopyOnWriteIT {
     } catch (IOException e) {
       return false;
     }
-  }
-
-  private static void delete(Path directory) throws IOException {
-    try (var files = Files.list(directory)) {
-      for (Path file : files.toList()) {
-        Files.delete(file);
-      }
-    }
-    Files.delete(directory);
   }
 
   private static void dumpAndRestore(Running running, Engine dumper) throws IOException {

@@ -8,12 +8,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.apache.commons.io.FileUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -94,7 +94,7 @@ class KilledDumperIT {
     Path output = running.directory.resolve("dump-output");
     int exitCode = running.keeper.run(running.directory, output, command);
     assertThat(exitCode).as(Files.readString(output)).isIn(0, KILLED);
-    empty(running.images);
+    FileUtils.cleanDirectory(running.images.toFile());
     return exitCode;
   }
 
@@ -127,7 +127,7 @@ class KilledDumperIT {
       micros[i] = (System.nanoTime() - start) / 1000;
       assertThat(outcome.exitCode()).as("%s", outcome).isZero();
       wholeDump.addAll(images(running.images));
-      empty(running.images);
+      FileUtils.cleanDirectory(running.images.toFile());
     }
     Arrays.sort(micros);
     return micros[micros.length / 2];
@@ -149,7 +149,7 @@ class KilledDumperIT {
       assertThat(running.images.resolve("inventory.img")).exists();
     }
     assertWholeIfItLooksSo(running);
-    empty(running.images);
+    FileUtils.cleanDirectory(running.images.toFile());
     return exitCode != 0;
   }
 
@@ -194,15 +194,5 @@ class KilledDumperIT {
     Wait.until(
         "kill " + kill + ": only the target is left",
         () -> running.keeper.children().equals(List.of(running.root)));
-  }
-
-  private static void empty(Path directory) throws IOException {
-    try (Stream<Path> files = Files.walk(directory)) {
-      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-        if (!file.equals(directory)) {
-          Files.delete(file);
-        }
-      }
-    }
   }
 }
