@@ -11,6 +11,10 @@ import dev.torpor.file.SignalFd;
 import dev.torpor.file.TimerFd;
 import dev.torpor.file.Tty;
 import dev.torpor.file.UnixSocket;
+import dev.torpor.memory.AnonymousMapping;
+import dev.torpor.memory.FileMapping;
+import dev.torpor.memory.KernelMapping;
+import dev.torpor.memory.SharedMemoryMapping;
 import dev.torpor.room.Rooms;
 import dev.torpor.signal.AlternateStack;
 import dev.torpor.signal.ParentDeathSignal;
@@ -41,8 +45,9 @@ import java.util.List;
  * The list of the core's rooms. To carry something new, write its room and add it here; {@code
  * NamespaceRooms} and {@code Controllers} are the lists of the modules beside the core.
  *
- * <p>Open files are asked in the order of the list whether they know a descriptor. Calls of threads
- * of one {@link dev.torpor.plan.Step} run in its order. So
+ * <p>Open files are asked in the order of the list whether they know a descriptor, mappings whether
+ * they know a line of /proc/PID/smaps. Calls of threads of one {@link dev.torpor.plan.Step} run in
+ * its order. So
  *
  * <ul>
  *   <li>limits come behind what opens a file;
@@ -94,6 +99,11 @@ public final class CoreRooms {
             new Tty(),
             new UnixSocket(),
             new InetSocket(),
+            // Mappings.
+            new KernelMapping(),
+            new AnonymousMapping(),
+            new SharedMemoryMapping(),
+            new FileMapping(),
             // The tree as a whole.
             new FileLocks(),
             new NetworkLock()));

@@ -21,6 +21,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.memory.AddressSpaceRoom;
+import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
@@ -52,6 +53,7 @@ final class Dump {
   private final NamespaceIds ids = new NamespaceIds(proc);
   private final SecondThread second = new SecondThread();
   private final UnfinishedImages unfinished;
+  private final MappingRooms mappingRooms;
   private final PageDump pages;
   private final CapturedImages images;
   private final Stopwatch freezing = new Stopwatch();
@@ -63,10 +65,11 @@ final class Dump {
   Dump(DumpOptions options) {
     this.options = options;
     this.treeRooms = options.modules().rooms().of(TreeRoom.class);
+    this.mappingRooms = new MappingRooms(options.modules().rooms());
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
-    this.pages = new PageDump(proc, images, second);
+    this.pages = new PageDump(proc, images, mappingRooms, second);
   }
 
   DumpResult run() {
@@ -233,7 +236,8 @@ final class Dump {
   private TreeCapture capture(TaskTree tree, Seizure seizure) {
     FileTable files =
         fileTable(tree, seizure == null ? new CapturedImages(unfinished.images()) : images);
-    AddressSpaceRoom addressSpaces = new AddressSpaceRoom(proc, new FilesOfMappings(files));
+    AddressSpaceRoom addressSpaces =
+        new AddressSpaceRoom(proc, mappingRooms, new FilesOfMappings(files));
     ThreadCapture threads =
         new ThreadCapture(
             options.modules().rooms().of(ThreadRoom.class),

@@ -5,11 +5,13 @@ import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageStore;
 import dev.torpor.memory.AddressSpacePlan;
+import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.Provisions;
 import dev.torpor.memory.SharedAreas;
 import dev.torpor.memory.TreeMemory;
 import dev.torpor.plan.Machine;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.room.Rooms;
 import java.io.IOException;
 import java.util.Map;
 
@@ -21,6 +23,7 @@ final class MemoryPlan {
   private final FilesPlanner files;
   private final ServiceFd proc;
   private final ServiceFd imagesFd;
+  private final MappingRooms rooms;
   private final SharedAreas shared;
   private final Stages stages;
   private long pageCount;
@@ -30,6 +33,7 @@ final class MemoryPlan {
       ImageStore images,
       TreeImages tree,
       Map<Integer, ThreadPlan> plans,
+      Rooms rooms,
       Machine machine,
       FilesPlanner files,
       ServiceFd proc,
@@ -38,10 +42,11 @@ final class MemoryPlan {
     this.images = images;
     this.tree = tree;
     this.plans = plans;
+    this.rooms = new MappingRooms(rooms);
     this.files = files;
     this.proc = proc;
     this.imagesFd = imagesFd;
-    this.shared = new SharedAreas(images, tree.addressSpaces(), files);
+    this.shared = new SharedAreas(images, tree.addressSpaces(), this.rooms, files);
     this.stages =
         new Stages(machine, AddressSpacePlan.ranges(tree.addressSpaces()), shared.longestBytes());
   }
@@ -58,7 +63,7 @@ final class MemoryPlan {
   void plan() throws IOException {
     Provisions provisions = new Provisions(imagesFd, proc, stages.room());
     shared.plan(plans.get(tree.root().pid()), provisions, stages.sharedPlace());
-    TreeMemory memory = new TreeMemory(images, stages.kernelAreas(), provisions);
+    TreeMemory memory = new TreeMemory(images, rooms, stages.kernelAreas(), provisions);
     for (TaskImages task : tree.tasks()) {
       if (!task.isZombie()) {
         memory.add(plans.get(task.pid()), task.tree().getPpid(), task.mm());

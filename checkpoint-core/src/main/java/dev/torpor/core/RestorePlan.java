@@ -92,7 +92,7 @@ final class RestorePlan {
     imagesFd = files.reserve();
     namespaces = new NamespacesPlan(images, tree, options, machine.clocks(), facts);
     namespaces.plan(plans, proc);
-    memory = new MemoryPlan(images, tree, plans, machine, files, proc, imagesFd);
+    memory = new MemoryPlan(images, tree, plans, options.rooms(), machine, files, proc, imagesFd);
     planLauncherRemains();
     memory.plan();
     files.plan();

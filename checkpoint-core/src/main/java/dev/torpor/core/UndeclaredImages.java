@@ -24,12 +24,10 @@ final class UndeclaredImages {
           ImageType.MM,
           ImageType.FS,
           ImageType.PAGEMAP,
-          ImageType.SHMEM_PAGEMAP,
           ImageType.PAGES,
           ImageType.CGROUP,
           ImageType.FDINFO,
           ImageType.FILES,
-          ImageType.MEMFD_INODE,
           ImageType.CPUINFO);
 
   private UndeclaredImages() {}

@@ -20,10 +20,12 @@ final class AddressSpace implements Spans {
    * Takes them apart.
    *
    * @param subject whose they are, for messages
+   * @param rooms know the kinds of mappings
    * @param paths tells which files are the same
-   * @throws UnsupportedException if one begins before the one in front of it ends
+   * @throws UnsupportedException if one is of no known kind, or begins before the one in front of
+   *     it ends
    */
-  AddressSpace(String subject, mm_entry mm, MappedPaths paths) {
+  AddressSpace(String subject, mm_entry mm, MappingRooms rooms, MappedPaths paths) {
     this.subject = subject;
     this.mm = mm;
     long last = 0;
@@ -39,8 +41,10 @@ final class AddressSpace implements Spans {
       }
       last = vma.getEnd();
       vdso = (vma.getStatus() & VmaStatus.VDSO) != 0 ? mappings.size() : vdso;
-      int file = VmaStatus.isFile(vma) ? paths.of((int) vma.getShmid()) : 0;
-      mappings.add(new Area(vma.getStart(), vma.getEnd(), vma, file));
+      MappingRoom room = rooms.of(subject, vma);
+      int file = room.file(vma);
+      mappings.add(
+          new Area(vma.getStart(), vma.getEnd(), room, vma, file == 0 ? 0 : paths.of(file)));
     }
   }
 
@@ -73,12 +77,7 @@ final class AddressSpace implements Spans {
 
   /** What a message calls one of them. */
   String subject(vma_entry vma) {
-    return "mapping "
-        + Long.toHexString(vma.getStart())
-        + "-"
-        + Long.toHexString(vma.getEnd())
-        + " of "
-        + subject;
+    return MappingRooms.subject(subject, vma);
   }
 
   @Override

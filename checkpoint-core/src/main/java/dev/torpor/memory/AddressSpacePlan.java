@@ -65,9 +65,9 @@ public final class AddressSpacePlan {
     for (Area mapping : space.mappings()) {
       vma_entry vma = mapping.like();
       check(vma);
-      if (VmaStatus.isFile(vma)) {
+      int id = mapping.room().file(vma);
+      if (id != 0) {
         int flags = isShared(vma) ? vma.getFdflags() : Fcntl.O_RDONLY;
-        int id = (int) vma.getShmid();
         this.files.put(
             vma.getStart(),
             inheritance.handed().covers(mapping)
@@ -79,12 +79,6 @@ public final class AddressSpacePlan {
   }
 
   private void check(vma_entry vma) {
-    int unknown = vma.getStatus() & ~VmaStatus.CARRIED;
-    if (unknown != 0) {
-      throw new UnsupportedException(
-          space.subject(vma),
-          "mappings of this kind (status 0x" + Integer.toHexString(unknown) + ") are not carried");
-    }
     int knownFlags =
         Mman.MAP_SHARED
             | Mman.MAP_PRIVATE
@@ -121,7 +115,11 @@ public final class AddressSpacePlan {
               area.start(),
               area.end(),
               (start, end, none) ->
-                  map(program, area, start, end, Mman.PROT_READ | Mman.PROT_WRITE));
+                  area.room()
+                      .map(
+                          mapping(program, area)
+                              .part(start, end)
+                              .with(Mman.PROT_READ | Mman.PROT_WRITE)));
     }
   }
 
@@ -133,14 +131,9 @@ public final class AddressSpacePlan {
     }
     kernelAreas.move(space.mm(), plan.subject(), program);
     for (Area area : space.mappings()) {
-      vma_entry vma = area.like();
-      if (VmaStatus.isOfKernel(vma) || inheritance.stands(area)) {
-        continue;
-      }
-      if (VmaStatus.isSharedAnonymous(vma)) {
-        shared.map(vma, space.subject(vma), program);
-      } else {
-        map(program, area, vma.getStart(), vma.getEnd(), needsWrite(vma) ? Mman.PROT_WRITE : 0);
+      if (!inheritance.stands(area)) {
+        int moreProtection = needsWrite(area) ? Mman.PROT_WRITE : 0;
+        area.room().map(mapping(program, area).with(moreProtection));
       }
     }
   }
@@ -158,32 +151,24 @@ public final class AddressSpacePlan {
     }
   }
 
-  private void map(Program program, Area area, long start, long end, int moreProtection) {
+  private MappingPlan mapping(Program program, Area area) {
     vma_entry vma = area.like();
-    program
-        .call("mapping " + space.subject(vma), Nr.SYS_mmap)
-        .arg(start)
-        .arg(end - start)
-        .arg(vma.getProt() | moreProtection)
-        .arg((vma.getFlags() & ~Mman.MAP_LOCKED) | Mman.MAP_FIXED)
-        .arg(VmaStatus.isFile(vma) ? files.get(vma.getStart()).number() : -1)
-        .arg(area.offsetBytes(start))
-        .expect(start);
+    return new MappingPlan(program, space.subject(vma), area, shared, files.get(vma.getStart()));
   }
 
-  private boolean needsWrite(vma_entry vma) {
-    return (vma.getProt() & Mman.PROT_WRITE) == 0
-        && VmaStatus.isWrittenTo(vma)
-        && pages.index().touches(vma.getStart(), vma.getEnd());
+  private boolean needsWrite(Area area) {
+    return (area.like().getProt() & Mman.PROT_WRITE) == 0
+        && area.isWrittenTo()
+        && pages.index().touches(area.start(), area.end());
   }
 
   private void protect(Program program) {
     for (Area area : space.mappings()) {
       vma_entry vma = area.like();
-      if (VmaStatus.isOfKernel(vma)) {
+      if (area.room().isOfKernel()) {
         continue;
       }
-      if (needsWrite(vma) || inheritance.stands(area)) {
+      if (needsWrite(area) || inheritance.stands(area)) {
         onRange(program, "protecting ", Nr.SYS_mprotect, vma).arg(vma.getProt());
       }
       for (int advice = 0; advice < ADVICE_BITS && vma.getMadv() >>> advice != 0; advice++) {
@@ -203,7 +188,8 @@ public final class AddressSpacePlan {
     for (Area area : space.mappings()) {
       vma_entry vma = area.like();
       if ((vma.getFlags() & Mman.MAP_LOCKED) != 0) {
-        onRange(program, "locking ", Nr.SYS_mlock2, vma).arg(isWhole(vma) ? 0 : Mman.MLOCK_ONFAULT);
+        onRange(program, "locking ", Nr.SYS_mlock2, vma)
+            .arg(isWhole(area) ? 0 : Mman.MLOCK_ONFAULT);
       }
     }
   }
@@ -212,8 +198,9 @@ public final class AddressSpacePlan {
    * Whether all pages are there to be locked. If not, to lock them would bring in more than the
    * task had, or fail where it has no access to them (mlockall(2) passes over those).
    */
-  private boolean isWhole(vma_entry vma) {
-    boolean isAnonymous = VmaStatus.hasOwnPages(vma) && !VmaStatus.isFile(vma);
+  private boolean isWhole(Area area) {
+    vma_entry vma = area.like();
+    boolean isAnonymous = area.hasOwnPages() && area.file() == 0;
     return isAnonymous
         ? pages.index().coversAll(vma.getStart(), vma.getEnd())
         : (vma.getProt() & Mman.PROT_READ) != 0 && !space.isGuarded(vma);

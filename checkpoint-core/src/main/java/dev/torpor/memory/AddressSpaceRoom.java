@@ -18,11 +18,13 @@ import java.util.List;
 /** mm-PID.img: the mappings of a task and what the kernel knows of its address space. */
 public final class AddressSpaceRoom {
   private final ProcFs proc;
+  private final MappingRooms rooms;
   private final MappedFiles files;
 
   /** Looks in {@code proc}; mapped files get their ids from {@code files}. */
-  public AddressSpaceRoom(ProcFs proc, MappedFiles files) {
+  public AddressSpaceRoom(ProcFs proc, MappingRooms rooms, MappedFiles files) {
     this.proc = proc;
+    this.rooms = rooms;
     this.files = files;
   }
 
@@ -84,7 +86,7 @@ public final class AddressSpaceRoom {
             .setMmEnvStart(stat.envStart())
             .setMmEnvEnd(stat.envEnd())
             .setExeFileId(files.executable(pid))
-            .addAllVmas(VmaRoom.capture(pid, mappings, files))
+            .addAllVmas(new VmaEntries(rooms, pid, files).capture(mappings))
             .addAllVmas(GuardRegions.capture(proc, pid, mappings));
     addAuxv(mm, ProcFs.bytes(proc.path(pid, "auxv")));
     return new Capture(mm, questions);

@@ -3,6 +3,7 @@ package dev.torpor.memory;
 
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
+import dev.torpor.memory.MappingRoom.Pages;
 import java.util.List;
 
 /** Areas of private memory that stand while tasks are born. */
@@ -15,12 +16,28 @@ record Areas(List<Area> areas) implements Spans {
   /**
    * One of them.
    *
+   * @param room of its kind of mapping
    * @param like a mapping in it: of the same file, if of any, at the same distance
    * @param file the first id of the mapped file, 0 if there is none
    */
-  record Area(long start, long end, vma_entry like, int file) {
+  record Area(long start, long end, MappingRoom room, vma_entry like, int file) {
+    /** Whether pages of it may be the task's own. */
+    boolean hasOwnPages() {
+      return room.pages(like) == Pages.OWN;
+    }
+
+    /** Whether its own pages are such as the task itself has written; those of code are not. */
+    boolean isWrittenTo() {
+      return hasOwnPages() && !isCode();
+    }
+
+    /** Whether it is a file's code. */
+    boolean isCode() {
+      return room.isCode(like);
+    }
+
     /** Offset in the file at an address. */
-    long offsetBytes(long address) {
+    private long offsetBytes(long address) {
       return file == 0 ? 0 : like.getPgoff() + address - like.getStart();
     }
 

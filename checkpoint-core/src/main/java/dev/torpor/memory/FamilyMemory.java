@@ -36,8 +36,7 @@ public final class FamilyMemory {
     private static List<Area> withContent(AddressSpace space, PageIndex pages) {
       List<Area> areas = new ArrayList<>();
       for (Area mapping : space.mappings()) {
-        if (VmaStatus.isWrittenTo(mapping.like())
-            && pages.touches(mapping.start(), mapping.end())) {
+        if (mapping.isWrittenTo() && pages.touches(mapping.start(), mapping.end())) {
           areas.add(mapping);
         }
       }
@@ -139,7 +138,8 @@ public final class FamilyMemory {
     if (!met.isEmpty()) {
       Area like = met.firstEntry().getValue().area;
       met.clear();
-      layout.put(start, new Draft(new Area(start, end, like.like(), like.file()), true));
+      layout.put(
+          start, new Draft(new Area(start, end, like.room(), like.like(), like.file()), true));
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Pagemap;
@@ -25,7 +26,7 @@ final class GuardRegions {
   static List<vma_entry> capture(ProcFs proc, int pid, List<Mapping> mappings) {
     List<vma_entry> guards = new ArrayList<>();
     for (Mapping mapping : mappings) {
-      if (mapping.hasFlag(VmaRoom.GUARD_FLAG)) {
+      if (mapping.hasFlag(VmaEntries.GUARD_FLAG)) {
         return scan(proc, pid, mappings);
       }
     }
@@ -38,7 +39,7 @@ final class GuardRegions {
     try (NativeMemory room = NativeMemory.allocate(roomBytes);
         PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room, true)) {
       for (Mapping mapping : mappings) {
-        if (mapping.hasFlag(VmaRoom.GUARD_FLAG)) {
+        if (mapping.hasFlag(VmaEntries.GUARD_FLAG)) {
           scan.guards(
               mapping.start(), mapping.end(), (start, end) -> guards.add(entry(start, end)));
         }
@@ -61,8 +62,12 @@ final class GuardRegions {
         .build();
   }
 
-  /** Whether images have any. */
-  static boolean in(List<vma_entry> entries) {
-    return !entries.isEmpty() && entries.get(entries.size() - 1).getStatus() == VmaStatus.GUARD;
+  /** The entries in front of them, which are mappings. */
+  static List<vma_entry> mappings(mm_entry mm) {
+    int count = mm.getVmasCount();
+    while (count > 0 && mm.getVmas(count - 1).getStatus() == VmaStatus.GUARD) {
+      count--;
+    }
+    return mm.getVmasList().subList(0, count);
   }
 }

@@ -4,7 +4,6 @@ package dev.torpor.memory;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
-import dev.torpor.file.SharedMemory;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageType;
@@ -16,6 +15,7 @@ import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.ScratchRange;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.memory.MappingRoom.Pages;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -42,8 +42,9 @@ public final class PageDump implements AutoCloseable {
 
   private final ProcFs proc;
   private final CapturedImages images;
+  private final MappingRooms rooms;
   private final SecondThread secondThread;
-  private final Set<Integer> sharedAreas = new HashSet<>();
+  private final Set<Long> sharedAreas = new HashSet<>();
   private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger lastPagesId = new AtomicInteger();
   private final AtomicLong pagesScanned = new AtomicLong();
@@ -53,12 +54,15 @@ public final class PageDump implements AutoCloseable {
   /**
    * Dumps into {@code images}.
    *
+   * @param rooms know where the contents of mappings are
    * @param secondThread copies a part of much memory; closed before this
    */
-  public PageDump(ProcFs proc, CapturedImages images, SecondThread secondThread) {
+  public PageDump(
+      ProcFs proc, CapturedImages images, MappingRooms rooms, SecondThread secondThread) {
     this.secondThread = secondThread;
     this.proc = proc;
     this.images = images;
+    this.rooms = rooms;
   }
 
   /** Frees memory; what was counted stays. */
@@ -121,29 +125,30 @@ public final class PageDump implements AutoCloseable {
 
   /** Dumps the areas that a stopped task shares, once for all tasks. */
   public void dumpShared(int pid, mm_entry mm) throws IOException {
-    for (vma_entry vma : mm.getVmasList()) {
-      if (VmaStatus.isSharedAnonymous(vma)) {
-        int inode = SharedMemory.of(images, (int) vma.getShmid(), "task " + pid).getShmid();
-        if (sharedAreas.add(inode)) {
-          timed(chunk -> dumpShared(pid, vma, inode, chunk));
-        }
+    String task = "task " + pid;
+    for (vma_entry vma : GuardRegions.mappings(mm)) {
+      long id = rooms.of(task, vma).sharedMemory(vma, images);
+      if (id != MappingRoom.NOT_SHARED && sharedAreas.add(id)) {
+        timed(chunk -> dumpShared(pid, vma, id, chunk));
       }
     }
   }
 
   private List<PageRange> ranges(int pid, mm_entry mm, ScratchRange blank, NativeMemory room) {
     List<PageRange> ranges = new ArrayList<>();
-    boolean guarded = GuardRegions.in(mm.getVmasList());
+    String task = "task " + pid;
+    List<vma_entry> mappings = GuardRegions.mappings(mm);
+    boolean guarded = mappings.size() < mm.getVmasCount();
     try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room, guarded)) {
       List<vma_entry> neighbours = new ArrayList<>();
-      for (vma_entry vma : mm.getVmasList()) {
-        if (VmaStatus.hasOwnPages(vma)) {
+      for (vma_entry vma : mappings) {
+        Pages pages = rooms.of(task, vma).pages(vma);
+        if (pages == Pages.OWN) {
           neighbours.add(vma);
         } else {
           addRanges(pid, scan, neighbours, blank, ranges);
           neighbours.clear();
-          if ((vma.getStatus() & VmaStatus.VDSO) != 0) {
-            // A restore compares it with its own kernel's.
+          if (pages == Pages.ALL) {
             add(ranges, vma.getStart(), vma.getEnd(), PageRange.PE_PRESENT, isReadable(vma));
           }
         }
@@ -252,15 +257,14 @@ public final class PageDump implements AutoCloseable {
   }
 
   /** Through the mapping's link, since pages of it that this task never touched count too. */
-  private void dumpShared(int pid, vma_entry vma, int inode, NativeMemory chunk)
-      throws IOException {
+  private void dumpShared(int pid, vma_entry vma, long id, NativeMemory chunk) throws IOException {
     String link =
         proc.path(
             pid,
             "map_files/" + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
     try (PageSource source = PageSource.ofFile(link, chunk)) {
       List<PageRange> ranges = source.data();
-      write(ImageType.SHMEM_PAGEMAP, Integer.toUnsignedLong(inode), ranges, source);
+      write(ImageType.SHMEM_PAGEMAP, id, ranges, source);
     }
   }
 

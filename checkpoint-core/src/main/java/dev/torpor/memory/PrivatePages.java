@@ -48,8 +48,7 @@ final class PrivatePages {
     PageReading reading = pages.read(program, provisions);
     PageIndex index = pages.index();
     for (Area mapping : space.mappings()) {
-      if (!VmaStatus.hasOwnPages(mapping.like())
-          || inheritance.handed().covers(mapping) != handed) {
+      if (!mapping.hasOwnPages() || inheritance.handed().covers(mapping) != handed) {
         continue;
       }
       if (inheritance.kept().covers(mapping)) {
@@ -59,7 +58,7 @@ final class PrivatePages {
             mapping.end(),
             (start, end, range) -> update(reading, start, end, range));
       } else {
-        Manner manner = VmaStatus.isCode(mapping.like()) ? Manner.PATCH : Manner.WRITE;
+        Manner manner = mapping.isCode() ? Manner.PATCH : Manner.WRITE;
         index.within(
             mapping.start(),
             mapping.end(),

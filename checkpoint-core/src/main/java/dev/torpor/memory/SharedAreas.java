@@ -3,7 +3,6 @@ package dev.torpor.memory;
 
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
-import dev.torpor.file.SharedMemory;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mm_entry;
@@ -35,16 +34,20 @@ public final class SharedAreas {
 
   private final Map<Long, Area> areas = new LinkedHashMap<>();
   private final ImageStore directory;
+  private final MappingRooms rooms;
   private Provisions provisions;
 
   /** Finds the areas of all tasks. */
-  public SharedAreas(ImageStore directory, Iterable<mm_entry> spaces, FilesPlanner files)
+  public SharedAreas(
+      ImageStore directory, Iterable<mm_entry> spaces, MappingRooms rooms, FilesPlanner files)
       throws IOException {
     this.directory = directory;
+    this.rooms = rooms;
     for (mm_entry mm : spaces) {
-      for (vma_entry vma : mm.getVmasList()) {
-        if (VmaStatus.isSharedAnonymous(vma)) {
-          Area area = areas.computeIfAbsent(id(vma), id -> new Area());
+      for (vma_entry vma : GuardRegions.mappings(mm)) {
+        long id = id(vma);
+        if (id != MappingRoom.NOT_SHARED) {
+          Area area = areas.computeIfAbsent(id, key -> new Area());
           long end = vma.getPgoff() + vma.getEnd() - vma.getStart();
           area.lengthBytes = Math.max(area.lengthBytes, end);
         }
@@ -59,13 +62,8 @@ public final class SharedAreas {
     }
   }
 
-  /** The number that the memory's pagemap goes by. */
   private long id(vma_entry vma) {
-    if ((vma.getStatus() & VmaStatus.MEMFD) == 0) {
-      return vma.getShmid();
-    }
-    int shmid = SharedMemory.of(directory, (int) vma.getShmid(), "a shared mapping").getShmid();
-    return Integer.toUnsignedLong(shmid);
+    return rooms.of("the tree", vma).sharedMemory(vma, directory);
   }
 
   private static String subject(long id) {
@@ -142,15 +140,8 @@ public final class SharedAreas {
     reading.close();
   }
 
-  void map(vma_entry vma, String subject, Program program) {
-    program
-        .call("mapping " + subject, Nr.SYS_mmap)
-        .arg(vma.getStart())
-        .arg(vma.getEnd() - vma.getStart())
-        .arg(vma.getProt())
-        .arg(Mman.MAP_SHARED | Mman.MAP_FIXED)
-        .arg(areas.get(id(vma)).fd.number())
-        .arg(vma.getPgoff())
-        .expect(vma.getStart());
+  /** Where all tasks have the memory of a mapping open, until everything is mapped. */
+  int descriptor(vma_entry vma) {
+    return areas.get(id(vma)).fd.number();
   }
 }

@@ -16,6 +16,7 @@ public final class TreeMemory {
   private final ImageStore directory;
   private final KernelAreas kernelAreas;
   private final Provisions provisions;
+  private final MappingRooms rooms;
   private final MappedPaths paths;
   private final List<Member> members = new ArrayList<>();
   private final FamilyMemory family = new FamilyMemory();
@@ -24,10 +25,13 @@ public final class TreeMemory {
   /**
    * Starts with no task.
    *
+   * @param rooms know the kinds of mappings
    * @param kernelAreas where vdso and vvar wait
    */
-  public TreeMemory(ImageStore directory, KernelAreas kernelAreas, Provisions provisions) {
+  public TreeMemory(
+      ImageStore directory, MappingRooms rooms, KernelAreas kernelAreas, Provisions provisions) {
     this.directory = directory;
+    this.rooms = rooms;
     this.kernelAreas = kernelAreas;
     this.provisions = provisions;
     this.paths = new MappedPaths(directory);
@@ -40,7 +44,7 @@ public final class TreeMemory {
    *     its mappings
    */
   public void add(ThreadPlan plan, int parentPid, mm_entry mm) throws IOException {
-    AddressSpace space = new AddressSpace(plan.subject(), mm, paths);
+    AddressSpace space = new AddressSpace(plan.subject(), mm, rooms, paths);
     PageImage pages = PageImage.ofTask(directory, plan.pid(), space, kernelAreas);
     pageCount += pages.pageCount();
     members.add(new Member(plan, space, pages));

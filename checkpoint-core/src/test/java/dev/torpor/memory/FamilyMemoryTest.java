@@ -3,6 +3,7 @@ package dev.torpor.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.torpor.core.CoreRooms;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.proto.mm_entry;
@@ -19,6 +20,8 @@ import org.junit.jupiter.api.io.TempDir;
 class FamilyMemoryTest {
   private static final int ANONYMOUS = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
   private static final int FILE = VmaStatus.REGULAR | VmaStatus.FILE_PRIVATE;
+
+  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all());
 
   @TempDir Path directory;
 
@@ -60,7 +63,7 @@ class FamilyMemoryTest {
 
   private AddressSpace space(int pid, mm_entry mm) {
     CapturedImages noFiles = new CapturedImages(ImageDirectory.at(directory));
-    return new AddressSpace("task " + pid, mm, new MappedPaths(noFiles));
+    return new AddressSpace("task " + pid, mm, ROOMS, new MappedPaths(noFiles));
   }
 
   private static String text(Areas areas) {
@@ -155,7 +158,8 @@ class FamilyMemoryTest {
     assertThat(kept(2)).isEqualTo("1000-6000");
     assertThat(handed(2)).isEqualTo("1000-6000");
     assertThat(kept(3)).isEqualTo("1000-6000");
-    assertThat(family.of(2).stands(new Areas.Area(0x1000, 0x4000, anonymous(0x1000, 0x4000), 0)))
-        .isTrue();
+    vma_entry shorter = anonymous(0x1000, 0x4000);
+    Areas.Area area = new Areas.Area(0x1000, 0x4000, ROOMS.of("task 2", shorter), shorter, 0);
+    assertThat(family.of(2).stands(area)).isTrue();
   }
 }

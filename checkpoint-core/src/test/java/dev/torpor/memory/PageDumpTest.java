@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torpor.concurrent.SecondThread;
+import dev.torpor.core.CoreRooms;
 import dev.torpor.error.DumpException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
@@ -41,6 +42,7 @@ class PageDumpTest {
   private static final int PID = (int) ProcessHandle.current().pid();
   private static final int PAGE = 4096;
   private static final int PAGES = 8;
+  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all());
   private static final int PRIVATE = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
   private static final int LAZY = PageRange.PE_LAZY | PageRange.PE_PRESENT;
   private static final int READ_WRITE = Mman.PROT_READ | Mman.PROT_WRITE;
@@ -83,7 +85,8 @@ class PageDumpTest {
   private List<String> dumped(ScratchRange blank, vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(new ProcFs(Path.of("/proc")), new CapturedImages(images), new SecondThread())
+    new PageDump(
+            new ProcFs(Path.of("/proc")), new CapturedImages(images), ROOMS, new SecondThread())
         .dump(PID, 42, mm, blank);
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);

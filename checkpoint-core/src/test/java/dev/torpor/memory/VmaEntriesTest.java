@@ -4,6 +4,7 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
@@ -13,11 +14,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Entries of mappings, and mappings that have none. */
-class VmaRoomTest {
+class VmaEntriesTest {
   private static final int PID = 42;
+  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all());
 
   /** Every file is number 7, 8 if it is mapped for writing. */
-  private static final MappedFiles FILES =
+  static final MappedFiles FILES =
       new MappedFiles() {
         @Override
         public boolean exists(int pid, Mapping mapping) {
@@ -40,8 +42,12 @@ class VmaRoomTest {
         }
       };
 
+  private static List<vma_entry> entries(List<Mapping> mappings) {
+    return new VmaEntries(ROOMS, PID, FILES).capture(mappings);
+  }
+
   private static List<String> captured(List<Mapping> mappings) {
-    return VmaRoom.capture(PID, mappings, FILES).stream()
+    return entries(mappings).stream()
         .map(
             v ->
                 String.format(
@@ -57,7 +63,7 @@ class VmaRoomTest {
 
   private static vma_entry one(String permissions, int inode, String name, String vmFlags) {
     Mapping mapping = Maps.one(permissions, inode, name, vmFlags);
-    return VmaRoom.capture(PID, List.of(mapping), FILES).get(0);
+    return entries(List.of(mapping)).get(0);
   }
 
   @Test
@@ -115,7 +121,7 @@ class VmaRoomTest {
     assertThat(vma.getFlags())
         .isEqualTo(Mman.MAP_DROPPABLE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE);
     assertThat(vma.getMadv()).isEqualTo(1L << Mman.MADV_WIPEONFORK | 1L << Mman.MADV_DONTDUMP);
-    assertThat(VmaStatus.hasOwnPages(vma)).isFalse();
+    assertThat(ROOMS.of("task 42", vma).pages(vma)).isEqualTo(MappingRoom.Pages.NONE);
   }
 
   @Test

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import static dev.torpor.memory.VmaStatus.ANON_PRIVATE;
+import static dev.torpor.memory.VmaStatus.HEAP;
+import static dev.torpor.memory.VmaStatus.REGULAR;
+
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.linux.Mman;
+import dev.torpor.proc.Mapping;
+
+/** Memory of a task alone: heap, stacks, MAP_PRIVATE|MAP_ANONYMOUS, with a name or without. */
+public final class AnonymousMapping implements MappingRoom {
+  private static final String HEAP_NAME = "[heap]";
+
+  @Override
+  public boolean recognises(Mapping mapping) {
+    String name = mapping.name();
+    return !mapping.hasFile()
+        && (name.isEmpty()
+            || name.startsWith("[anon:")
+            || name.equals(HEAP_NAME)
+            || name.equals("[stack]"));
+  }
+
+  @Override
+  public boolean recognises(vma_entry entry) {
+    return (entry.getStatus() & ~HEAP) == (REGULAR | ANON_PRIVATE);
+  }
+
+  @Override
+  public void capture(int pid, Mapping mapping, MappedFiles files, vma_entry.Builder entry) {
+    int heap = mapping.name().equals(HEAP_NAME) ? HEAP : 0;
+    entry.setFlags(entry.getFlags() | Mman.MAP_ANONYMOUS).setStatus(REGULAR | ANON_PRIVATE | heap);
+  }
+
+  /**
+   * The kernel may empty memory that is MAP_DROPPABLE (since Linux 6.11) at any time, and so a
+   * restore may. The C library has the state of its random numbers there, which two tasks that come
+   * from the same images must not have in common.
+   */
+  @Override
+  public Pages pages(vma_entry entry) {
+    boolean droppable = (entry.getFlags() & Mman.MAP_TYPE) == Mman.MAP_DROPPABLE;
+    return droppable ? Pages.NONE : Pages.OWN;
+  }
+}

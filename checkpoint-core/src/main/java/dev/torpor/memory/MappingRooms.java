@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.proc.Mapping;
+import dev.torpor.room.Rooms;
+
+/** Finds the room of a mapping. */
+public final class MappingRooms {
+  private final MappingRoom[] rooms;
+
+  /** Those of a catalogue, in its order. */
+  public MappingRooms(Rooms catalogue) {
+    this.rooms = catalogue.of(MappingRoom.class).toArray(new MappingRoom[0]);
+  }
+
+  /**
+   * The room of a mapping of a task.
+   *
+   * @throws UnsupportedException if there is none
+   */
+  MappingRoom of(int pid, Mapping mapping) {
+    for (MappingRoom room : rooms) {
+      if (room.recognises(mapping)) {
+        return room;
+      }
+    }
+    throw new UnsupportedException(
+        mapping + " of task " + pid, "this kind of mapping is not carried");
+  }
+
+  /**
+   * The room of an entry of mm-PID.img that is a mapping.
+   *
+   * @param task whose it is, for messages
+   * @throws UnsupportedException if there is none
+   */
+  MappingRoom of(String task, vma_entry entry) {
+    for (MappingRoom room : rooms) {
+      if (room.recognises(entry)) {
+        return room;
+      }
+    }
+    throw new UnsupportedException(
+        subject(task, entry),
+        "mappings of this kind (status 0x"
+            + Integer.toHexString(entry.getStatus())
+            + ") are not carried");
+  }
+
+  /** What a message calls a mapping. */
+  static String subject(String task, vma_entry entry) {
+    return "mapping "
+        + Long.toHexString(entry.getStart())
+        + "-"
+        + Long.toHexString(entry.getEnd())
+        + " of "
+        + task;
+  }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import static dev.torpor.memory.VmaStatus.ANON_SHARED;
+import static dev.torpor.memory.VmaStatus.FILE_SHARED;
+import static dev.torpor.memory.VmaStatus.MEMFD;
+import static dev.torpor.memory.VmaStatus.REGULAR;
+
+import dev.torpor.file.SharedMemory;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.vma_entry;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Mman;
+import dev.torpor.proc.Mapping;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * Shared anonymous memory (MAP_SHARED|MAP_ANONYMOUS). {@link SharedAreas} returns the memory. In
+ * images it is a memfd since CRIU 4.0 on kernels that show it so, before by itself.
+ */
+public final class SharedMemoryMapping implements MappingRoom {
+  private static final String NAME = "/dev/zero (deleted)";
+  private static final int AS_MEMFD = REGULAR | FILE_SHARED | MEMFD;
+
+  @Override
+  public Set<ImageType> images() {
+    return EnumSet.of(ImageType.MEMFD_INODE, ImageType.SHMEM_PAGEMAP);
+  }
+
+  @Override
+  public boolean recognises(Mapping mapping) {
+    return mapping.name().equals(NAME);
+  }
+
+  @Override
+  public boolean recognises(vma_entry entry) {
+    int status = entry.getStatus();
+    return status == AS_MEMFD || status == (REGULAR | ANON_SHARED);
+  }
+
+  @Override
+  public void capture(int pid, Mapping mapping, MappedFiles files, vma_entry.Builder entry) {
+    entry
+        .setStatus(AS_MEMFD)
+        .setPgoff(mapping.offsetBytes())
+        .setShmid(files.sharedMemory(pid, mapping))
+        .setFdflags(Fcntl.O_RDWR);
+  }
+
+  @Override
+  public long sharedMemory(vma_entry entry, ImageStore images) {
+    if (entry.getStatus() != AS_MEMFD) {
+      return entry.getShmid();
+    }
+    int shmid = SharedMemory.of(images, (int) entry.getShmid(), "a shared mapping").getShmid();
+    return Integer.toUnsignedLong(shmid);
+  }
+
+  @Override
+  public void map(MappingPlan plan) {
+    plan.mmap(Mman.MAP_SHARED, plan.sharedArea());
+  }
+}
