@@ -2,6 +2,7 @@
 
 #include <linux/mman.h>
 #include <asm/mman.h>
+#include <sys/user.h>
 #ifndef MAP_DROPPABLE
 #define MAP_DROPPABLE 0x08 // not in the 6.1 headers: since Linux 6.11
 #endif
@@ -80,3 +81,4 @@ CONST(Mman, MADV_COLLAPSE)
 CONST(Mman, MADV_GUARD_INSTALL)
 CONST(Mman, MADV_GUARD_REMOVE)
 CONST(Mman, SHADOW_STACK_SET_TOKEN)
+CONST(Mman, PAGE_SIZE)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
@@ -24,8 +26,6 @@ import java.util.List;
  * asked below the stack pointer of each thread, or if that points nowhere, far below another's.
  */
 final class DeadStack {
-  static final int PAGE_BYTES = 4096;
-
   /** For the largest frame, a chain and data. */
   static final int LENGTH = 16 * 1024;
 
@@ -65,7 +65,7 @@ final class DeadStack {
     }
     long start = stack.start();
     int distance = stackPointers.length == 1 ? RED_ZONE : DISTANCE;
-    long target = Math.min(start, (leastIn(stack) - distance - LENGTH) & -PAGE_BYTES);
+    long target = Math.min(start, (leastIn(stack) - distance - LENGTH) & -PAGE_SIZE);
     if (!contains(stack, stackPointers[0])
         && (target < start || !memory.isZero(start, LENGTH + DISTANCE))) {
       // How deep a leader was in calls that is on another stack now, nobody knows.
@@ -174,7 +174,7 @@ final class DeadStack {
     long length = Math.min(end - stack.start(), leastBytes + COMFORT);
     // The guard of a stack may be pages of its mapping (MADV_GUARD_INSTALL).
     while (length >= leastBytes && !memory.isReadable(end - length, (int) length)) {
-      length = end - ((end - length + PAGE_BYTES) & -PAGE_BYTES);
+      length = end - ((end - length + PAGE_SIZE) & -PAGE_SIZE);
     }
     return length >= leastBytes ? new ScratchRange(end - length, (int) length) : null;
   }

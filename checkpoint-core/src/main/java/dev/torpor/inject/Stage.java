@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -18,8 +20,6 @@ import java.util.List;
  * </pre>
  */
 public final class Stage {
-  private static final int PAGE = 4096;
-
   /** The blob needs some hundred bytes; nothing else runs on these stacks. */
   private static final int STACK_BYTES = 2048;
 
@@ -216,6 +216,6 @@ public final class Stage {
   }
 
   private static long pages(long bytes) {
-    return align(bytes, PAGE);
+    return align(bytes, PAGE_SIZE);
   }
 }

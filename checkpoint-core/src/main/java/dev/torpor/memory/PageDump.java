@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
@@ -175,7 +177,7 @@ public final class PageDump implements AutoCloseable {
       return;
     }
     for (vma_entry vma : neighbours) {
-      pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PageRange.PAGE_BYTES);
+      pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PAGE_SIZE);
     }
     Neighbours found = new Neighbours(pid, neighbours, ranges);
     long start = neighbours.get(0).getStart();
@@ -241,7 +243,7 @@ public final class PageDump implements AutoCloseable {
 
   private static void add(
       List<PageRange> ranges, long start, long end, int flags, boolean readable) {
-    long count = (end - start) / PageRange.PAGE_BYTES;
+    long count = (end - start) / PAGE_SIZE;
     int last = ranges.size() - 1;
     if (last >= 0) {
       PageRange before = ranges.get(last);
@@ -303,7 +305,7 @@ public final class PageDump implements AutoCloseable {
     List<PageRange> first = new ArrayList<>();
     List<PageRange> second = new ArrayList<>();
     split(ranges, pageCount / 2, first, second);
-    long half = pageCount / 2 * PageRange.PAGE_BYTES;
+    long half = pageCount / 2 * PAGE_SIZE;
     try (NativeMemory chunk = PageSource.chunk()) {
       PageSource again = source.again(chunk);
       FutureTask<Void> other =
@@ -331,7 +333,7 @@ public final class PageDump implements AutoCloseable {
         first.add(new PageRange(range.start(), head, range.flags(), range.readable()));
       }
       if (tail > 0) {
-        long start = range.start() + head * PageRange.PAGE_BYTES;
+        long start = range.start() + head * PAGE_SIZE;
         second.add(new PageRange(start, tail, range.flags(), range.readable()));
       }
       left -= head;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageStore;
@@ -96,7 +98,7 @@ public final class PageImage {
 
   /** Pages that the image holds. */
   public long pageCount() {
-    return index.lengthBytes() / PageRange.PAGE_BYTES;
+    return index.lengthBytes() / PAGE_SIZE;
   }
 
   /** Which pages it holds. */

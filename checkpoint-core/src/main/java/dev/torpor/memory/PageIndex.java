@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageReader;
@@ -66,11 +68,11 @@ final class PageIndex implements Spans {
     }
     long count = entry.hasNrPages() ? entry.getNrPages() : entry.getCompatNrPages();
     long start = entry.getVaddr();
-    long end = start + count * PageRange.PAGE_BYTES;
+    long end = start + count * PAGE_SIZE;
     if (count <= 0
-        || count > Long.MAX_VALUE / PageRange.PAGE_BYTES
+        || count > Long.MAX_VALUE / PAGE_SIZE
         || Long.compareUnsigned(end, start) <= 0
-        || start % PageRange.PAGE_BYTES != 0) {
+        || start % PAGE_SIZE != 0) {
       throw new UnsupportedException(
           subject,
           "its pagemap is damaged: "

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 /**
  * Consecutive pages whose content an image holds.
  *
@@ -10,14 +12,12 @@ package dev.torpor.memory;
  * @param readable whether the task itself may read them
  */
 record PageRange(long start, long pageCount, int flags, boolean readable) {
-  static final int PAGE_BYTES = 4096;
-
   // criu/include/pagemap.h
   static final int PE_PARENT = 1;
   static final int PE_LAZY = 2;
   static final int PE_PRESENT = 4;
 
   long lengthBytes() {
-    return pageCount * PAGE_BYTES;
+    return pageCount * PAGE_SIZE;
   }
 }

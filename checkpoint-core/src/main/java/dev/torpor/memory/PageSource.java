@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -62,8 +64,7 @@ final class PageSource implements AutoCloseable {
         throw e;
       }
       long end = Unistd.lseek(fd, start, Unistd.SEEK_HOLE);
-      ranges.add(
-          new PageRange(start, (end - start) / PageRange.PAGE_BYTES, PageRange.PE_PRESENT, false));
+      ranges.add(new PageRange(start, (end - start) / PAGE_SIZE, PageRange.PE_PRESENT, false));
       at = end;
     }
   }

@@ -10,7 +10,6 @@ public final class Blob {
   /** Offset of {@code cpuid} in entry.S. */
   private static final int CPUID = 0x20;
 
-  private static final int PAGE_BYTES = 4096;
   private static final int REGISTERS = 4;
 
   // A string, not a resource: the first look into a jar takes a JVM that has just started 8 ms.
@@ -30,10 +29,11 @@ public final class Blob {
    */
   public static int[][] cpuid(int leaf, int... subleaves) {
     int protection = Mman.PROT_READ | Mman.PROT_WRITE;
-    long page = Mman.mmap(0, PAGE_BYTES, protection, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
+    long page =
+        Mman.mmap(0, Mman.PAGE_SIZE, protection, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
     try (NativeMemory answer = NativeMemory.allocate(REGISTERS * Integer.BYTES)) {
-      NativeMemory.ofAddress(page, PAGE_BYTES).putBytes(0, CODE);
-      Mman.mprotect(page, PAGE_BYTES, Mman.PROT_READ | Mman.PROT_EXEC);
+      NativeMemory.ofAddress(page, Mman.PAGE_SIZE).putBytes(0, CODE);
+      Mman.mprotect(page, Mman.PAGE_SIZE, Mman.PROT_READ | Mman.PROT_EXEC);
       Function function = Function.getFunction(new Pointer(page + CPUID));
       int[][] answers = new int[subleaves.length][];
       for (int i = 0; i < answers.length; i++) {
@@ -42,7 +42,7 @@ public final class Blob {
       }
       return answers;
     } finally {
-      Mman.munmap(page, PAGE_BYTES);
+      Mman.munmap(page, Mman.PAGE_SIZE);
     }
   }
 }

@@ -80,6 +80,9 @@ public final class Mman {
   // Shadow stacks, arch/x86/include/uapi/asm/mman.h and prctl.h, since Linux 6.6.
   public static final int SHADOW_STACK_SET_TOKEN = 1;
 
+  // The C library's sys/user.h: on x86-64 pages have this size and no other.
+  public static final int PAGE_SIZE = 4096;
+
   private Mman() {}
 
   /**

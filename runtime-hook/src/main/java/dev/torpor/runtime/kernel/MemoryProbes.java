@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.kernel;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
@@ -18,7 +20,6 @@ import java.nio.file.Path;
 
 /** Features of memory, tried on pages of this process that nothing else uses. */
 final class MemoryProbes {
-  private static final int PAGE_BYTES = 4096;
   private static final int PROT = Mman.PROT_READ | Mman.PROT_WRITE;
 
   /** Bit 55 of an entry of /proc/PID/pagemap, Documentation/admin-guide/mm/pagemap.rst. */
@@ -39,16 +40,16 @@ final class MemoryProbes {
   }
 
   private static String onPage(PageProbe probe) {
-    long address = Mman.mmap(0, PAGE_BYTES, PROT, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
+    long address = Mman.mmap(0, PAGE_SIZE, PROT, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
     int pagemap = -1;
     try {
       pagemap = Fcntl.open("/proc/self/pagemap", Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-      return probe.missing(NativeMemory.ofAddress(address, PAGE_BYTES), pagemap);
+      return probe.missing(NativeMemory.ofAddress(address, PAGE_SIZE), pagemap);
     } finally {
       if (pagemap >= 0) {
         Unistd.close(pagemap);
       }
-      Mman.munmap(address, PAGE_BYTES);
+      Mman.munmap(address, PAGE_SIZE);
     }
   }
 
@@ -58,7 +59,7 @@ final class MemoryProbes {
           page.putByte(0, 1);
           try (NativeMemory entry = NativeMemory.allocate(Long.BYTES)) {
             Unistd.pread(
-                pagemap, entry.address(), Long.BYTES, page.address() / PAGE_BYTES * Long.BYTES);
+                pagemap, entry.address(), Long.BYTES, page.address() / PAGE_SIZE * Long.BYTES);
             return (entry.getLong(0) & SOFT_DIRTY) != 0
                 ? null
                 : "a page just written is not soft-dirty: CONFIG_MEM_SOFT_DIRTY is needed";
@@ -79,7 +80,7 @@ final class MemoryProbes {
   static String guardPages() {
     return onPage(
         (page, pagemap) -> {
-          Mman.madvise(page.address(), PAGE_BYTES, Mman.MADV_GUARD_INSTALL);
+          Mman.madvise(page.address(), PAGE_SIZE, Mman.MADV_GUARD_INSTALL);
           return scan(page, pagemap, Pagemap.PAGE_IS_GUARD)
               ? null
               : "PAGEMAP_SCAN does not find a guard page: Linux 6.17 is needed";
@@ -91,7 +92,7 @@ final class MemoryProbes {
         NativeMemory arg = NativeMemory.allocate(Pagemap.PmScanArg.SIZEOF)) {
       arg.zero().putLong(Pagemap.PmScanArg.size, Pagemap.PmScanArg.SIZEOF);
       arg.putLong(Pagemap.PmScanArg.start, page.address());
-      arg.putLong(Pagemap.PmScanArg.end, page.address() + PAGE_BYTES);
+      arg.putLong(Pagemap.PmScanArg.end, page.address() + PAGE_SIZE);
       arg.putLong(Pagemap.PmScanArg.vec, region.address()).putLong(Pagemap.PmScanArg.vec_len, 1);
       arg.putLong(Pagemap.PmScanArg.category_mask, category);
       arg.putLong(Pagemap.PmScanArg.return_mask, category);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.kernel;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
@@ -24,7 +26,6 @@ final class OverlayProbe {
   private static final Path PLACE = Path.of("/sys");
 
   private static final int MODE = 0700;
-  private static final int PAGE_BYTES = 4096;
 
   private OverlayProbe() {}
 
@@ -51,12 +52,12 @@ final class OverlayProbe {
     for (String directory : new String[] {"lower", "upper", "work", "merged"}) {
       Unistd.mkdirat(Fcntl.AT_FDCWD, PLACE.resolve(directory).toString(), MODE);
     }
-    Files.write(PLACE.resolve("lower/file"), new byte[PAGE_BYTES]);
+    Files.write(PLACE.resolve("lower/file"), new byte[PAGE_SIZE]);
     String layers = "lowerdir=/sys/lower,upperdir=/sys/upper,workdir=/sys/work";
     Mount.mount("overlay", PLACE.resolve("merged").toString(), "overlay", 0, layers);
     int fd =
         Fcntl.open(PLACE.resolve("merged/file").toString(), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-    long address = Mman.mmap(0, PAGE_BYTES, Mman.PROT_READ, Mman.MAP_PRIVATE, fd, 0);
+    long address = Mman.mmap(0, PAGE_SIZE, Mman.PROT_READ, Mman.MAP_PRIVATE, fd, 0);
     try (NativeMemory stat = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
       Stat.fstat(fd, stat);
       long dev = stat.getLong(Stat.StructStat.st_dev);
@@ -65,7 +66,7 @@ final class OverlayProbe {
           ? null
           : "a mapped file of an overlay shows device " + shown + ": Linux 6.8 is needed";
     } finally {
-      Mman.munmap(address, PAGE_BYTES);
+      Mman.munmap(address, PAGE_SIZE);
       Unistd.close(fd);
     }
   }
