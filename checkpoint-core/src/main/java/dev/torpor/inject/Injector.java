@@ -89,7 +89,7 @@ public final class Injector implements AutoCloseable {
   }
 
   private static List<Mapping> mappings(ProcFs proc, int pid) {
-    return SmapsParser.parse("/proc/" + pid + "/smaps", proc.text(pid, "smaps"));
+    return SmapsParser.read(proc.path(pid, "smaps"));
   }
 
   /** The ids of its threads, the leader's first, which is the pid. */

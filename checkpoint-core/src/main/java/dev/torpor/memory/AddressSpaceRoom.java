@@ -30,7 +30,7 @@ public final class AddressSpaceRoom {
 
   /** The mappings of a task with their VmFlags. */
   public static List<Mapping> mappings(ProcFs proc, int pid) {
-    return SmapsParser.parse(proc.path(pid, "smaps"), proc.text(pid, "smaps"));
+    return SmapsParser.read(proc.path(pid, "smaps"));
   }
 
   /** The part that is seen from outside, and the calls for the rest. */

@@ -37,8 +37,7 @@ public record Machine(
    * @param starter the process that would start the first task of a restore, as {@code proc} has it
    */
   public static Machine of(ProcFs proc, int starter) {
-    String path = proc.path(starter, "maps");
-    List<Mapping> mappings = SmapsParser.parse(path, ProcFs.text(path));
+    List<Mapping> mappings = SmapsParser.read(proc.path(starter, "maps"));
     return new Machine(
         mappings,
         vdso(proc, starter, mappings),

@@ -13,6 +13,9 @@ import java.util.StringTokenizer;
 public final class ProcFs {
   private static final int[] NONE = {};
 
+  /** What the kernel gives at once. */
+  private static final int PIECE_BYTES = 4096;
+
   private final String root;
 
   /** The proc file system mounted at {@code root}. */
@@ -47,6 +50,34 @@ public final class ProcFs {
       int fd = Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
       try {
         return Unistd.readAll(fd);
+      } finally {
+        Unistd.close(fd);
+      }
+    } catch (ErrnoException e) {
+      throw new ProcException(path, e);
+    }
+  }
+
+  /** Takes the content of a file piece by piece. */
+  @FunctionalInterface
+  interface Pieces {
+    /**
+     * The next one.
+     *
+     * @param piece is used again for the one behind it
+     */
+    void take(byte[] piece, int lengthBytes);
+  }
+
+  /** Reads a file that may be too long to be kept as a whole. */
+  static void read(String path, Pieces pieces) {
+    try {
+      int fd = Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+      try {
+        byte[] piece = new byte[PIECE_BYTES];
+        for (int got = Unistd.read(fd, piece); got > 0; got = Unistd.read(fd, piece)) {
+          pieces.take(piece, got);
+        }
       } finally {
         Unistd.close(fd);
       }

@@ -43,7 +43,7 @@ final class Cat implements AutoCloseable {
   }
 
   List<Mapping> mappings() {
-    return SmapsParser.parse("smaps", new ProcFs(Path.of("/proc")).text(pid(), "smaps"));
+    return SmapsParser.read(new ProcFs(Path.of("/proc")).path(pid(), "smaps"));
   }
 
   byte[] read(long address, int lengthBytes) {

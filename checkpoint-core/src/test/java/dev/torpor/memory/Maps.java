@@ -5,7 +5,10 @@ import dev.torpor.proc.Mapping;
 import dev.torpor.proc.SmapsParser;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 
 /** Texts of /proc/PID/smaps. */
@@ -20,13 +23,27 @@ final class Maps {
 
   static List<Mapping> of(String fixture) throws IOException {
     try (InputStream in = Maps.class.getResourceAsStream(fixture)) {
-      return SmapsParser.parse(fixture, new String(in.readAllBytes(), StandardCharsets.ISO_8859_1));
+      return parse(in.readAllBytes());
+    }
+  }
+
+  /** As if it were read from /proc. */
+  static List<Mapping> parse(byte[] text) {
+    try {
+      Path file = Files.createTempFile("smaps", "");
+      try {
+        return SmapsParser.read(Files.write(file, text).toString());
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
   /** One mapping of a page. */
   static Mapping one(String permissions, int inode, String name, String vmFlags) {
     String line = "10000-11000 " + permissions + " 00003000 fe:00 " + inode + "    " + name;
-    return SmapsParser.parse("smaps", line + "\nVmFlags: " + vmFlags + " \n").get(0);
+    return parse((line + "\nVmFlags: " + vmFlags + " \n").getBytes(StandardCharsets.UTF_8)).get(0);
   }
 }

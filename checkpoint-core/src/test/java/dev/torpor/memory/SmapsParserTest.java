@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcException;
-import dev.torpor.proc.SmapsParser;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -61,6 +64,24 @@ class SmapsParserTest {
     assertThat(mappings.get(8).isExecutable()).isTrue();
   }
 
+  /** Read by pieces, which end anywhere. */
+  @Test
+  void long618() throws Exception {
+    List<Mapping> once = Maps.of(Maps.LINUX_6_18);
+    byte[] text;
+    try (InputStream in = Maps.class.getResourceAsStream(Maps.LINUX_6_18)) {
+      text = in.readAllBytes();
+    }
+    int times = 200;
+    ByteArrayOutputStream many = new ByteArrayOutputStream();
+    List<Mapping> expected = new ArrayList<>();
+    for (int i = 0; i < times; i++) {
+      many.write(text);
+      expected.addAll(once);
+    }
+    assertThat(Maps.parse(many.toByteArray())).isEqualTo(expected);
+  }
+
   @Test
   void plainMaps() {
     String maps =
@@ -68,12 +89,16 @@ class SmapsParserTest {
         00400000-00401000 r-xp 00000000 fe:00 12                       /a
         7f0000000000-7f0000001000 ---p 00000000 00:00 0\040
         7f0000001000-7f0000002000 rw-s 00000000 00:01 1  /memfd: two  blanks (deleted)""";
-    List<Mapping> mappings = SmapsParser.parse("maps", maps);
+    List<Mapping> mappings = parse(maps);
     assertThat(mappings)
         .extracting(Mapping::name)
         .containsExactly("/a", "", "/memfd: two  blanks (deleted)");
     assertThat(mappings.get(0).vmFlags()).isEqualTo(" ");
-    assertThat(SmapsParser.parse("maps", "")).isEmpty();
+    assertThat(parse("")).isEmpty();
+  }
+
+  private static List<Mapping> parse(String text) {
+    return Maps.parse(text.getBytes(StandardCharsets.UTF_8));
   }
 
   @Test
@@ -90,12 +115,12 @@ class SmapsParserTest {
           "00400000-00401000 r-xp 00000000 fe:00 twelve /a",
           "00400000-00401000 r-xp 00000000"
         }) {
-      assertThatThrownBy(() -> SmapsParser.parse("/proc/1/smaps", good + line + "\n" + good))
+      assertThatThrownBy(() -> parse(good + line + "\n" + good))
           .isInstanceOf(ProcException.class)
-          .hasMessageContaining("/proc/1/smaps")
+          .hasMessageContaining("smaps")
           .hasMessageContaining("\"" + line + "\"");
     }
-    assertThatThrownBy(() -> SmapsParser.parse("/proc/1/smaps", "VmFlags: rd wr\n" + good))
+    assertThatThrownBy(() -> parse("VmFlags: rd wr\n" + good))
         .isInstanceOf(ProcException.class)
         .hasMessageContaining("rd wr");
   }

@@ -152,7 +152,7 @@ final class AttributesTask implements AutoCloseable {
   }
 
   private List<Mapping> mappings() {
-    return SmapsParser.parse("smaps", PROC.text(pid, "smaps"));
+    return SmapsParser.read(PROC.path(pid, "smaps"));
   }
 
   private Scratch scratch() {

@@ -104,6 +104,14 @@ public final class Unistd {
     return read(fd, target.address(), target.lengthBytes());
   }
 
+  /** read(2) of at most a page into an array; 0 at the end. */
+  public static int read(int fd, byte[] target) {
+    NativeMemory piece = Scratch.memory();
+    int got = read(fd, piece.address(), Math.min(target.length, Scratch.STRUCT_BYTES));
+    piece.getBytes(0, target, 0, got);
+    return got;
+  }
+
   /**
    * Reads a file from where its descriptor stands to its end, by pieces of a page: what files of
    * proc give at once.
