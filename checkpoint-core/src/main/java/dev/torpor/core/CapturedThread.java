@@ -16,8 +16,8 @@ record CapturedThread(int tid, int imageTid, FutureTask<Core> core) {
   /**
    * A core_entry in two parts.
    *
-   * @param registers thread_info_x86; null for a zombie, which has none
+   * @param info thread_info_x86; null for a zombie, which has none
    * @param rest all else
    */
-  record Core(FieldWriter registers, ThreadEntry rest) {}
+  record Core(FieldWriter info, ThreadEntry rest) {}
 }

@@ -5,6 +5,7 @@ import dev.torpor.concurrent.SecondThread;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.Serialised;
 import dev.torpor.image.proto.inventory_entry;
 import dev.torpor.image.proto.lsmtype;
 import dev.torpor.image.proto.plugins_entry;
@@ -13,6 +14,7 @@ import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Task;
+import dev.torpor.task.ThreadEntry;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +56,7 @@ final class DumpImages {
   }
 
   private void addCores(TreeCapture capture) throws IOException {
-    List<FutureTask<FieldWriter>> entries = new ArrayList<>();
+    List<FutureTask<Serialised>> entries = new ArrayList<>();
     List<CapturedThread> threads = new ArrayList<>();
     for (CapturedTask task : capture.tasks()) {
       for (CapturedThread thread : task.threads()) {
@@ -69,12 +71,14 @@ final class DumpImages {
     }
   }
 
-  private static FieldWriter core(CapturedThread thread, Integer cgroupSet) throws IOException {
+  private static Serialised core(CapturedThread thread, Integer cgroupSet) throws IOException {
     CapturedThread.Core core = SecondThread.result(thread.core());
+    ThreadEntry entry = core.rest();
     if (cgroupSet != null) {
-      core.rest().thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
+      entry.thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
     }
-    return core.rest().withRegisters(core.registers());
+    FieldWriter whole = entry.with(core.info());
+    return new Serialised(whole, core.info() == null ? whole : entry.withoutRegisters());
   }
 
   private void addTask(CapturedTask captured) {

@@ -28,7 +28,7 @@ public final class CapturedImages implements ImageStore {
     private final ImageType type;
     private final long id;
 
-    /** Messages, {@link WithPayload}, {@link FieldWriter}. */
+    /** Messages, {@link WithPayload}, {@link Serialised}. */
     private final List<Object> entries = new ArrayList<>();
 
     Image(ImageType type, long id) {
@@ -62,7 +62,7 @@ public final class CapturedImages implements ImageStore {
   }
 
   /** Adds an entry that is serialised already. */
-  public void add(ImageType type, long id, FieldWriter entry) {
+  public void add(ImageType type, long id, Serialised entry) {
     image(type, id).add(entry);
   }
 
@@ -116,7 +116,7 @@ public final class CapturedImages implements ImageStore {
     }
     List<M> parsed = new ArrayList<>(image.entries.size());
     for (Object entry : image.entries) {
-      parsed.add(parse((FieldWriter) entry, type, id, parser));
+      parsed.add(parse(((Serialised) entry).planned(), type, id, parser));
     }
     return parsed;
   }
@@ -129,7 +129,7 @@ public final class CapturedImages implements ImageStore {
   private <M extends Message> M parse(
       FieldWriter entry, ImageType type, long id, Parser<M> parser) {
     try {
-      return parser.parseFrom(entry.array(), 0, entry.lengthBytes());
+      return parser.parsePartialFrom(entry.array(), 0, entry.lengthBytes());
     } catch (InvalidProtocolBufferException e) {
       throw ImageException.unreadable(file(type, id), e);
     }
@@ -192,8 +192,8 @@ public final class CapturedImages implements ImageStore {
     for (Object entry : image.entries) {
       if (entry instanceof Message message) {
         writer.write(message);
-      } else if (entry instanceof FieldWriter fields) {
-        writer.write(fields);
+      } else if (entry instanceof Serialised serialised) {
+        writer.write(serialised.whole());
       } else {
         WithPayload<?> both = (WithPayload<?>) entry;
         writer.write(both.entry());

@@ -6,6 +6,7 @@ import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.thread_core_entry;
+import dev.torpor.image.proto.thread_info_x86;
 
 /** The core_entry of a thread in the making, without its registers. */
 public final class ThreadEntry {
@@ -45,22 +46,22 @@ public final class ThreadEntry {
   }
 
   /**
-   * The whole entry.
+   * The entry.
    *
-   * @param registers a thread_info_x86; null for a zombie, of which no more than the task is left
+   * @param info a thread_info_x86; null for a zombie, of which no more than the task is left
    */
-  public FieldWriter withRegisters(FieldWriter registers) {
+  public FieldWriter with(FieldWriter info) {
     task_core_entry ofTask = hasTask() ? task.build() : null;
-    FieldWriter ofThread = registers == null ? null : thread.serialised();
+    FieldWriter ofThread = info == null ? null : thread.serialised();
     FieldWriter entry =
         new FieldWriter(
             HEADS_BYTES
-                + (registers == null ? 0 : registers.lengthBytes())
+                + (info == null ? 0 : info.lengthBytes())
                 + (ofTask == null ? 0 : ofTask.getSerializedSize())
                 + (ofThread == null ? 0 : ofThread.lengthBytes()));
     entry.number(core_entry.MTYPE_FIELD_NUMBER, core_entry.march.X86_64_VALUE);
-    if (registers != null) {
-      entry.embedded(core_entry.THREAD_INFO_FIELD_NUMBER, registers);
+    if (info != null) {
+      entry.embedded(core_entry.THREAD_INFO_FIELD_NUMBER, info);
     }
     if (ofTask != null) {
       entry.embedded(core_entry.TC_FIELD_NUMBER, ofTask);
@@ -69,5 +70,15 @@ public final class ThreadEntry {
       entry.embedded(core_entry.THREAD_CORE_FIELD_NUMBER, ofThread);
     }
     return entry;
+  }
+
+  /**
+   * The entry without registers, which go by ptrace and are in no plan: to decode them takes as
+   * long as all the rest of a thread's plan.
+   */
+  public FieldWriter withoutRegisters() {
+    return with(
+        new FieldWriter(HEADS_BYTES)
+            .number(thread_info_x86.CLEAR_TID_ADDR_FIELD_NUMBER, clearTidAddress));
   }
 }
