@@ -117,6 +117,8 @@ void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv
 	jvm_argv[n++] = "-Xshare:auto";
 	jvm_argv[n++] = "-Xlog:disable";
 	jvm_argv[n++] = "-XX:TieredStopAtLevel=1";
+	/* A loop over tens of thousands of mappings is compiled while it runs: by default after 60000 rounds. */
+	jvm_argv[n++] = "-XX:Tier3BackEdgeThreshold=6000";
 	/* A second one takes a processor away from what it compiles for. */
 	jvm_argv[n++] = "-XX:CICompilerCount=1";
 	/* Java 17 takes archived objects with this one only: 5 ms of each start. One thread of each kind,
