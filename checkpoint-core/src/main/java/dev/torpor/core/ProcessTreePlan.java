@@ -94,9 +94,7 @@ final class ProcessTreePlan {
       plan.at(
           Step.SESSION,
           program ->
-              program
-                  .call("making the session of " + plan.subject(), Nr.SYS_setsid)
-                  .expect(task.pid()));
+              program.call("making the session of ", plan, Nr.SYS_setsid).expect(task.pid()));
       if (groupLeaders > 0) {
         // It will say which group is in the foreground of its terminal.
         plan.at(

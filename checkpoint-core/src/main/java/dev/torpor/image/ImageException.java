@@ -89,6 +89,23 @@ public final class ImageException extends TorporException {
     this.offset = offset;
   }
 
+  /**
+   * What an image says of an object cannot be.
+   *
+   * @param object as a message names it
+   * @param found what it says
+   */
+  public static ImageException contradiction(String object, String found) {
+    return new ImageException(object, found);
+  }
+
+  private ImageException(String object, String found) {
+    super(object + ": its image is damaged: " + found + "; restore from another copy", 0, null);
+    this.problem = Problem.CONTRADICTION;
+    this.image = object;
+    this.offset = 0;
+  }
+
   /** A file that is not there. */
   static ImageException missing(Path file, ImageType type) {
     return new ImageException(
@@ -117,7 +134,7 @@ public final class ImageException extends TorporException {
     return problem;
   }
 
-  /** Name of the image file. */
+  /** Name of the image file, or of the object that it contradicts itself about. */
   public String image() {
     return image;
   }

@@ -24,19 +24,26 @@ public final class Op {
 
   private static final int MAX_ARGS = 6;
 
+  /** Most calls have constants only, and there is one for each mapping. */
+  private static final Object[] NONE = new Object[MAX_ARGS];
+
   final int code;
   final int nr;
-  final String purpose;
+
+  /** What {@link #purpose} is put together from when somebody asks, which as a rule nobody does. */
+  private final String purpose;
+
+  private final Object object;
   final long[] values = new long[MAX_ARGS];
 
   /** A piece of data whose content, not whose address, is the argument. */
   record Content(Data data) {}
 
   /**
-   * SecondThread {@link #values}: null for a constant, else a {@link Data}, {@link Content}, {@link
+   * Beside {@link #values}: null for a constant, else a {@link Data}, {@link Content}, {@link
    * Word}, Op or Program.
    */
-  final Object[] references = new Object[MAX_ARGS];
+  Object[] references = NONE;
 
   private String failure;
   private boolean warns;
@@ -46,9 +53,14 @@ public final class Op {
   int index = -1;
 
   Op(int code, int nr, String purpose) {
+    this(code, nr, purpose, "");
+  }
+
+  Op(int code, int nr, String purpose, Object object) {
     this.code = code;
     this.nr = nr;
     this.purpose = purpose;
+    this.object = object;
   }
 
   /** Appends a constant. */
@@ -82,6 +94,9 @@ public final class Op {
   }
 
   Op reference(Object target) {
+    if (references == NONE) {
+      references = new Object[MAX_ARGS];
+    }
     references[argCount++] = target;
     return this;
   }
@@ -128,7 +143,7 @@ public final class Op {
 
   /** What the call is for, as a user should read it when it fails. */
   public String purpose() {
-    return purpose;
+    return purpose + object;
   }
 
   /** The number of the system call, or -1 for a step of another kind. */

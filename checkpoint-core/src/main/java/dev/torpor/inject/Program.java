@@ -53,6 +53,16 @@ public final class Program {
   }
 
   /**
+   * Appends a system call to something whose name takes time to put together.
+   *
+   * @param purpose the first part of what a user reads when it fails: {@code mapping }
+   * @param object whose text is the rest
+   */
+  public Op call(String purpose, Object object, int nr) {
+    return add(new Op(Op.CALL, nr, purpose, object));
+  }
+
+  /**
    * Appends the start of a task or thread that runs its own program (clone3). The child's stack and
    * every other field of {@code clone_args} but {@code stack} and {@code stack_size} come from the
    * caller.

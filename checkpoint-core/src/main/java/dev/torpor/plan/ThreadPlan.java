@@ -58,6 +58,11 @@ public final class ThreadPlan {
     return facts;
   }
 
+  @Override
+  public String toString() {
+    return subject();
+  }
+
   /** Puts calls at a step, behind those already there. */
   public void at(Step step, Contribution contribution) {
     contributions.computeIfAbsent(step, s -> new ArrayList<>()).add(contribution);

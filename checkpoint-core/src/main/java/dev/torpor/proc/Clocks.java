@@ -1,49 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.proc;
 
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Time;
 import java.util.StringTokenizer;
 
 /**
- * The clocks that a time namespace shifts, as the initial one sees them.
+ * The clocks at one moment, those that a time namespace shifts as the initial one sees them.
  *
+ * @param realtimeNanos CLOCK_REALTIME, the time of day
  * @param monotonicNanos CLOCK_MONOTONIC
  * @param boottimeNanos CLOCK_BOOTTIME
  */
-public record Clocks(long monotonicNanos, long boottimeNanos) {
+public record Clocks(long realtimeNanos, long monotonicNanos, long boottimeNanos) {
   /** Nanoseconds in a second. */
   public static final long NANOS_PER_SECOND = 1_000_000_000L;
 
   /**
-   * Reads both.
+   * Reads all.
    *
    * @param ownPid Torpor's pid in {@code proc}
    */
   public static Clocks now(ProcFs proc, int ownPid) {
     return new Clocks(
-        now(Time.CLOCK_MONOTONIC) - offset(proc, ownPid, "monotonic"),
-        now(Time.CLOCK_BOOTTIME) - offset(proc, ownPid, "boottime"));
+        Time.nanos(Time.CLOCK_REALTIME),
+        Time.nanos(Time.CLOCK_MONOTONIC) - offset(proc, ownPid, "monotonic"),
+        Time.nanos(Time.CLOCK_BOOTTIME) - offset(proc, ownPid, "boottime"));
   }
 
   /** The same as a task sees them. */
   public Clocks seenBy(ProcFs proc, int pid) {
     return new Clocks(
+        realtimeNanos,
         monotonicNanos + offset(proc, pid, "monotonic"),
         boottimeNanos + offset(proc, pid, "boottime"));
-  }
-
-  private static long now(int clock) {
-    try (NativeMemory time = NativeMemory.allocate(16)) {
-      long result = Syscall.raw(Nr.SYS_clock_gettime, clock, time.address());
-      if (Syscall.failed(result)) {
-        throw ErrnoException.of(result, "clock_gettime", clock);
-      }
-      return time.getLong(0) * NANOS_PER_SECOND + time.getLong(8);
-    }
   }
 
   /** A line of timens_offsets: name, seconds, nanoseconds. No such file before Linux 5.6. */

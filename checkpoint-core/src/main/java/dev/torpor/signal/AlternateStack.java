@@ -55,7 +55,7 @@ public final class AlternateStack implements ThreadRoom {
         Step.THREAD,
         program ->
             program
-                .call("restoring alternate stack of " + plan.subject(), Nr.SYS_sigaltstack)
+                .call("restoring alternate stack of ", plan, Nr.SYS_sigaltstack)
                 .arg(
                     program
                         .reserve(StackT.SIZEOF)

@@ -27,8 +27,6 @@ public final class ClearTid implements ThreadRoom {
     plan.at(
         Step.THREAD,
         program ->
-            program
-                .call("restoring TID address of " + plan.subject(), Nr.SYS_set_tid_address)
-                .arg(address));
+            program.call("restoring TID address of ", plan, Nr.SYS_set_tid_address).arg(address));
   }
 }

@@ -167,8 +167,7 @@ public final class Credentials implements ThreadRoom {
 
   private static void setIds(creds_entry creds, ThreadPlan plan, Program program) {
     List<Integer> groups = creds.getGroupsList();
-    Op setgroups =
-        program.call("restoring groups of " + plan.subject(), Nr.SYS_setgroups).arg(groups.size());
+    Op setgroups = program.call("restoring groups of ", plan, Nr.SYS_setgroups).arg(groups.size());
     if (!groups.isEmpty()) {
       Data list = program.reserve(groups.size() * Integer.BYTES);
       for (int i = 0; i < groups.size(); i++) {
@@ -177,25 +176,24 @@ public final class Credentials implements ThreadRoom {
       setgroups.arg(list);
     }
     program
-        .call("restoring group ids of " + plan.subject(), Nr.SYS_setresgid)
+        .call("restoring group ids of ", plan, Nr.SYS_setresgid)
         .arg(creds.getGid())
         .arg(creds.getEgid())
         .arg(creds.getSgid());
-    setFilesystemId("fsgid", Nr.SYS_setfsgid, creds.getFsgid(), plan, program);
+    setFilesystemId("restoring fsgid of ", Nr.SYS_setfsgid, creds.getFsgid(), plan, program);
     program
-        .call("restoring user ids of " + plan.subject(), Nr.SYS_setresuid)
+        .call("restoring user ids of ", plan, Nr.SYS_setresuid)
         .arg(creds.getUid())
         .arg(creds.getEuid())
         .arg(creds.getSuid());
-    setFilesystemId("fsuid", Nr.SYS_setfsuid, creds.getFsuid(), plan, program);
+    setFilesystemId("restoring fsuid of ", Nr.SYS_setfsuid, creds.getFsuid(), plan, program);
   }
 
   /** These calls give back the id before, whether they did something or not. */
   private static void setFilesystemId(
-      String name, int nr, int id, ThreadPlan plan, Program program) {
-    String purpose = "restoring " + name + " of " + plan.subject();
-    program.call(purpose, nr).arg(id).expectAnything();
-    program.call(purpose, nr).arg(-1).expect(id & UNSIGNED_INT);
+      String what, int nr, int id, ThreadPlan plan, Program program) {
+    program.call(what, plan, nr).arg(id).expectAnything();
+    program.call(what, plan, nr).arg(-1).expect(id & UNSIGNED_INT);
   }
 
   private static void setSecurebits(String what, int bits, ThreadPlan plan, Program program) {
@@ -240,10 +238,7 @@ public final class Credentials implements ThreadRoom {
         data.putInt(at, (int) (sets[set] >> (word * Integer.SIZE)));
       }
     }
-    program
-        .call("restoring capabilities of " + plan.subject(), Nr.SYS_capset)
-        .arg(header)
-        .arg(data);
+    program.call("restoring capabilities of ", plan, Nr.SYS_capset).arg(header).arg(data);
   }
 
   private void raiseAmbient(long ambient, ThreadPlan plan, Program program) {
@@ -264,7 +259,7 @@ public final class Credentials implements ThreadRoom {
   }
 
   private static Op prctl(String what, int option, ThreadPlan plan, Program program) {
-    return program.call(what + plan.subject(), Nr.SYS_prctl).arg(option);
+    return program.call(what, plan, Nr.SYS_prctl).arg(option);
   }
 
   private static long mask(List<Integer> words) {

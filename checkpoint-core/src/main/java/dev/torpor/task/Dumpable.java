@@ -27,7 +27,7 @@ public final class Dumpable {
           Step.CREDENTIALS,
           program ->
               program
-                  .call("restoring dumpable of " + plan.subject(), Nr.SYS_prctl)
+                  .call("restoring dumpable of ", plan, Nr.SYS_prctl)
                   .arg(Prctl.PR_SET_DUMPABLE)
                   .arg(mm.getDumpable() == YES ? YES : 0));
     }

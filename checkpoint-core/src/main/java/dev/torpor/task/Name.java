@@ -35,7 +35,7 @@ public final class Name implements ThreadRoom {
         Step.THREAD,
         program ->
             program
-                .call("restoring name of " + plan.subject(), Nr.SYS_prctl)
+                .call("restoring name of ", plan, Nr.SYS_prctl)
                 .arg(Prctl.PR_SET_NAME)
                 .arg(
                     program.reserve(Math.max(bytes.length + 1, TASK_COMM_LEN)).putBytes(0, bytes)));

@@ -60,8 +60,6 @@ public final class Personality implements ThreadRoom {
     plan.at(
         Step.SIGNALS,
         program ->
-            program
-                .call("restoring personality of " + plan.subject(), Nr.SYS_personality)
-                .arg(personality));
+            program.call("restoring personality of ", plan, Nr.SYS_personality).arg(personality));
   }
 }

@@ -38,7 +38,7 @@ public final class RobustList implements ThreadRoom {
           Step.THREAD,
           program ->
               program
-                  .call("restoring robust list of " + plan.subject(), Nr.SYS_set_robust_list)
+                  .call("restoring robust list of ", plan, Nr.SYS_set_robust_list)
                   .arg(entry.getFutexRla())
                   .arg(entry.getFutexRlaLen()));
     }

@@ -58,7 +58,7 @@ public final class Rseq implements ThreadRoom {
           Step.THREAD,
           program ->
               program
-                  .call("restoring rseq registration of " + plan.subject(), Nr.SYS_rseq)
+                  .call("restoring rseq registration of ", plan, Nr.SYS_rseq)
                   .arg(entry.getRseqAbiPointer())
                   .arg(Integer.toUnsignedLong(entry.getRseqAbiSize()))
                   .arg(0)

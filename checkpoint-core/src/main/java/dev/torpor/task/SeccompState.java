@@ -54,7 +54,7 @@ public final class SeccompState implements ThreadRoom {
               Step.SECCOMP,
               program ->
                   program
-                      .call("restoring strict seccomp of " + plan.subject(), Nr.SYS_prctl)
+                      .call("restoring strict seccomp of ", plan, Nr.SYS_prctl)
                       .arg(Prctl.PR_SET_SECCOMP)
                       .arg(Seccomp.SECCOMP_MODE_STRICT));
       case filter -> {

@@ -25,7 +25,7 @@ public final class ThpDisabled {
           Step.MAP,
           program ->
               program
-                  .call("restoring THP disable of " + plan.subject(), Nr.SYS_prctl)
+                  .call("restoring THP disable of ", plan, Nr.SYS_prctl)
                   .arg(Prctl.PR_SET_THP_DISABLE)
                   .arg(mm.getThpDisabled() ? 1 : 0));
     }

@@ -79,7 +79,7 @@ public final class ProgramScript {
       return;
     }
     if (op.code != Op.CALL && op.code != Op.REPEAT) {
-      throw new IllegalArgumentException("a step of kind " + op.code + ": " + op.purpose);
+      throw new IllegalArgumentException("a step of kind " + op.code + ": " + op.purpose());
     }
     out.append(op.code == Op.CALL ? "  ('call', " : "  ('repeat', ").append(op.nr).append(", [");
     for (int i = 0; i < op.argCount; i++) {
@@ -102,7 +102,7 @@ public final class ProgramScript {
         op.expect == Op.EXPECT_VALUE
             ? Long.toString(op.expected)
             : op.expect == Op.EXPECT_OK ? "'ok'" : "'any'");
-    String purpose = hex.formatHex(op.purpose.getBytes(StandardCharsets.UTF_8));
+    String purpose = hex.formatHex(op.purpose().getBytes(StandardCharsets.UTF_8));
     out.append(", bytes.fromhex('").append(purpose).append("')),\n");
   }
 }

@@ -51,7 +51,7 @@ public final class ProgramOnThread {
       }
     }
     if (op.code != Op.CALL) {
-      throw new IllegalStateException("not a call: " + op.purpose);
+      throw new IllegalStateException("not a call: " + op.purpose());
     }
     long result = Syscall.raw(op.nr, args[0], args[1], args[2], args[3], args[4], args[5]);
     boolean expected =
@@ -59,7 +59,7 @@ public final class ProgramOnThread {
             || (op.expect == Op.EXPECT_VALUE ? result == op.expected : !Syscall.failed(result));
     if (!expected) {
       throw new IllegalStateException(
-          op.purpose
+          op.purpose()
               + ": "
               + (Syscall.failed(result)
                   ? ErrnoException.of(result, "call " + op.nr).getMessage()
