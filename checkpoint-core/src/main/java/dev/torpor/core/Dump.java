@@ -65,10 +65,10 @@ final class Dump {
   Dump(DumpOptions options) {
     this.options = options;
     this.treeRooms = options.modules().rooms().of(TreeRoom.class);
-    this.mappingRooms = new MappingRooms(options.modules().rooms());
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
+    this.mappingRooms = new MappingRooms(options.modules().rooms(), images);
     this.pages = new PageDump(proc, images, mappingRooms, second);
   }
 
@@ -318,9 +318,9 @@ final class Dump {
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
         SecondThread.result(task.pages(), meanwhile);
-        pages.dumpShared(task.task().pid(), task.mm());
       }
     }
+    pages.dumpShared(capture.sharedMemory());
     log.info("Wrote " + pages.pagesWritten() + " pages of " + pages.pagesScanned());
   }
 

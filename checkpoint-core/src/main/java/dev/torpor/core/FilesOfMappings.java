@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.file.FileTable;
+import dev.torpor.file.MappedFile;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.memory.MappedFiles;
 import dev.torpor.proc.Mapping;
@@ -18,27 +19,22 @@ final class FilesOfMappings implements MappedFiles {
    * same programs and libraries again and again; opening the link of each mapping is what takes
    * time.
    */
-  private final Map<List<Object>, Integer> known = new HashMap<>();
+  private final Map<List<Object>, MappedFile> known = new HashMap<>();
 
   FilesOfMappings(FileTable files) {
     this.files = files;
   }
 
   @Override
-  public int mapped(int pid, Mapping mapping, boolean writable) {
+  public MappedFile mapped(int pid, Mapping mapping, boolean writable) {
     int flags = writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY;
     List<Object> key = List.of(mapping.device(), mapping.inode(), mapping.name(), flags);
-    Integer id = known.get(key);
-    if (id == null) {
-      id = files.regularFile(pid, "map_files/" + mapping.mapFilesName(), flags);
-      known.put(key, id);
+    MappedFile file = known.get(key);
+    if (file == null) {
+      file = files.mapped(pid, "map_files/" + mapping.mapFilesName(), flags);
+      known.put(key, file);
     }
-    return id;
-  }
-
-  @Override
-  public boolean exists(int pid, Mapping mapping) {
-    return files.exists(pid, "map_files/" + mapping.mapFilesName());
+    return file;
   }
 
   @Override
@@ -48,6 +44,6 @@ final class FilesOfMappings implements MappedFiles {
 
   @Override
   public int executable(int pid) {
-    return files.regularFile(pid, "exe", Fcntl.O_RDONLY);
+    return files.mapped(pid, "exe", Fcntl.O_RDONLY).id();
   }
 }

@@ -42,7 +42,7 @@ final class MemoryPlan {
     this.images = images;
     this.tree = tree;
     this.plans = plans;
-    this.rooms = new MappingRooms(rooms);
+    this.rooms = new MappingRooms(rooms, images);
     this.files = files;
     this.proc = proc;
     this.imagesFd = imagesFd;
@@ -61,8 +61,10 @@ final class MemoryPlan {
   }
 
   void plan() throws IOException {
-    Provisions provisions = new Provisions(imagesFd, proc, stages.room());
-    shared.plan(plans.get(tree.root().pid()), provisions, stages.sharedPlace());
+    Provisions provisions = new Provisions(imagesFd, proc, stages.room(), stages.sharedPlace());
+    ThreadPlan root = plans.get(tree.root().pid());
+    root.facts().with(provisions);
+    shared.plan(root, provisions);
     TreeMemory memory = new TreeMemory(images, rooms, stages.kernelAreas(), provisions);
     for (TaskImages task : tree.tasks()) {
       if (!task.isZombie()) {

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.file.FileTable;
+import dev.torpor.file.MemfdInodes;
 import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Gadgets;
@@ -90,6 +91,11 @@ final class TreeCapture {
       }
     }
     return cores;
+  }
+
+  /** The memory that tasks share, which only the tree as a whole has. */
+  List<MemfdInodes.Content> sharedMemory() {
+    return files.state(MemfdInodes.class, MemfdInodes::new).contents();
   }
 
   List<CapturedTask> tasks() {

@@ -121,6 +121,11 @@ public final class Descriptor implements AutoCloseable {
     return borrowed;
   }
 
+  /** Its name below /proc/PID: {@code fd/7}, {@code map_files/1000-2000}. */
+  public String name() {
+    return name;
+  }
+
   /** What /proc/PID/fd/N shows: a path, {@code pipe:[4711]}, {@code anon_inode:[eventfd]} ... */
   public String link() {
     return link;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
@@ -16,6 +17,9 @@ public interface FileRoom extends Room {
     return Owner.OPEN_FILE;
   }
 
+  /** What {@link #mappedAs} gives for files that nobody can map. */
+  int NOT_MAPPED = -1;
+
   /** How image entries of this kind are marked. */
   fd_types type();
 
@@ -30,6 +34,23 @@ public interface FileRoom extends Room {
    * @throws dev.torpor.error.UnsupportedException for a state that cannot be carried
    */
   file_entry capture(Descriptor descriptor, int id, FileCapture capture);
+
+  /** Bits that images add to {@code vma_entry.status} of a mapping of such a file. */
+  default int mappedAs() {
+    return NOT_MAPPED;
+  }
+
+  /**
+   * Captures a file that is mapped or executed, whether it is open or not.
+   *
+   * @param descriptor of its path alone
+   * @param flags how a restore opens it: O_RDONLY, or O_RDWR for a shared writable mapping
+   * @throws dev.torpor.error.UnsupportedException for a state that cannot be carried
+   */
+  default file_entry captureMapped(Descriptor descriptor, int id, int flags, FileCapture capture) {
+    throw new UnsupportedException(
+        descriptor.subject(), "a mapping of this kind of file is not carried");
+  }
 
   /** What stands in brackets behind {@code fd 7 of task 42}: {@code tcp 10.0.0.1:80, listening}. */
   String describe(file_entry entry);

@@ -21,7 +21,7 @@ public record FileStat(
     long dev, long ino, int mode, long nlink, int uid, int gid, long rdev, long sizeBytes) {
 
   /** Asks about an open file. */
-  static FileStat of(int fd) {
+  public static FileStat of(int fd) {
     try (NativeMemory memory = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
       Stat.fstat(fd, memory);
       return read(memory);

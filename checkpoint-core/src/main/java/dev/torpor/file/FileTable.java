@@ -53,7 +53,7 @@ public final class FileTable implements FileCapture {
   private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
   private final OpenFiles openFiles = new OpenFiles();
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
-  private final Map<PathKey, Integer> paths = new HashMap<>();
+  private final Map<PathKey, MappedFile> mapped = new HashMap<>();
   private final List<Integer> pids = new ArrayList<>();
 
   /** Without tasks that ended before their descriptors were read. */
@@ -152,27 +152,23 @@ public final class FileTable implements FileCapture {
    *
    * @param link below /proc/PID: {@code exe}, {@code map_files/55d000-55e000}
    * @param flags how a restore opens it: O_RDONLY, or O_RDWR for a shared writable mapping
-   * @return the entry's id
-   * @throws UnsupportedException if the path no longer leads to the file
+   * @throws UnsupportedException if the path no longer leads to the file, or it is of a kind that
+   *     is never mapped
    */
-  public int regularFile(int pid, String link, int flags) {
+  public MappedFile mapped(int pid, String link, int flags) {
     try (Descriptor descriptor = Descriptor.ofLink(context.proc(), pid, link)) {
       FileStat stat = descriptor.stat();
       PathKey key =
           new PathKey(descriptor.link(), stat.dev(), stat.ino(), descriptor.mntId(), flags);
-      Integer known = paths.get(key);
+      MappedFile known = mapped.get(key);
       if (known == null) {
-        known = addPath(descriptor, flags, SigioOwner.NOBODY);
-        paths.put(key, known);
+        FileRoom room = roomFor(descriptor);
+        int id = ++lastId;
+        images.add(ImageType.FILES, room.captureMapped(descriptor, id, flags, this));
+        known = new MappedFile(id, room.mappedAs());
+        mapped.put(key, known);
       }
       return known;
-    }
-  }
-
-  /** Whether what a link below /proc/PID leads to still has a name, whatever that looks like. */
-  public boolean exists(int pid, String link) {
-    try (Descriptor descriptor = Descriptor.ofLink(context.proc(), pid, link)) {
-      return descriptor.stat().nlink() > 0;
     }
   }
 
@@ -190,9 +186,14 @@ public final class FileTable implements FileCapture {
         return known;
       }
       int id = ++lastId;
-      int inodeId = sharedMemory.size() + 1;
-      images.add(ImageType.MEMFD_INODE, SharedMemory.inode(stat, inodeId));
-      images.add(ImageType.FILES, SharedMemory.file(id, inodeId));
+      int inode =
+          state(MemfdInodes.class, MemfdInodes::new)
+              .number(
+                  stat,
+                  context.proc().path(pid, link),
+                  images,
+                  number -> SharedMemory.inode(stat, number));
+      images.add(ImageType.FILES, SharedMemory.file(id, inode));
       sharedMemory.put(stat.ino(), id);
       return id;
     }
@@ -206,8 +207,8 @@ public final class FileTable implements FileCapture {
   public fs_entry fs(int pid, int umask) {
     return fs_entry
         .newBuilder()
-        .setCwdId(regularFile(pid, "cwd", 0))
-        .setRootId(regularFile(pid, "root", 0))
+        .setCwdId(mapped(pid, "cwd", 0).id())
+        .setRootId(mapped(pid, "root", 0).id())
         .setUmask(umask)
         .build();
   }
@@ -236,12 +237,9 @@ public final class FileTable implements FileCapture {
 
   @Override
   public int addPath(Descriptor descriptor) {
-    return addPath(descriptor, descriptor.flags(), owner(descriptor));
-  }
-
-  private int addPath(Descriptor descriptor, int flags, fown_entry owner) {
     int id = ++lastId;
-    file_entry entry = RegularFile.entry(descriptor, id, flags, 0, owner, context);
+    file_entry entry =
+        RegularFile.entry(descriptor, id, descriptor.flags(), 0, owner(descriptor), context);
     images.add(ImageType.FILES, entry);
     return id;
   }

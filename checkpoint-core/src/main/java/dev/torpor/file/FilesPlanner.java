@@ -190,7 +190,7 @@ public final class FilesPlanner {
    * Lets a task have a file open at the steps from {@link Step#OPEN} to {@link Step#MEET}: to map
    * it, or as the executable for PR_SET_MM_MAP.
    *
-   * @param id of a regular file in files.img
+   * @param id of a file in files.img
    * @param flags O_RDONLY or O_RDWR
    */
   public ServiceFd openForMapping(int pid, int id, int flags) {
@@ -213,12 +213,15 @@ public final class FilesPlanner {
     RestoreTask task = tasks.get(pid);
     String name = "mapped file of task " + pid;
     file_entry entry = entries.get(id);
-    if (entry == null || entry.getType() != fd_types.REG) {
-      throw new UnsupportedException(name, "files.img has no regular file with its id " + id);
+    if (entry == null) {
+      throw new UnsupportedException(name, "files.img has no file with its id " + id);
     }
-    Opening opening =
-        openings.computeIfAbsent(
-            List.of(id, flags), key -> new Opening(rooms.get(fd_types.REG), flags));
+    FileRoom room = rooms.get(entry.getType());
+    if (room == null || room.mappedAs() == FileRoom.NOT_MAPPED) {
+      throw new UnsupportedException(
+          name, "mapped files of kind " + entry.getType() + " are not carried yet");
+    }
+    Opening opening = openings.computeIfAbsent(List.of(id, flags), key -> new Opening(room, flags));
     if (opening.group.isEmpty()) {
       opening.group.add(entry);
     }
@@ -273,7 +276,8 @@ public final class FilesPlanner {
     }
   }
 
-  ImageStore images() {
+  /** The images. */
+  public ImageStore images() {
     return images;
   }
 
@@ -325,11 +329,12 @@ public final class FilesPlanner {
   }
 
   /** What rooms know beyond the images. */
-  Facts facts() {
+  public Facts facts() {
     return facts;
   }
 
-  TaskFiles root() {
+  /** The first task, from which all others descend. */
+  public TaskFiles root() {
     return tasks.values().iterator().next().files;
   }
 

@@ -43,12 +43,12 @@ public final class OpenPlan {
   }
 
   /** How a file that is mapped is to be opened, else {@code flags}. */
-  int flagsOr(int flags) {
+  public int flagsOr(int flags) {
     return opening.mappingFlags == Opening.NOT_MAPPED ? flags : opening.mappingFlags;
   }
 
   /** Whether it is opened to be mapped. */
-  boolean isMapped() {
+  public boolean isMapped() {
     return opening.mappingFlags != Opening.NOT_MAPPED;
   }
 

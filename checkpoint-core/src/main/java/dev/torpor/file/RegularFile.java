@@ -51,9 +51,7 @@ public final class RegularFile implements FileRoom {
     }
     boolean onlyPath = (descriptor.flags() & Fcntl.O_PATH) != 0;
     return onlyPath
-        || (stat.is(Stat.S_IFREG)
-            && !descriptor.link().startsWith("/memfd:")
-            && !PseudoFiles.isMessageQueue(descriptor.borrowed()))
+        || (stat.is(Stat.S_IFREG) && !PseudoFiles.isMessageQueue(descriptor.borrowed()))
         || stat.is(Stat.S_IFDIR)
         || (stat.is(Stat.S_IFCHR) && isMemoryDevice(stat.rdev()));
   }
@@ -77,6 +75,20 @@ public final class RegularFile implements FileRoom {
         descriptor.pos(),
         capture.owner(descriptor),
         capture.context());
+  }
+
+  @Override
+  public int mappedAs() {
+    return 0;
+  }
+
+  @Override
+  public file_entry captureMapped(Descriptor descriptor, int id, int flags, FileCapture capture) {
+    if (descriptor.stat().nlink() == 0 && descriptor.stat().is(Stat.S_IFREG)) {
+      throw new UnsupportedException(
+          descriptor.subject(), "the file was deleted; restart the program with the new one");
+    }
+    return entry(descriptor, id, flags, 0, SigioOwner.NOBODY, capture.context());
   }
 
   /** An entry for whatever has a path. */

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
@@ -15,7 +14,8 @@ import dev.torpor.linux.Fcntl;
  * its mappings have in /proc/PID/maps. Its pages are in pagemap-shmem-INODE.img.
  */
 public final class SharedMemory {
-  private static final String NAME = "/dev/zero";
+  /** What memfd.img calls it. */
+  public static final String NAME = "/dev/zero";
 
   private SharedMemory() {}
 
@@ -34,7 +34,8 @@ public final class SharedMemory {
         .build();
   }
 
-  static file_entry file(int id, int inodeId) {
+  /** The entry of memory that is mapped and not open, since nobody has its flags and position. */
+  public static file_entry file(int id, int inodeId) {
     return file_entry
         .newBuilder()
         .setType(fd_types.MEMFD)
@@ -51,31 +52,32 @@ public final class SharedMemory {
   }
 
   /**
-   * The memory behind a mapped memfd.
+   * The inode of such memory.
    *
    * @param fileId of an entry of files.img
-   * @throws UnsupportedException if it is a real memfd, or the images do not belong together
+   * @return null if that is another kind of file, or a memfd that a program has made
    */
-  public static memfd_inode_entry of(ImageStore images, int fileId, String subject) {
+  public static memfd_inode_entry find(ImageStore images, int fileId) {
     for (file_entry file : images.entries(ImageType.FILES, file_entry.parser())) {
       if (file.getId() == fileId && file.getType() == fd_types.MEMFD) {
-        for (memfd_inode_entry inode :
-            images.entries(ImageType.MEMFD_INODE, memfd_inode_entry.parser())) {
-          if (inode.getInodeId() == file.getMemfd().getInodeId()) {
-            return checked(inode, subject);
-          }
-        }
+        return inode(images, file.getMemfd().getInodeId());
       }
     }
-    throw new UnsupportedException(
-        subject, "files.img and memfd.img have no memory with its id " + fileId);
+    return null;
   }
 
-  private static memfd_inode_entry checked(memfd_inode_entry inode, String subject) {
-    if (!inode.getName().equals(NAME)) {
-      throw new UnsupportedException(
-          subject, "it maps the memfd " + inode.getName() + "; memfds are not carried yet");
+  private static memfd_inode_entry inode(ImageStore images, int id) {
+    for (memfd_inode_entry inode :
+        images.entries(ImageType.MEMFD_INODE, memfd_inode_entry.parser())) {
+      if (inode.getInodeId() == id && isOne(inode)) {
+        return inode;
+      }
     }
-    return inode;
+    return null;
+  }
+
+  /** Whether an inode is of such memory, and not a memfd that a program has made. */
+  public static boolean isOne(memfd_inode_entry inode) {
+    return inode.getName().equals(NAME);
   }
 }

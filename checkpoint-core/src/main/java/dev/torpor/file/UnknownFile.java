@@ -27,9 +27,6 @@ final class UnknownFile {
     if (link.startsWith("anon_inode:")) {
       return "a file of kind " + link.substring("anon_inode:".length());
     }
-    if (link.startsWith("/memfd:")) {
-      return "a memfd";
-    }
     if (stat.is(Stat.S_IFCHR) || stat.is(Stat.S_IFBLK)) {
       return (stat.is(Stat.S_IFCHR) ? "a character device (" : "a block device (")
           + Stat.major(stat.rdev())

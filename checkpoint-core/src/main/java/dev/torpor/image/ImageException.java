@@ -118,7 +118,7 @@ public final class ImageException extends TorporException {
   }
 
   /** A file that the kernel did not let be read. */
-  static ImageException unreadable(Path file, IOException cause) {
+  public static ImageException unreadable(Path file, IOException cause) {
     return new ImageException(
         Problem.UNREADABLE,
         file.getFileName().toString(),

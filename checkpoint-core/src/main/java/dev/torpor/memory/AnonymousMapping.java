@@ -5,6 +5,7 @@ import static dev.torpor.memory.VmaStatus.ANON_PRIVATE;
 import static dev.torpor.memory.VmaStatus.HEAP;
 import static dev.torpor.memory.VmaStatus.REGULAR;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
 import dev.torpor.proc.Mapping;
@@ -24,7 +25,7 @@ public final class AnonymousMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry) {
+  public boolean recognises(vma_entry entry, ImageStore images) {
     return (entry.getStatus() & ~HEAP) == (REGULAR | ANON_PRIVATE);
   }
 

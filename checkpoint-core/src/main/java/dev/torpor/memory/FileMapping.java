@@ -3,9 +3,12 @@ package dev.torpor.memory;
 
 import static dev.torpor.memory.VmaStatus.FILE_PRIVATE;
 import static dev.torpor.memory.VmaStatus.FILE_SHARED;
+import static dev.torpor.memory.VmaStatus.MEMFD;
 import static dev.torpor.memory.VmaStatus.REGULAR;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.file.MappedFile;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
@@ -19,36 +22,31 @@ public final class FileMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry) {
-    int status = entry.getStatus();
+  public boolean recognises(vma_entry entry, ImageStore images) {
+    int status = entry.getStatus() & ~MEMFD;
     return status == (REGULAR | FILE_PRIVATE) || status == (REGULAR | FILE_SHARED);
   }
 
   @Override
   public void capture(int pid, Mapping mapping, MappedFiles files, vma_entry.Builder entry) {
-    refuseSpecialFile(pid, mapping, files);
+    refuseSpecialFile(pid, mapping);
     boolean writable = mapping.isShared() && mapping.hasFlag("mw");
+    MappedFile file = files.mapped(pid, mapping, writable);
     entry
-        .setStatus(REGULAR | (mapping.isShared() ? FILE_SHARED : FILE_PRIVATE))
+        .setStatus(REGULAR | (mapping.isShared() ? FILE_SHARED : FILE_PRIVATE) | file.status())
         .setPgoff(mapping.offsetBytes())
-        .setShmid(files.mapped(pid, mapping, writable))
+        .setShmid(file.id())
         .setFdflags(writable ? Fcntl.O_RDWR : Fcntl.O_RDONLY);
   }
 
-  /** The name of a file can end in what the kernel adds to that of a deleted one. */
-  private static void refuseSpecialFile(int pid, Mapping mapping, MappedFiles files) {
-    String name = mapping.name();
-    boolean deleted = name.endsWith(" (deleted)") && !files.exists(pid, mapping);
-    if (deleted || !name.startsWith("/")) {
-      String why =
-          name.startsWith("/SYSV")
-              ? "System V shared memory is not carried yet"
-              : name.startsWith("/memfd:")
-                  ? "mapped memfds are not carried yet"
-                  : deleted
-                      ? "the mapped file was deleted; restart the program with the new file"
-                      : "a mapping of this kind of file is not carried";
-      throw new UnsupportedException(mapping + " of task " + pid, why);
+  private static void refuseSpecialFile(int pid, Mapping mapping) {
+    if (mapping.name().startsWith("/SYSV")) {
+      throw new UnsupportedException(
+          mapping + " of task " + pid, "System V shared memory is not carried yet");
+    }
+    if (!mapping.name().startsWith("/")) {
+      throw new UnsupportedException(
+          mapping + " of task " + pid, "a mapping of this kind of file is not carried");
     }
   }
 

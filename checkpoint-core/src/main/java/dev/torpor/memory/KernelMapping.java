@@ -7,6 +7,7 @@ import static dev.torpor.memory.VmaStatus.VDSO;
 import static dev.torpor.memory.VmaStatus.VSYSCALL;
 import static dev.torpor.memory.VmaStatus.VVAR;
 
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
 import dev.torpor.proc.Mapping;
@@ -33,7 +34,7 @@ public final class KernelMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry) {
+  public boolean recognises(vma_entry entry, ImageStore images) {
     int status = entry.getStatus();
     return (status & KINDS) != 0 && (status & ~KINDS & ~REGULAR) == ANON_PRIVATE;
   }

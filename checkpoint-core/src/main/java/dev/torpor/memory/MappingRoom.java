@@ -36,7 +36,7 @@ public interface MappingRoom extends Room {
   boolean recognises(Mapping mapping);
 
   /** Whether an entry of mm-PID.img is of this kind, and its status has no other bits. */
-  boolean recognises(vma_entry entry);
+  boolean recognises(vma_entry entry, ImageStore images);
 
   /** Whether images have the mapping as the end of the one in front of it. */
   default boolean isContinued(Mapping mapping) {
@@ -72,7 +72,6 @@ public interface MappingRoom extends Room {
    * The number of the memory that it shares with others: NUMBER of pagemap-shmem-NUMBER.img.
    *
    * @return {@link #NOT_SHARED} if its contents are elsewhere
-   * @throws dev.torpor.error.UnsupportedException if the images do not belong together
    */
   default long sharedMemory(vma_entry entry, ImageStore images) {
     return NOT_SHARED;

@@ -2,6 +2,7 @@
 package dev.torpor.memory;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.proc.Mapping;
 import dev.torpor.room.Rooms;
@@ -9,9 +10,15 @@ import dev.torpor.room.Rooms;
 /** Finds the room of a mapping. */
 public final class MappingRooms {
   private final MappingRoom[] rooms;
+  private final ImageStore images;
 
-  /** Those of a catalogue, in its order. */
-  public MappingRooms(Rooms catalogue) {
+  /**
+   * Those of a catalogue, in its order.
+   *
+   * @param images what entries belong to
+   */
+  public MappingRooms(Rooms catalogue, ImageStore images) {
+    this.images = images;
     this.rooms = catalogue.of(MappingRoom.class).toArray(new MappingRoom[0]);
   }
 
@@ -38,7 +45,7 @@ public final class MappingRooms {
    */
   MappingRoom of(String task, vma_entry entry) {
     for (MappingRoom room : rooms) {
-      if (room.recognises(entry)) {
+      if (room.recognises(entry, images)) {
         return room;
       }
     }

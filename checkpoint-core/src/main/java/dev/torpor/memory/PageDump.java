@@ -6,6 +6,7 @@ import static dev.torpor.linux.Mman.PAGE_SIZE;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
+import dev.torpor.file.MemfdInodes;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageType;
@@ -22,11 +23,9 @@ import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
-import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,7 +45,6 @@ public final class PageDump implements AutoCloseable {
   private final CapturedImages images;
   private final MappingRooms rooms;
   private final SecondThread secondThread;
-  private final Set<Long> sharedAreas = new HashSet<>();
   private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
   private final AtomicInteger lastPagesId = new AtomicInteger();
   private final AtomicLong pagesScanned = new AtomicLong();
@@ -125,14 +123,15 @@ public final class PageDump implements AutoCloseable {
         });
   }
 
-  /** Dumps the areas that a stopped task shares, once for all tasks. */
-  public void dumpShared(int pid, mm_entry mm) throws IOException {
-    String task = "task " + pid;
-    for (vma_entry vma : GuardRegions.mappings(mm)) {
-      long id = rooms.of(task, vma).sharedMemory(vma, images);
-      if (id != MappingRoom.NOT_SHARED && sharedAreas.add(id)) {
-        timed(chunk -> dumpShared(pid, vma, id, chunk));
-      }
+  /** Dumps memory that belongs to no task alone. */
+  public void dumpShared(List<MemfdInodes.Content> contents) throws IOException {
+    for (MemfdInodes.Content content : contents) {
+      timed(
+          chunk -> {
+            try (PageSource source = PageSource.ofFile(content.path(), chunk)) {
+              write(ImageType.SHMEM_PAGEMAP, content.shmid(), source.data(), source);
+            }
+          });
     }
   }
 
@@ -256,18 +255,6 @@ public final class PageDump implements AutoCloseable {
       }
     }
     ranges.add(new PageRange(start, count, flags, readable));
-  }
-
-  /** Through the mapping's link, since pages of it that this task never touched count too. */
-  private void dumpShared(int pid, vma_entry vma, long id, NativeMemory chunk) throws IOException {
-    String link =
-        proc.path(
-            pid,
-            "map_files/" + Long.toHexString(vma.getStart()) + "-" + Long.toHexString(vma.getEnd()));
-    try (PageSource source = PageSource.ofFile(link, chunk)) {
-      List<PageRange> ranges = source.data();
-      write(ImageType.SHMEM_PAGEMAP, id, ranges, source);
-    }
   }
 
   private void write(ImageType type, long id, List<PageRange> ranges, PageSource source)

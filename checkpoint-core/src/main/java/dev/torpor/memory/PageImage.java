@@ -8,6 +8,7 @@ import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.inject.Program;
+import dev.torpor.memory.PageReading.Manner;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -104,6 +105,15 @@ public final class PageImage {
   /** Which pages it holds. */
   PageIndex index() {
     return index;
+  }
+
+  /** Reads all pages of shared memory, which is mapped from its beginning on. */
+  void readAll(Program program, Provisions provisions, long address) {
+    PageReading reading = read(program, provisions);
+    for (int i = 0; i < index.size(); i++) {
+      reading.read(i, index.start(i), index.end(i), address + index.start(i), Manner.WRITE);
+    }
+    reading.close();
   }
 
   /** Begins to read pages in a program. */

@@ -63,9 +63,9 @@ final class PageSource implements AutoCloseable {
         }
         throw e;
       }
-      long end = Unistd.lseek(fd, start, Unistd.SEEK_HOLE);
-      ranges.add(new PageRange(start, (end - start) / PAGE_SIZE, PageRange.PE_PRESENT, false));
-      at = end;
+      at = Unistd.lseek(fd, start, Unistd.SEEK_HOLE);
+      long pageCount = (at - start + PAGE_SIZE - 1) / PAGE_SIZE;
+      ranges.add(new PageRange(start, pageCount, PageRange.PE_PRESENT, false));
     }
   }
 
@@ -101,7 +101,10 @@ final class PageSource implements AutoCloseable {
         pid != 0 && range.readable()
             ? ProcessVm.read(pid, at, place, length)
             : Unistd.pread(fd, place.address(), length, at);
-    if (got != length) {
+    if (pid == 0 && got > 0 && length - got < PAGE_SIZE) {
+      // The file ends within its last page.
+      chunk.zero(filled + (int) got, length - (int) got);
+    } else if (got != length) {
       throw new IllegalStateException(
           "read " + got + " of " + length + " bytes at 0x" + Long.toHexString(at));
     }

@@ -10,8 +10,9 @@ import dev.torpor.inject.Program;
  * @param images descriptor of the image directory
  * @param proc descriptor of /proc
  * @param room address of {@link #ROOM_BYTES} that nothing uses
+ * @param place where shared memory is mapped while it is made: room for the largest of the tree
  */
-public record Provisions(ServiceFd images, ServiceFd proc, long room) {
+public record Provisions(ServiceFd images, ServiceFd proc, long room, long place) {
   /** Size of the room. */
   public static final long ROOM_BYTES = Program.ROOM_BYTES;
 }

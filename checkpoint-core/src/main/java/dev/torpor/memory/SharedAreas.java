@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Mman.PAGE_SIZE;
+
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Data;
@@ -13,7 +16,6 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
-import dev.torpor.memory.PageReading.Manner;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
@@ -70,32 +72,33 @@ public final class SharedAreas {
     return "shared memory " + Long.toUnsignedString(id);
   }
 
-  /** The room that the largest area takes while it is made. */
+  /** The room that the largest memory without a name takes while it is made. */
   public long longestBytes() {
     long longest = 0;
+    for (memfd_inode_entry inode :
+        directory.entries(ImageType.MEMFD_INODE, memfd_inode_entry.parser())) {
+      longest = Math.max(longest, inode.getSize());
+    }
     for (Area area : areas.values()) {
       longest = Math.max(longest, area.lengthBytes);
     }
-    return longest;
+    return (longest + PAGE_SIZE - 1) & -PAGE_SIZE;
   }
 
-  /**
-   * Makes all areas, in the root task.
-   *
-   * @param place where each is mapped while it is made: {@link #longestBytes} that nothing uses
-   */
-  public void plan(ThreadPlan root, Provisions atHand, long place) {
+  /** Makes all areas, in the root task. */
+  public void plan(ThreadPlan root, Provisions atHand) {
     provisions = atHand;
     root.at(
         Step.OPEN_SHARED,
         program -> {
           for (Map.Entry<Long, Area> area : areas.entrySet()) {
-            make(program, subject(area.getKey()), area.getValue(), place);
+            make(program, subject(area.getKey()), area.getValue());
           }
         });
   }
 
-  private void make(Program program, String subject, Area area, long place) {
+  private void make(Program program, String subject, Area area) {
+    long place = provisions.place();
     program
         .call("making " + subject, Nr.SYS_mmap)
         .arg(place)
@@ -106,7 +109,7 @@ public final class SharedAreas {
         .arg(0)
         .expect(place);
     if (area.pages != null) {
-      fill(program, area.pages, place);
+      area.pages.readAll(program, provisions, place);
     }
     String link =
         "self/map_files/"
@@ -129,15 +132,6 @@ public final class SharedAreas {
         .expect(number);
     program.call("closing " + subject, Nr.SYS_close).arg(opened);
     program.call("unmapping " + subject, Nr.SYS_munmap).arg(place).arg(area.lengthBytes);
-  }
-
-  private void fill(Program program, PageImage pages, long place) {
-    PageReading reading = pages.read(program, provisions);
-    PageIndex index = pages.index();
-    for (int i = 0; i < index.size(); i++) {
-      reading.read(i, index.start(i), index.end(i), place + index.start(i), Manner.WRITE);
-    }
-    reading.close();
   }
 
   /** Where all tasks have the memory of a mapping open, until everything is mapped. */

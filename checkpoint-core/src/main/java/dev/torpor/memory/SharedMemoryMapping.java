@@ -35,9 +35,10 @@ public final class SharedMemoryMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry) {
+  public boolean recognises(vma_entry entry, ImageStore images) {
     int status = entry.getStatus();
-    return status == AS_MEMFD || status == (REGULAR | ANON_SHARED);
+    return status == (REGULAR | ANON_SHARED)
+        || (status == AS_MEMFD && SharedMemory.find(images, (int) entry.getShmid()) != null);
   }
 
   @Override
@@ -54,8 +55,7 @@ public final class SharedMemoryMapping implements MappingRoom {
     if (entry.getStatus() != AS_MEMFD) {
       return entry.getShmid();
     }
-    int shmid = SharedMemory.of(images, (int) entry.getShmid(), "a shared mapping").getShmid();
-    return Integer.toUnsignedLong(shmid);
+    return Integer.toUnsignedLong(SharedMemory.find(images, (int) entry.getShmid()).getShmid());
   }
 
   @Override

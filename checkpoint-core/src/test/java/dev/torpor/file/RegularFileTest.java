@@ -8,6 +8,9 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.proc.Mapping;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.SmapsParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -140,19 +143,48 @@ class RegularFileTest {
   }
 
   @Test
+  void aMappedFileThatWasDeletedIsRefused() throws IOException {
+    String program =
+        """
+        import mmap
+        f = open('gone', 'w+b'); f.write(b'x'); f.flush(); m = mmap.mmap(f.fileno(), 1)
+        os.unlink('gone'); f.close()
+        ready()
+        """;
+    try (Child child = Child.start(directory, program)) {
+      FileTable table = Captures.table(Captures.context());
+      String link = "map_files/" + mapping(child.pid(), "/gone (deleted)").mapFilesName();
+      assertThatThrownBy(() -> table.mapped(child.pid(), link, Fcntl.O_RDWR))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContaining("/gone (deleted)")
+          .hasMessageContaining("restart the program with the new one");
+    }
+  }
+
+  private static Mapping mapping(int pid, String end) {
+    ProcFs proc = new ProcFs(Path.of("/proc"));
+    for (Mapping mapping : SmapsParser.read(proc.path(pid, "maps"))) {
+      if (mapping.name().endsWith(end)) {
+        return mapping;
+      }
+    }
+    throw new AssertionError("task " + pid + " does not map " + end);
+  }
+
+  @Test
   void capturesCwdRootAndExeOnce() throws IOException {
     try (Child child = Child.start(directory, "ready()")) {
       FileTable table = Captures.table(Captures.context());
       var fs = table.fs(child.pid(), 022);
-      int exe = table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY);
-      assertThat(table.regularFile(child.pid(), "exe", Fcntl.O_RDONLY)).isEqualTo(exe);
+      MappedFile exe = table.mapped(child.pid(), "exe", Fcntl.O_RDONLY);
+      assertThat(table.mapped(child.pid(), "exe", Fcntl.O_RDONLY)).isEqualTo(exe);
       CapturedFiles files = Captures.finish(table);
 
       assertThat(Captures.file(files, fs.getCwdId()).getReg().getName())
           .isEqualTo(directory.toRealPath().toString());
       assertThat(Captures.file(files, fs.getRootId()).getReg().getName()).isEqualTo("/");
-      assertThat(Captures.file(files, exe).getReg().getName()).startsWith("/usr/bin/python3");
-      assertThat(Captures.file(files, exe).getType()).isEqualTo(fd_types.REG);
+      assertThat(Captures.file(files, exe.id()).getReg().getName()).startsWith("/usr/bin/python3");
+      assertThat(Captures.file(files, exe.id()).getType()).isEqualTo(fd_types.REG);
       assertThat(files.files()).hasSize(3);
     }
   }

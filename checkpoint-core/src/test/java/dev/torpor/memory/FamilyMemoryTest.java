@@ -21,7 +21,7 @@ class FamilyMemoryTest {
   private static final int ANONYMOUS = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
   private static final int FILE = VmaStatus.REGULAR | VmaStatus.FILE_PRIVATE;
 
-  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all());
+  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all(), Maps.NO_IMAGES);
 
   @TempDir Path directory;
 

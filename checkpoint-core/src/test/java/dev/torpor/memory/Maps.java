@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageStore;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.SmapsParser;
 import java.io.IOException;
@@ -18,6 +21,9 @@ final class Maps {
 
   /** In the form of a Linux 6.1 that has soft-dirty bits and protection keys. */
   static final String LINUX_6_1 = "smaps-6.1";
+
+  static final ImageStore NO_IMAGES =
+      new CapturedImages(ImageDirectory.at(Path.of("/nonexistent")));
 
   private Maps() {}
 

@@ -42,7 +42,7 @@ class PageDumpTest {
   private static final int PID = (int) ProcessHandle.current().pid();
   private static final int PAGE = 4096;
   private static final int PAGES = 8;
-  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all());
+  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all(), Maps.NO_IMAGES);
   private static final int PRIVATE = VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE;
   private static final int LAZY = PageRange.PE_LAZY | PageRange.PE_PRESENT;
   private static final int READ_WRITE = Mman.PROT_READ | Mman.PROT_WRITE;

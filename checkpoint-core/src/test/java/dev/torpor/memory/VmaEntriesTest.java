@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.file.MappedFile;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
@@ -16,19 +17,14 @@ import org.junit.jupiter.api.Test;
 /** Entries of mappings, and mappings that have none. */
 class VmaEntriesTest {
   private static final int PID = 42;
-  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all());
+  private static final MappingRooms ROOMS = new MappingRooms(CoreRooms.all(), Maps.NO_IMAGES);
 
   /** Every file is number 7, 8 if it is mapped for writing. */
   static final MappedFiles FILES =
       new MappedFiles() {
         @Override
-        public boolean exists(int pid, Mapping mapping) {
-          return false;
-        }
-
-        @Override
-        public int mapped(int pid, Mapping mapping, boolean writable) {
-          return writable ? 8 : 7;
+        public MappedFile mapped(int pid, Mapping mapping, boolean writable) {
+          return new MappedFile(writable ? 8 : 7, 0);
         }
 
         @Override
@@ -139,7 +135,6 @@ class VmaEntriesTest {
   void kindsThatAreNotCarried() {
     refused(0, "[uprobes]", "this kind of mapping");
     refused(0, "[gate]", "this kind of mapping");
-    refused(5, "/usr/lib/gone.so (deleted)", "deleted");
     refused(5, "anon_inode:[perf_event]", "this kind of file");
     refused(5, "socket:[123]", "this kind of file");
   }
