@@ -14,6 +14,7 @@ import dev.torpor.file.UnixSocket;
 import dev.torpor.memory.AnonymousMapping;
 import dev.torpor.memory.FileMapping;
 import dev.torpor.memory.KernelMapping;
+import dev.torpor.memory.Memfd;
 import dev.torpor.memory.SharedMemoryMapping;
 import dev.torpor.room.Rooms;
 import dev.torpor.signal.AlternateStack;
@@ -89,6 +90,7 @@ public final class CoreRooms {
             new Credentials(),
             new ParentDeathSignal(),
             // Open files.
+            new Memfd(),
             new RegularFile(),
             new Pipe(),
             new Fifo(),

@@ -6,6 +6,7 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.tty_info_entry;
@@ -40,6 +41,10 @@ record CapturedFiles(ImageStore images) {
   List<WithPayload<sk_packet_entry>> packets() {
     return images.withPayload(
         ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength);
+  }
+
+  List<memfd_inode_entry> memfds() {
+    return images.entries(ImageType.MEMFD_INODE, memfd_inode_entry.parser());
   }
 
   List<tty_info_entry> ttys() {

@@ -18,7 +18,18 @@ import java.util.Set;
 /** Compares image entries up to a renaming of the kernel's and the images' numbers, one to one. */
 final class Same {
   private static final Set<String> NUMBERS =
-      Set.of("id", "ino", "pipe_id", "peer", "id_for", "inode", "dev", "tty_id", "regf_id");
+      Set.of(
+          "id",
+          "ino",
+          "pipe_id",
+          "peer",
+          "id_for",
+          "inode",
+          "dev",
+          "tty_id",
+          "regf_id",
+          "inode_id",
+          "shmid");
 
   private static final Set<String> LARGEFILE =
       Set.of("tty_file_entry.flags", "reg_file_entry.flags");
@@ -70,11 +81,13 @@ final class Same {
     } else if (NUMBERS.contains(field.getName())
         && !field.getFullName().equals("tty_info_entry.id")) {
       String kind = kind(field.getName());
-      Object before = renamed.putIfAbsent(kind + expected, actual);
+      // The same number can have 32 bits in one message and 64 in another.
+      long got = ((Number) actual).longValue();
+      Object before = renamed.putIfAbsent(kind + expected, got);
       if (before == null) {
-        assertThat(taken.add(kind + actual)).as(name + " is another's").isTrue();
+        assertThat(taken.add(kind + got)).as(name + " is another's").isTrue();
       } else {
-        assertThat(actual).as(name).isEqualTo(before);
+        assertThat(got).as(name).isEqualTo(before);
       }
     } else if (!field.getName().equals("backlog") || expected.equals(actual)) {
       assertThat(actual).as(name).isEqualTo(expected);

@@ -51,6 +51,9 @@ class SameAsCriuTest {
         u = socket.socket(socket.AF_INET6); u.setsockopt(41, 26, 1); u.bind(('::1', 0)); u.listen(9)
         v = socket.socket(); v.setsockopt(6, 1, 1)
         x = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); x.bind(('127.0.0.1', 0))
+        m = os.memfd_create('sealed', os.MFD_ALLOW_SEALING); os.write(m, b'x' * 5000)
+        fcntl.fcntl(m, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE)
+        n = os.open(f'/proc/self/fd/{m}', os.O_RDONLY); os.lseek(n, 7, 0); os.memfd_create('empty')
         if os.fork() == 0:
           os.open('data', os.O_RDONLY)
           forked()
@@ -102,6 +105,10 @@ class SameAsCriuTest {
     for (int i = 0; i < theirs.packets().size(); i++) {
       same.check("packet", theirs.packets().get(i).entry(), ours.packets().get(i).entry());
       assertThat(ours.packets().get(i).payload()).isEqualTo(theirs.packets().get(i).payload());
+    }
+    assertThat(ours.memfds()).hasSameSizeAs(theirs.memfds());
+    for (int i = 0; i < theirs.memfds().size(); i++) {
+      same.check("memfd", theirs.memfds().get(i), ours.memfds().get(i));
     }
     assertThat(ours.ttys()).hasSameSizeAs(theirs.ttys());
     for (int i = 0; i < theirs.ttys().size(); i++) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import static dev.torpor.linux.Memfd.memfdCreate;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
@@ -9,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.core.CoreRooms;
 import dev.torpor.error.DumpException;
+import dev.torpor.file.MemfdInodes;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageReader;
@@ -22,6 +25,7 @@ import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Unistd;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
@@ -229,6 +233,31 @@ class PageDumpTest {
                 vma(1, 2, Mman.MAP_SHARED, shared),
                 vma(2, PAGES, flags, PRIVATE)))
         .containsExactly("0, 1, " + LAZY, "2, 1, " + LAZY, "5, 1, " + LAZY);
+  }
+
+  /** One that ends within a page, behind a hole. */
+  @Test
+  void sharedMemoryIsWrittenInWholePages() throws Exception {
+    int memfd = memfdCreate("test", 0);
+    try (NativeMemory content = NativeMemory.allocate(1000)) {
+      Unistd.pwrite(memfd, content.putBytes(0, "end".getBytes(UTF_8)).address(), 1000, 2 * PAGE);
+      String path = "/proc/self/fd/" + memfd;
+      ImageDirectory images = ImageDirectory.at(directory);
+      new PageDump(
+              new ProcFs(Path.of("/proc")), new CapturedImages(images), ROOMS, new SecondThread())
+          .dumpShared(List.of(new MemfdInodes.Content(7, path)));
+      try (ImageReader pagemap = images.read(ImageType.SHMEM_PAGEMAP, 7)) {
+        assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
+        pagemap_entry only = pagemap.next(pagemap_entry.parser());
+        assertThat(only.getVaddr()).isEqualTo(2 * PAGE);
+        assertThat(only.getNrPages()).isEqualTo(1);
+      }
+      byte[] page = new byte[PAGE];
+      System.arraycopy("end".getBytes(UTF_8), 0, page, 0, 3);
+      assertThat(Files.readAllBytes(directory.resolve("pages-1.img"))).isEqualTo(page);
+    } finally {
+      Unistd.close(memfd);
+    }
   }
 
   @Test

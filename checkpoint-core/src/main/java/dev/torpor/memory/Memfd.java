@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.memory;
+
+import static dev.torpor.linux.Memfd.MFD_CLOEXEC;
+import static dev.torpor.linux.Memfd.memfdCreate;
+
+import com.google.protobuf.ByteString;
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.file.Descriptor;
+import dev.torpor.file.FileCapture;
+import dev.torpor.file.FileRoom;
+import dev.torpor.file.FileStat;
+import dev.torpor.file.FilesPlanner;
+import dev.torpor.file.MemfdInodes;
+import dev.torpor.file.OpenPlan;
+import dev.torpor.file.SharedMemory;
+import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.fd_types;
+import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.memfd_file_entry;
+import dev.torpor.image.proto.memfd_inode_entry;
+import dev.torpor.inject.Op;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
+import dev.torpor.linux.Nr;
+import dev.torpor.linux.Unistd;
+import dev.torpor.proc.ProcFs;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Memory that has a descriptor, memfd_create(2): open, mapped or executed.
+ *
+ * <p>The root task makes the memory before anything is opened ({@link MemfdInode}); all tasks
+ * inherit a descriptor of it, from which every file is opened again. That one is for reading only,
+ * since nobody can execute a file that is open for writing.
+ */
+public final class Memfd implements FileRoom {
+  private static final String PREFIX = "/memfd:";
+  private static final String DELETED = " (deleted)";
+
+  private final Map<Integer, MemfdInode> inodes = new HashMap<>();
+
+  @Override
+  public fd_types type() {
+    return fd_types.MEMFD;
+  }
+
+  @Override
+  public int mappedAs() {
+    return VmaStatus.MEMFD;
+  }
+
+  @Override
+  public boolean recognises(Descriptor descriptor) {
+    return descriptor.link().startsWith(PREFIX)
+        && descriptor.link().endsWith(DELETED)
+        && descriptor.stat().nlink() == 0;
+  }
+
+  @Override
+  public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    int inode = inode(descriptor, capture);
+    if (name(descriptor).equals(SharedMemory.NAME)) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "a memfd by the name that shared memory has in images is not carried");
+    }
+    memfd_file_entry.Builder file =
+        memfd_file_entry
+            .newBuilder()
+            .setId(id)
+            .setFlags(descriptor.flags())
+            .setPos(descriptor.pos())
+            .setFown(capture.owner(descriptor))
+            .setInodeId(inode);
+    return file_entry.newBuilder().setType(fd_types.MEMFD).setId(id).setMemfd(file).build();
+  }
+
+  @Override
+  public file_entry captureMapped(Descriptor descriptor, int id, int flags, FileCapture capture) {
+    return SharedMemory.file(id, inode(descriptor, capture));
+  }
+
+  private static String name(Descriptor descriptor) {
+    String link = descriptor.link();
+    return link.substring(PREFIX.length(), link.length() - DELETED.length());
+  }
+
+  private static int inode(Descriptor descriptor, FileCapture capture) {
+    ProcFs proc = capture.context().proc();
+    String self = proc.root() + "/self/fd/" + descriptor.borrowed();
+    return capture
+        .state(MemfdInodes.class, MemfdInodes::new)
+        .number(
+            descriptor.stat(),
+            proc.path(descriptor.pid(), descriptor.name()),
+            capture.images(),
+            number -> entry(descriptor, self, number));
+  }
+
+  private static memfd_inode_entry entry(Descriptor descriptor, String self, int number) {
+    FileStat stat = descriptor.stat();
+    if (stat.dev() != device()) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "a memfd of huge pages is not carried yet; let the program close and unmap it");
+    }
+    int seals = seals(self);
+    MemfdInode.refuseUnknown(seals, descriptor.subject());
+    return memfd_inode_entry
+        .newBuilder()
+        .setNameBytes(ByteString.copyFrom(KernelString.encode(name(descriptor))))
+        .setUid(stat.uid())
+        .setGid(stat.gid())
+        .setSize(stat.sizeBytes())
+        .setShmid((int) stat.ino())
+        .setSeals(seals)
+        .setInodeId(number)
+        .setMode(stat.mode())
+        .build();
+  }
+
+  /** The device of all memfds but those of huge pages, which no other file is on. */
+  private static long device() {
+    int own = memfdCreate("torpor", MFD_CLOEXEC);
+    try {
+      return FileStat.of(own).dev();
+    } finally {
+      Unistd.close(own);
+    }
+  }
+
+  /** A descriptor that only stands for a path cannot tell them. */
+  private static int seals(String self) {
+    int own = Fcntl.open(self, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+    try {
+      return Fcntl.getSeals(own);
+    } finally {
+      Unistd.close(own);
+    }
+  }
+
+  @Override
+  public String describe(file_entry entry) {
+    MemfdInode inode = inodes.get(entry.getMemfd().getInodeId());
+    return inode == null ? "memfd" : inode.subject();
+  }
+
+  @Override
+  public fown_entry sigioOwner(file_entry entry) {
+    return entry.getMemfd().getFown();
+  }
+
+  @Override
+  public int flags(file_entry entry) {
+    return entry.getMemfd().getFlags();
+  }
+
+  @Override
+  public void prepare(FilesPlanner planner) {
+    ImageStore images = planner.images();
+    for (memfd_inode_entry entry :
+        images.entries(ImageType.MEMFD_INODE, memfd_inode_entry.parser())) {
+      if (!SharedMemory.isOne(entry)) {
+        Provisions provisions = planner.facts().get(Provisions.class);
+        MemfdInode inode = new MemfdInode(entry, images, provisions, planner.reserve());
+        inodes.put((int) entry.getInodeId(), inode);
+        inode.plan(planner.root().plan());
+      }
+    }
+  }
+
+  @Override
+  public void plan(List<file_entry> group, OpenPlan plan) {
+    file_entry entry = group.get(0);
+    MemfdInode inode = inodes.get(entry.getMemfd().getInodeId());
+    if (inode == null) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "memfd.img has no memfd with the id of its inode");
+    }
+    int flags = plan.flagsOr(entry.getMemfd().getFlags());
+    Op openat = plan.call(entry, "open", Nr.SYS_openat);
+    int fd = plan.place(entry, inode.open(openat, plan.program(), flags));
+    long position = entry.getMemfd().getPos();
+    if (!plan.isMapped() && position != 0) {
+      plan.call(entry, "lseek", Nr.SYS_lseek)
+          .arg(fd)
+          .arg(position)
+          .arg(Unistd.SEEK_SET)
+          .expect(position);
+    }
+  }
+}
