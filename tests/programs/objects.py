@@ -237,6 +237,18 @@ def one_port():
     ]
 
 
+def abstract_name():
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.bind("\0torpor-test-%d" % os.getpid())
+    s.listen()
+    return lambda: s.getsockname()
+
+
+def terminal():
+    master, slave = os.openpty()
+    return lambda: os.ttyname(slave)
+
+
 def signals_that_stop():
     """Pending and blocked: SIGTSTP, SIGTTIN of the process, SIGTTOU of the thread."""
     signal.pthread_sigmask(

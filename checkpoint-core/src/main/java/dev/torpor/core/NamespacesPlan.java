@@ -6,6 +6,7 @@ import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Op;
+import dev.torpor.linux.Sched;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
@@ -39,9 +40,20 @@ final class NamespacesPlan {
   void plan(Map<Integer, ThreadPlan> plans, ServiceFd proc) throws IOException {
     ThreadPlan root = plans.get(tree.root().pid());
     namespaces.plan(root, this::given);
+    takePids(plans);
     planBelow(plans, proc);
     root.at(
         Step.NAMESPACES, program -> trap = program.trap("the namespaces of the tree are there"));
+  }
+
+  /** In a pid namespace that is made for the tree all numbers are free. */
+  private void takePids(Map<Integer, ThreadPlan> plans) {
+    boolean made = (namespaces.cloneFlags() & Sched.CLONE_NEWPID) != 0;
+    for (ThreadPlan plan : plans.values()) {
+      if (!made) {
+        plan.takes(new FreePid(plan.subject(), plan.tid(), pidNamespace()));
+      }
+    }
   }
 
   private void planBelow(Map<Integer, ThreadPlan> plans, ServiceFd proc) throws IOException {

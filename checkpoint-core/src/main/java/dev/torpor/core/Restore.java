@@ -62,6 +62,7 @@ final class Restore {
       restoring.start();
       RestorePlan plan = plan();
       plan.verifyNeeds();
+      plan.verifyFree();
       checkRegisters(plan);
       notify(Notifier.Action.PRE_RESTORE, 0);
       Guardian guardian = launcher.guard();

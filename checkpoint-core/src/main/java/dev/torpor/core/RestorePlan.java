@@ -189,15 +189,30 @@ final class RestorePlan {
   }
 
   /**
-   * Looks whether this machine has what the execution needs.
+   * Looks whether this machine has what the execution needs, and be the tree still there.
    *
    * @throws dev.torpor.error.TorporException names the first thing that is missing
    */
   void verifyNeeds() {
     for (ThreadPlan plan : plans.values()) {
-      for (Need need : plan.needs()) {
-        need.verify(machine);
-      }
+      verify(plan.needs());
+    }
+  }
+
+  /**
+   * Looks whether what only one can have is free; the tree is gone.
+   *
+   * @throws dev.torpor.error.TorporException names the first thing that is taken
+   */
+  void verifyFree() {
+    for (ThreadPlan plan : plans.values()) {
+      verify(plan.taken());
+    }
+  }
+
+  private void verify(List<Need> needs) {
+    for (Need need : needs) {
+      need.verify(machine);
     }
   }
 

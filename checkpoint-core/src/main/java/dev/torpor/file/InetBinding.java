@@ -7,6 +7,7 @@ import dev.torpor.image.proto.ip_opts_entry;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Sched;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
@@ -72,6 +73,10 @@ final class InetBinding {
     }
     if (missing) {
       SocketOptions.setInt(entry, plan, fd, level, freebind, "IP_FREEBIND", 0);
+    }
+    boolean binds = socket.getSrcPort() != 0 || hasAddressOnly(socket);
+    if (binds && plan.isStarters(Sched.CLONE_NEWNET)) {
+      plan.takes(new FreeAddress(plan.purpose(entry), socket));
     }
   }
 

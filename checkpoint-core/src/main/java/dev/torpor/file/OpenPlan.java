@@ -9,6 +9,8 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Need;
+import dev.torpor.plan.Surroundings;
 import java.util.function.Supplier;
 
 /**
@@ -75,6 +77,16 @@ public final class OpenPlan {
   /** What a room knows of this restore as a whole. */
   public <T> T fact(Class<T> type, Supplier<T> initial) {
     return planner.facts().of(type, initial);
+  }
+
+  /** Whether the tree lives in the starter's own namespace of a kind, CLONE_NEW*. */
+  boolean isStarters(long kind) {
+    return fact(Surroundings.class, Surroundings::new).shares(kind);
+  }
+
+  /** Notes what only one can have. */
+  void takes(Need free) {
+    opening.opener.files.plan().takes(free);
   }
 
   /** Whether the group is opened by the task with this pid. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.TtyType;
@@ -12,7 +13,11 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Sched;
 import dev.torpor.plan.Step;
+import dev.torpor.plan.Surroundings;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.SortedMap;
@@ -36,7 +41,11 @@ public final class PtyMasters {
   /** Stands for all devpts that are there already. */
   private static final int OUTSIDE = -1;
 
+  private static final String PTS = "/dev/pts";
   private static final String DEFAULT_PTMX = "/dev/pts/ptmx";
+
+  /** The kernel takes it for the ptmx of the devpts beside it. */
+  private static final String COMMON_PTMX = "/dev/ptmx";
 
   private static final class Master {
     ServiceFd fd;
@@ -122,7 +131,36 @@ public final class PtyMasters {
     planner.needTemporary(madeAnew.getOrDefault(device, 0) + ofDevice.lastKey() + 1);
     if (device == OUTSIDE) {
       root.plan().at(Step.OPEN_SHARED, program -> open(program, OUTSIDE, null));
+      take(root, ofDevice);
     }
+  }
+
+  /** A terminal that can be seen has its index; one whose master is closed has it unseen. */
+  private void take(TaskFiles root, SortedMap<Integer, Master> ofDevice) {
+    Surroundings surroundings = planner.facts().of(Surroundings.class, Surroundings::new);
+    ofDevice.forEach(
+        (index, master) -> {
+          boolean common = DEFAULT_PTMX.equals(master.ptmx) || COMMON_PTMX.equals(master.ptmx);
+          if (common && surroundings.shares(Sched.CLONE_NEWNS)) {
+            root.plan().takes(machine -> checkFree(index));
+          }
+        });
+  }
+
+  private static void checkFree(int index) {
+    if (Files.exists(Path.of(PTS, Integer.toString(index)))) {
+      throw new RestoreException("restoring pts/" + index + ": " + taken(index));
+    }
+  }
+
+  private static String taken(int index) {
+    return "another process has pts/"
+        + index
+        + "; end it (fuser "
+        + PTS
+        + "/"
+        + index
+        + " names it), or restore the tree where a devpts is its own";
   }
 
   /** One that no task has open, but that is mounted somewhere, has no owner either. */
@@ -208,14 +246,7 @@ public final class PtyMasters {
             .arg(Fcntl.F_DUPFD_CLOEXEC)
             .arg(held);
     program.call(purpose + ": close", Nr.SYS_close).arg(opened);
-    program
-        .repeat(purpose, opened, found, index)
-        .otherwise(
-            "another process has pts/"
-                + index
-                + "; end it (fuser /dev/pts/"
-                + index
-                + " names it), or restore the tree where a devpts is its own");
+    program.repeat(purpose, opened, found, index).otherwise(taken(index));
     return last;
   }
 }

@@ -13,6 +13,7 @@ import dev.torpor.inject.Op;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Sched;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
@@ -181,6 +182,9 @@ final class UnixSocketsPlan {
     if (path) {
       enterDirectory(entry);
       removeOldSocket(entry);
+    }
+    if (plan.isStarters(path ? Sched.CLONE_NEWNS : Sched.CLONE_NEWNET)) {
+      plan.takes(new FreeUnixName(plan.purpose(entry), socket));
     }
     Data address = address(name);
     plan.call(entry, "bind", Nr.SYS_bind).arg(fd).arg(address).arg(address.lengthBytes());

@@ -3,8 +3,10 @@ package dev.torpor.plan;
 
 /**
  * Something of the machine that the execution of a plan takes. Whoever plans says so with {@link
- * ThreadPlan#needs}; all needs are looked at before a restore makes its first task, and before a
- * dump ends the tree.
+ * ThreadPlan#needs}, or with {@link ThreadPlan#takes} if nobody else may have it. All needs are
+ * looked at before a restore makes its first task; the former before a dump ends the tree, too.
+ *
+ * <p>A need is asked for only where its want is certain to fail the restore.
  */
 @FunctionalInterface
 public interface Need {

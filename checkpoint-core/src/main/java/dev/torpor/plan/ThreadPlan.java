@@ -14,6 +14,7 @@ public final class ThreadPlan {
   private final Program program;
   private final Facts facts;
   private final List<Need> needs = new ArrayList<>();
+  private final List<Need> taken = new ArrayList<>();
   private final Map<Step, List<Contribution>> contributions = new EnumMap<>(Step.class);
 
   /** Starts a plan for which nothing else is known. */
@@ -68,7 +69,7 @@ public final class ThreadPlan {
     contributions.computeIfAbsent(step, s -> new ArrayList<>()).add(contribution);
   }
 
-  /** Notes what the execution will need of the machine. */
+  /** Notes what the execution will need of the machine, whatever else runs there. */
   public void needs(Need need) {
     needs.add(need);
   }
@@ -76,6 +77,19 @@ public final class ThreadPlan {
   /** All that {@link #needs(Need)} noted; complete when the plan is assembled. */
   public List<Need> needs() {
     return needs;
+  }
+
+  /**
+   * Notes what only one can have, such as a pid or a port. Of a tree that still runs it is the tree
+   * who has it, so a dump does not ask.
+   */
+  public void takes(Need free) {
+    taken.add(free);
+  }
+
+  /** All that {@link #takes(Need)} noted; complete when the plan is assembled. */
+  public List<Need> taken() {
+    return taken;
   }
 
   /** The program object; empty until {@link #assemble}. */

@@ -96,6 +96,21 @@ public final class ProcFs {
     }
   }
 
+  /** Pids of all processes that can be seen, ascending. */
+  public int[] processes() {
+    String[] names = new java.io.File(root).list();
+    int[] pids = new int[names == null ? 0 : names.length];
+    int count = 0;
+    for (int i = 0; i < pids.length; i++) {
+      if (names[i].charAt(0) >= '0' && names[i].charAt(0) <= '9') {
+        pids[count++] = number(names[i]);
+      }
+    }
+    int[] found = Arrays.copyOf(pids, count);
+    Arrays.sort(found);
+    return found;
+  }
+
   /** Thread ids of a task, ascending. */
   public int[] threads(int pid) {
     return numbers(path(pid, "task"));

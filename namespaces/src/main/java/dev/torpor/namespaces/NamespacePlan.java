@@ -12,6 +12,7 @@ import dev.torpor.linux.Nr;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
+import dev.torpor.plan.Surroundings;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
@@ -74,9 +75,20 @@ public final class NamespacePlan implements NamespaceReturn {
     this.options = options;
     this.clocks = clocks;
     this.facts = facts;
+    Surroundings surroundings = facts.of(Surroundings.class, Surroundings::new);
     for (NamespaceRoom room : rooms) {
       readRoots(room);
+      if (isStarters(room)) {
+        surroundings.share(room.kind().cloneFlag());
+      }
     }
+  }
+
+  private boolean isStarters(NamespaceRoom room) {
+    NamespaceKind kind = room.kind();
+    return options.joined(kind) == null
+        && !givenKeys.containsKey(kind)
+        && !contents.containsKey(room);
   }
 
   private void readRoots(NamespaceRoom room) {

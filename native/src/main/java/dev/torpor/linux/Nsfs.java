@@ -33,6 +33,16 @@ public final class Nsfs {
     return Ioctl.ioctl(fd, NS_GET_NSTYPE, "NS_GET_NSTYPE", 0);
   }
 
+  /**
+   * Who has a number in a pid namespace, as numbered in the caller's.
+   *
+   * @return 0 if no process or thread has it, or the kernel does not tell (before Linux 6.11)
+   */
+  public static int pidFrom(int fd, int pid) {
+    long result = Syscall.raw(Nr.SYS_ioctl, fd, NS_GET_PID_FROM_PIDNS, pid);
+    return result < 0 ? 0 : (int) result;
+  }
+
   /** The uid that owns a user namespace. */
   public static int getOwnerUid(int fd) {
     return Ioctl.getInt(fd, NS_GET_OWNER_UID, "NS_GET_OWNER_UID");

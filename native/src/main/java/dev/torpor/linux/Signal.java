@@ -99,6 +99,19 @@ public final class Signal {
     }
   }
 
+  /**
+   * Whether kill(2) finds anybody.
+   *
+   * @param pid of a process or thread, ended or not; less than -1 for a process group
+   */
+  public static boolean finds(int pid) {
+    long result = Syscall.raw(Nr.SYS_kill, pid, 0);
+    if (result < 0 && result != -Errno.ESRCH.number() && result != -Errno.EPERM.number()) {
+      throw ErrnoException.of(result, "kill", pid, 0);
+    }
+    return result != -Errno.ESRCH.number();
+  }
+
   /** tgkill(2): one thread. */
   public static void tgkill(int tgid, int tid, int signal) {
     long result = Syscall.raw(Nr.SYS_tgkill, tgid, tid, signal);

@@ -9,6 +9,7 @@ import dev.torpor.image.proto.criu_opts;
 import dev.torpor.image.proto.criu_req;
 import dev.torpor.image.proto.criu_req_type;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -17,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -174,16 +176,17 @@ class FailedRestoreIT {
       long taker = other.start(dumped.running.directory, Path.of("/dev/null"), command);
       Wait.until(
           "the number is taken",
-          () ->
-              by.isEmpty()
-                  ? ProcessTree.lives(child)
-                  : ProcessTree.childrenOf(taker).stream().allMatch(pid -> pid != child)
-                      && !ProcessTree.childrenOf(taker).isEmpty());
+          () -> {
+            List<Long> children = ProcessTree.childrenOf(taker);
+            return !children.isEmpty() && children.contains(child) == by.isEmpty();
+          });
       long holder = ProcessTree.childrenOf(taker).get(0);
-      Engine.Outcome outcome = dumped.restore();
-      outcome.assertRefused(
-          Long.toString(child), "another process has this pid, or is in a group or session of");
-      outcome.assertLogged();
+      assertRefusedAtOnce(
+          dumped,
+          "its number " + child + " is taken",
+          "'take-pid'",
+          by.isEmpty() ? "end it" : "process group",
+          "new pid namespace");
       assertThat(ProcessTree.lives(holder)).isTrue();
       ProcessHandle.of(holder).ifPresent(ProcessHandle::destroyForcibly);
       other.awaitExit(taker);
@@ -225,10 +228,10 @@ class FailedRestoreIT {
       int port = Integer.parseInt(dumped.running.state().substring("port=".length()));
       try (ServerSocket other = new ServerSocket()) {
         other.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        Engine.Outcome outcome = dumped.restore();
-        outcome.assertRefused("127.0.0.1:" + port, "EADDRINUSE");
-        assertCleanUntil(dumped, outcome);
+        assertRefusedAtOnce(
+            dumped, "127.0.0.1:" + port, "EADDRINUSE", "network namespace of its own");
       }
+      dumped.assertNothingLeft("port taken");
       dumped.assertRestores();
     }
   }
@@ -239,12 +242,54 @@ class FailedRestoreIT {
       Path socket = dumped.running.directory.resolve("socket");
       Files.deleteIfExists(socket);
       Files.writeString(socket, "no socket");
-      Engine.Outcome outcome = dumped.restore();
-      outcome.assertRefused(socket.toString());
-      assertCleanUntil(dumped, outcome);
+      assertRefusedAtOnce(dumped, socket.toString(), "no socket", "move it away");
+      dumped.assertNothingLeft("path taken");
       assertThat(socket).hasContent("no socket");
       Files.delete(socket);
       dumped.assertRestores();
+    }
+  }
+
+  @Test
+  void abstractNameIsTaken() throws IOException {
+    refusedWhileTaken(
+        "abstract_name",
+        dumped -> "torpor-test-" + dumped.running.root,
+        "@torpor-test-",
+        "another socket has this name");
+  }
+
+  @Test
+  void terminalIsTaken() throws IOException {
+    refusedWhileTaken(
+        "terminal",
+        dumped -> dumped.running.state().substring("state=".length()),
+        "another process has pts/",
+        "fuser /dev/pts/");
+  }
+
+  private static void refusedWhileTaken(
+      String kind, Function<Dumped, String> name, String... message) throws IOException {
+    try (Dumped dumped = new Dumped(StatusFileSubject.object(kind));
+        Keeper other = new Keeper()) {
+      Path output = dumped.running.directory.resolve("taker");
+      String program = Settings.source("scripts/take.py").toString();
+      List<String> take = List.of("/usr/bin/python3", program, name.apply(dumped));
+      long pid = other.start(dumped.running.directory, output, take);
+      Wait.until("it is taken", () -> contentOf(output).equals("taken\n"));
+      assertRefusedAtOnce(dumped, message);
+      ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly);
+      other.awaitExit(pid);
+      dumped.assertNothingLeft(kind);
+      dumped.assertRestores();
+    }
+  }
+
+  private static String contentOf(Path file) {
+    try {
+      return Files.exists(file) ? Files.readString(file) : "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -301,6 +346,16 @@ class FailedRestoreIT {
       dumped.assertNothingLeft("few tasks");
       dumped.assertRestores();
     }
+  }
+
+  /** Not even the first script was told, which is before the first task is made. */
+  private static void assertRefusedAtOnce(Dumped dumped, String... message) throws IOException {
+    Path told = dumped.running.directory.resolve("told");
+    String script = dumped.script("pre-restore", "touch " + told);
+    Engine.Outcome outcome = dumped.restore("--action-script", script);
+    outcome.assertRefused(message);
+    outcome.assertLogged();
+    assertThat(told).doesNotExist();
   }
 
   private static Subject listener() {

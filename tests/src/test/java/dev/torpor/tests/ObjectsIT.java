@@ -27,13 +27,9 @@ class ObjectsIT {
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
 
   private static Subject subject(String kind) {
-    List<String> command = new ArrayList<>();
-    if (kind.equals("many_descriptors")) {
-      command.addAll(List.of("/usr/bin/prlimit", "--nofile=1024"));
-    }
-    String program = Settings.source("programs/objects.py").toString();
-    command.addAll(List.of("/usr/bin/python3", program, "DIR", kind));
-    return new StatusFileSubject(kind, command, true, false);
+    return kind.equals("many_descriptors")
+        ? StatusFileSubject.object(kind, "/usr/bin/prlimit", "--nofile=1024")
+        : StatusFileSubject.object(kind);
   }
 
   /** What CRIU carries, too, and what each makes of the images of the other. */

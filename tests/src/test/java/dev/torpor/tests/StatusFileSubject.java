@@ -24,6 +24,18 @@ record StatusFileSubject(
     return new StatusFileSubject(name, program, true, true);
   }
 
+  /**
+   * A kernel object in some state, a kind of {@code programs/objects.py}.
+   *
+   * @param prefix what the program is started by
+   */
+  static StatusFileSubject object(String kind, String... prefix) {
+    List<String> program = new ArrayList<>(List.of(prefix));
+    String source = Settings.source("programs/objects.py").toString();
+    program.addAll(List.of("/usr/bin/python3", source, "DIR", kind));
+    return new StatusFileSubject(kind, program, true, false);
+  }
+
   @Override
   public List<String> command(Path directory) {
     return program.stream().map(word -> word.equals("DIR") ? directory.toString() : word).toList();

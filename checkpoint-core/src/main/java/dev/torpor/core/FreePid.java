@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.core;
+
+import dev.torpor.error.RestoreException;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.Nsfs;
+import dev.torpor.linux.Signal;
+import dev.torpor.plan.Machine;
+import dev.torpor.plan.Need;
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
+import java.nio.file.Path;
+
+/**
+ * The number that a task or thread is born with is free in the pid namespace it is born in: nobody
+ * has it, and no process group has it either whose leader has ended. A session in the same state
+ * can be found by a look at all processes only; it fails the birth.
+ *
+ * @param subject who is born with it
+ * @param pid the number
+ * @param namespace descriptor of the pid namespace that is given, or {@link
+ *     Launcher#OWN_PID_NAMESPACE} for the one that we are in
+ */
+record FreePid(String subject, int pid, int namespace) implements Need {
+  private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
+
+  @Override
+  public void verify(Machine machine) {
+    if (namespace != Launcher.OWN_PID_NAMESPACE) {
+      int holder = Nsfs.pidFrom(namespace, pid);
+      if (holder != 0) {
+        throw taken("by " + name(holder) + ", here " + holder);
+      }
+    } else if (pid >= machine.pidMax()) {
+      throw new RestoreException(
+          "starting "
+              + subject
+              + ": its number "
+              + pid
+              + " is not below kernel.pid_max, which is "
+              + machine.pidMax()
+              + ": raise that (sysctl kernel.pid_max)");
+    } else if (Signal.finds(pid)) {
+      throw taken("by " + name(pid));
+    } else if (pid > 1 && Signal.finds(-pid)) {
+      throw taken("as the process group of " + members());
+    }
+  }
+
+  private RestoreException taken(String how) {
+    return new RestoreException(
+        "starting "
+            + subject
+            + ": its number "
+            + pid
+            + " is taken "
+            + how
+            + ": end it, or restore in a new pid namespace",
+        Errno.EEXIST.number(),
+        null);
+  }
+
+  private static String name(int holder) {
+    try {
+      return "'" + ProcFs.text(PROC.path(holder, "comm")).trim() + "'";
+    } catch (ProcException e) {
+      return "another process";
+    }
+  }
+
+  private String members() {
+    for (int other : PROC.processes()) {
+      try {
+        if (PROC.stat(other, other).pgid() == pid) {
+          return name(other) + ", pid " + other;
+        }
+      } catch (ProcException e) {
+        // It has ended meanwhile.
+      }
+    }
+    return "another process";
+  }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.error.RestoreException;
+import dev.torpor.image.proto.unix_sk_entry;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
+import dev.torpor.linux.Sockaddr;
+import dev.torpor.linux.Socket;
+import dev.torpor.linux.Stat;
+import dev.torpor.linux.Unistd;
+import dev.torpor.plan.Machine;
+import dev.torpor.plan.Need;
+
+/**
+ * A Unix socket of the tree can be bound to its name: nobody has an abstract one, and a path is
+ * that of nothing, or of the socket that a dump left there.
+ *
+ * @param purpose what is restored, for the message
+ * @param socket its entry, with a name
+ */
+record FreeUnixName(String purpose, unix_sk_entry socket) implements Need {
+  @Override
+  public void verify(Machine machine) {
+    byte[] name = socket.getName().toByteArray();
+    if (name[0] == 0) {
+      bind(name);
+    } else {
+      look(path(name));
+    }
+  }
+
+  /** For a moment: another socket of the same type may not have it. */
+  private void bind(byte[] name) {
+    int fd = Socket.socket(Socket.AF_UNIX, socket.getType() | Socket.SOCK_CLOEXEC, 0);
+    try {
+      Socket.bind(fd, Sockaddr.unix(name));
+    } catch (ErrnoException e) {
+      String how =
+          e.is(Errno.EADDRINUSE)
+              ? "another socket has this name: end its process (ss -xp names it)"
+              : e.getMessage();
+      throw new RestoreException(purpose + ": " + how, e.errno(), e);
+    } finally {
+      Unistd.close(fd);
+    }
+  }
+
+  private String path(byte[] name) {
+    String path = KernelString.decode(UnixName.withoutNul(name));
+    return socket.hasNameDir() ? socket.getNameDir() + "/" + path : path;
+  }
+
+  private void look(String path) {
+    int fd;
+    try {
+      fd = Fcntl.open(path, Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0);
+    } catch (ErrnoException e) {
+      // Nothing is there, or the bind will tell.
+      return;
+    }
+    try {
+      if (!FileStat.of(fd).is(Stat.S_IFSOCK)) {
+        throw new RestoreException(
+            purpose + ": " + path + " is there, and is no socket: move it away",
+            Errno.EADDRINUSE.number(),
+            null);
+      }
+    } finally {
+      Unistd.close(fd);
+    }
+  }
+}
