@@ -4,6 +4,7 @@ package dev.torpor.core;
 import dev.torpor.error.RestoreException;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Op;
+import dev.torpor.inject.WaitingTask;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
 import java.util.List;
@@ -52,11 +53,11 @@ public interface NamespaceReturn {
   /**
    * Does what is to be done from outside while the root task waits at {@code trap}.
    *
-   * @param pid the root task's, as Torpor sees it
+   * @param root the root task
    * @return whether the trap is one of this plan
    * @throws RestoreException names what could not be done
    */
-  boolean atTrap(Op trap, int pid) throws IOException;
+  boolean atTrap(Op trap, WaitingTask root) throws IOException;
 
   /**
    * The trap before which the root task is moved into its cgroup, because its cgroup namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.arch.CallRegisters;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
@@ -15,6 +14,7 @@ import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.RunningStage;
 import dev.torpor.inject.Stage;
+import dev.torpor.inject.TrappedTask;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
@@ -28,7 +28,6 @@ import dev.torpor.linux.Signal;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
-import dev.torpor.linux.Wait;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.signal.PendingSignals;
@@ -158,7 +157,8 @@ final class Restore {
     int pid = execution.tid(rootProgram(plan));
     stage.set(plan.go(), 1);
     List<Program> living = plan.living();
-    execution.runToTraps(living.size(), trap -> atTrap(trap, plan, cgroups, pid));
+    execution.runToTraps(
+        living.size(), trap -> atTrap(trap, plan, cgroups, new TrappedTask(pid, stage)));
     forking.stop();
     if (options.checksBuildIds()) {
       checkBuildIds(plan, execution);
@@ -219,7 +219,8 @@ final class Restore {
     }
   }
 
-  private boolean atTrap(Op trap, RestorePlan plan, CgroupPlacement cgroups, int pid) {
+  private boolean atTrap(Op trap, RestorePlan plan, CgroupPlacement cgroups, TrappedTask task) {
+    int pid = task.pid();
     if (trap == plan.namespaces().namespaces().cgroupTrap()) {
       cgroups.enterNamespaceRoot(pid);
       return true;
@@ -233,7 +234,7 @@ final class Restore {
       return true;
     }
     try {
-      return plan.namespaces().namespaces().atTrap(trap, pid);
+      return plan.namespaces().namespaces().atTrap(trap, task);
     } catch (IOException e) {
       throw new RestoreException(trap.purpose() + ": " + IoReason.of(e), e);
     }
@@ -396,22 +397,10 @@ final class Restore {
    * Stops behind the call, where the instruction that made it is gone: registers follow at once.
    */
   private static void unmapStage(int tid, RunningStage stage) {
-    try (CallRegisters regs = new CallRegisters()) {
-      regs.read(tid);
-      regs.jump(stage.base() + stage.layout().remoteCallOffset())
-          .outsideOfCalls()
-          .call(Nr.SYS_munmap, stage.base(), stage.layout().totalBytes())
-          .write(tid);
-      for (int stop = 0; stop < 2; stop++) {
-        Ptrace.syscall(tid, 0);
-        if (!Wait.wait4(tid, Wait.__WALL).isSyscallStop()) {
-          throw new RestoreException("task " + tid + " did not unmap the stage");
-        }
-      }
-      regs.read(tid);
-      if (regs.result() != 0) {
-        throw new RestoreException("task " + tid + " could not unmap the stage: " + regs.result());
-      }
+    TrappedTask task = new TrappedTask(tid, stage);
+    long result = task.callLast(Nr.SYS_munmap, stage.base(), stage.layout().totalBytes());
+    if (result != 0) {
+      throw new RestoreException("task " + tid + " could not unmap the stage: " + result);
     }
   }
 }

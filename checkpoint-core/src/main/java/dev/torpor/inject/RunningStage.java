@@ -81,6 +81,20 @@ public final class RunningStage implements AutoCloseable {
     return Math.toIntExact(stage.programOffset(program));
   }
 
+  /**
+   * Writes into the data of a program.
+   *
+   * @return the address where tasks see it
+   */
+  long write(Data place, byte[] content, int lengthBytes) {
+    if (lengthBytes > place.lengthBytes()) {
+      throw new IndexOutOfBoundsException(lengthBytes + " of " + place.lengthBytes() + " bytes");
+    }
+    long at = stage.dataOffset(place);
+    memory.putBytes(Math.toIntExact(at), content, 0, lengthBytes);
+    return base + at;
+  }
+
   @Override
   public void close() {
     Mman.munmap(mapping, stage.totalBytes());

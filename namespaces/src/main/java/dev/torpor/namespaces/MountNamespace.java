@@ -10,12 +10,14 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.inject.Op;
+import dev.torpor.inject.WaitingTask;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Step;
 import dev.torpor.proc.MountInfo;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -217,15 +219,17 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   }
 
   /** Fills what is mounted anew while the root task waits for it; whether it waits for this. */
-  boolean fill(Op trap, ImageStore images, String root) throws IOException {
+  boolean fill(Op trap, ImageStore images, ProcFs proc, WaitingTask root) throws IOException {
     if (mounts == null || trap != mounts.fillTrap()) {
       return false;
     }
+    TaskWriter writer = new TaskWriter(proc, root, mounts.chunk());
+    String place = proc.path(root.pid(), "root");
     for (Mount mount : mounts.filled()) {
       long device = Integer.toUnsignedLong(mount.device);
       try (TmpfsContent content =
           new TmpfsContent(images.readRaw(ImageType.TMPFS_DEV, device), mount.describe())) {
-        content.extract(root + mounts.yardPath(mount));
+        content.extract(place + mounts.yardPath(mount), writer);
       }
     }
     return true;

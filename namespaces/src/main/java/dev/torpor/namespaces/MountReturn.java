@@ -6,6 +6,7 @@ import static dev.torpor.linux.Mount.MS_RDONLY;
 import static dev.torpor.linux.Mount.MS_SLAVE;
 
 import dev.torpor.file.PtyMasters;
+import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Stat;
@@ -40,6 +41,7 @@ final class MountReturn {
   private final Map<Mount, Op> fds = new HashMap<>();
   private final List<Mount> filled = new ArrayList<>();
   private Op fillTrap;
+  private Data chunk;
 
   /**
    * A plan for {@code tree}.
@@ -96,6 +98,11 @@ final class MountReturn {
     return fillTrap;
   }
 
+  /** What the task writes into a tmpfs passes through this. */
+  Data chunk() {
+    return chunk;
+  }
+
   /** Where a mount is at {@link #fillTrap}, from the task's root. */
   String yardPath(Mount mount) {
     return Paths.join(yard, Integer.toString(mount.id));
@@ -117,6 +124,7 @@ final class MountReturn {
       }
     }
     if (!filled.isEmpty()) {
+      chunk = program.reserve(TaskWriter.CHUNK_BYTES);
       fillTrap = program.trap("filling tmpfs");
     }
     prepareInside(calls);

@@ -7,6 +7,7 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.inject.WaitingTask;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Contribution;
@@ -222,10 +223,9 @@ public final class NamespacePlan implements NamespaceReturn {
   }
 
   @Override
-  public boolean atTrap(Op trap, int pid) throws IOException {
+  public boolean atTrap(Op trap, WaitingTask root) throws IOException {
     for (NamespaceRoom room : contents.keySet()) {
-      if (room instanceof MountNamespace mounts
-          && mounts.fill(trap, images, proc.path(pid, "root"))) {
+      if (room instanceof MountNamespace mounts && mounts.fill(trap, images, proc, root)) {
         return true;
       }
     }

@@ -6,7 +6,6 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
 import java.io.BufferedInputStream;
@@ -28,13 +27,14 @@ import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
  * name of the archive leads through a symbolic link.
  */
 final class TmpfsContent implements Closeable {
-  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int BUFFER_BYTES = TaskWriter.CHUNK_BYTES;
   private static final int DIRECTORY = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
   private static final long WITHIN = Fcntl.RESOLVE_BENEATH | Fcntl.RESOLVE_NO_SYMLINKS;
 
   private final TarArchiveInputStream tar;
   private final String owner;
   private final List<TarArchiveEntry> directories = new ArrayList<>();
+  private TaskWriter writer;
 
   /**
    * Opens an archive; {@code file} is closed with it.
@@ -50,8 +50,13 @@ final class TmpfsContent implements Closeable {
             StandardCharsets.ISO_8859_1.name());
   }
 
-  /** Makes all files below {@code place}, the root of an empty tmpfs. */
-  void extract(String place) throws IOException {
+  /**
+   * Makes all files below {@code place}, the root of an empty tmpfs.
+   *
+   * @param writer writes what files hold
+   */
+  void extract(String place, TaskWriter writer) throws IOException {
+    this.writer = writer;
     int root = Fcntl.open(place, DIRECTORY, 0);
     try {
       TarArchiveEntry entry;
@@ -170,29 +175,22 @@ final class TmpfsContent implements Closeable {
     int flags = Fcntl.O_WRONLY | Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_CLOEXEC;
     int fd = Fcntl.openat(parent, name, flags, 0600);
     byte[] buffer = new byte[BUFFER_BYTES];
-    try (NativeMemory block = NativeMemory.allocate(BUFFER_BYTES)) {
+    try {
       long at = 0;
       int got;
       while ((got = tar.readNBytes(buffer, 0, buffer.length)) > 0) {
         if (!isZero(buffer, got)) {
-          block.putBytes(0, buffer, 0, got);
-          writeAt(fd, block, got, at);
+          writer.write(fd, buffer, got, at);
         }
         at += got;
       }
       if (at != entry.getRealSize()) {
         throw new RestoreException(owner + ": " + entry.getName() + " is cut off in its archive");
       }
+      writer.finish();
       Unistd.ftruncate(fd, at);
     } finally {
       Unistd.close(fd);
-    }
-  }
-
-  private static void writeAt(int fd, NativeMemory block, int lengthBytes, long at) {
-    int done = 0;
-    while (done < lengthBytes) {
-      done += (int) Unistd.pwrite(fd, block.address(done), lengthBytes - done, at + done);
     }
   }
 

@@ -4,8 +4,10 @@ package dev.torpor.inject;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Syscall;
+import dev.torpor.linux.Unistd;
+import java.io.IOException;
+import java.util.Arrays;
 import java.util.IdentityHashMap;
-import java.util.function.Consumer;
 
 /**
  * Runs a program call by call in the calling thread, which has left the namespaces of the others
@@ -14,13 +16,39 @@ import java.util.function.Consumer;
 public final class ProgramOnThread {
   private ProgramOnThread() {}
 
+  /** What is done at a trap, by the thread that is the task as well. */
+  @FunctionalInterface
+  public interface Trap {
+    /** Handles it. */
+    void handle(Op trap, WaitingTask task) throws IOException;
+  }
+
+  private record ThisThread(NativeMemory data) implements WaitingTask {
+    @Override
+    public int pid() {
+      return Unistd.gettid();
+    }
+
+    @Override
+    public long call(int nr, long... args) {
+      long[] six = Arrays.copyOf(args, 6);
+      return Syscall.raw(nr, six[0], six[1], six[2], six[3], six[4], six[5]);
+    }
+
+    @Override
+    public long put(Data place, byte[] content, int lengthBytes) {
+      data.putBytes(place.offset, content, 0, lengthBytes);
+      return data.address(place.offset);
+    }
+  }
+
   /**
    * Runs all steps.
    *
    * @param trap is given each trap
    * @throws IllegalStateException with the purpose of the call that failed
    */
-  public static void run(Program program, Consumer<Op> trap) {
+  public static void run(Program program, Trap trap) throws IOException {
     try (NativeMemory data = NativeMemory.allocate(Math.max(1, program.area.lengthBytes()))) {
       data.putBytes(0, program.area.array(), 0, program.area.lengthBytes());
       for (int i = 0; i < program.pointerOffsets.size(); i++) {
@@ -30,7 +58,7 @@ public final class ProgramOnThread {
       IdentityHashMap<Op, Long> results = new IdentityHashMap<>();
       for (Op op : program.ops()) {
         if (op.code == Op.TRAP) {
-          trap.accept(op);
+          trap.handle(op, new ThisThread(data));
         } else {
           results.put(op, call(op, data, results));
         }

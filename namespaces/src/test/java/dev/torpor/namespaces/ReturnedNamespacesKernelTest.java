@@ -20,7 +20,6 @@ import dev.torpor.proc.MountInfo;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Rooms;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -283,16 +282,8 @@ class ReturnedNamespacesKernelTest {
         tid = Unistd.gettid();
         long flags = plan.cloneFlags() & ~Integer.toUnsignedLong(NamespaceKind.PID.cloneFlag());
         assertThat(Syscall.raw(Nr.SYS_unshare, flags | CLONE_FS)).isZero();
-        ProgramOnThread.run(
-            program,
-            trap -> {
-              try {
-                assertThat(plan.atTrap(trap, tid)).isTrue();
-              } catch (IOException e) {
-                throw new UncheckedIOException(e);
-              }
-            });
-      } catch (RuntimeException | Error e) {
+        ProgramOnThread.run(program, (trap, task) -> assertThat(plan.atTrap(trap, task)).isTrue());
+      } catch (IOException | RuntimeException | Error e) {
         failure = e;
       }
       ran.countDown();

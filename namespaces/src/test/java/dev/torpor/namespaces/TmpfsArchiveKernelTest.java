@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.error.RestoreException;
+import dev.torpor.inject.Data;
+import dev.torpor.inject.Program;
+import dev.torpor.inject.ProgramOnThread;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Unistd;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -77,7 +81,13 @@ class TmpfsArchiveKernelTest {
 
   private void readArchive() throws IOException {
     try (TmpfsContent content = new TmpfsContent(FileChannel.open(archive), "target")) {
-      content.extract(target.toString());
+      Program program = new Program("this thread");
+      Data chunk = program.reserve(TaskWriter.CHUNK_BYTES);
+      program.trap("filling");
+      ProcFs proc = new ProcFs(Path.of("/proc"));
+      ProgramOnThread.run(
+          program,
+          (trap, task) -> content.extract(target.toString(), new TaskWriter(proc, task, chunk)));
     }
   }
 

@@ -43,6 +43,35 @@ class LimitedContainerIT {
     }
   }
 
+  /** What is in a tmpfs is memory of the container; the engine writes it back from outside. */
+  @Test
+  void containerWithAFullTmpfs() throws IOException {
+    assumeController("memory");
+    try (Bundle bundle = new Bundle(OciRuntime.RUNC, List.of())) {
+      bundle.configure(Map.of(), NAMESPACES);
+      bundle.limit("memory", Map.of("limit", 24 * MIB));
+      bundle.run();
+      String file = "/dev/shm/content";
+      bundle.within("busybox", "dd", "if=/dev/urandom", "of=" + file, "bs=1024k", "count=8");
+      String sum = bundle.within("busybox", "md5sum", file);
+      long charged = shmem(bundle);
+      assertThat(charged).isGreaterThanOrEqualTo(8 * MIB);
+      bundle.checkpoint(Engine.TORPOR);
+      bundle.restore(Engine.TORPOR);
+      assertThat(shmem(bundle)).as("what the container is charged for").isEqualTo(charged);
+      assertThat(bundle.within("busybox", "md5sum", file)).isEqualTo(sum);
+    }
+  }
+
+  private static long shmem(Bundle bundle) throws IOException {
+    for (String line : bundle.cgroupFile("memory", "memory.stat").lines().toList()) {
+      if (line.startsWith("shmem ")) {
+        return Long.parseLong(line.substring("shmem ".length()));
+      }
+    }
+    throw new AssertionError("no shmem in memory.stat");
+  }
+
   /** The program has five threads. */
   @Test
   void containerWithTwoPidsFree() throws IOException {
