@@ -24,6 +24,7 @@ import time
 BLOCK = 4096
 IP_FREEBIND = 15
 IPV6_FREEBIND = 78
+RLIMIT_SIGPENDING = 11
 POLLRDHUP = 0x2000
 libc = ctypes.CDLL(None, use_errno=True)
 directory = sys.argv[1]
@@ -258,6 +259,24 @@ def signals_that_stop():
     os.kill(os.getpid(), signal.SIGTTIN)
     signal.pthread_kill(threading.main_thread().ident, signal.SIGTTOU)
     return lambda: sorted(signal.sigpending())
+
+
+def more_signals_than_permitted():
+    """Of the process and of two threads; the limit of their number was lowered since."""
+    waiting = {signal.SIGRTMIN, signal.SIGRTMIN + 1}
+    signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    other = threading.Thread(target=lambda: time.sleep(1e6), daemon=True)
+    other.start()
+    for n in range(20):
+        os.kill(os.getpid(), signal.SIGRTMIN)
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGRTMIN + 1)
+        signal.pthread_kill(other.ident, signal.SIGRTMIN + 1)
+    resource.setrlimit(RLIMIT_SIGPENDING, (1, resource.getrlimit(RLIMIT_SIGPENDING)[1]))
+
+    def look():
+        return sorted(signal.sigpending()), resource.getrlimit(RLIMIT_SIGPENDING)
+
+    return look
 
 
 def signal_that_continues():

@@ -28,7 +28,7 @@ import java.nio.ByteOrder;
  * only: from another, codes of the kernel (0 and above) and SI_TKILL give EPERM. "Itself" is the
  * thread: the process's queue is the leader's to fill. All signals are blocked then, so none is
  * dropped for being ignored, and none is delivered. Setting an action can drop them, so they come
- * after the actions.
+ * after the actions. They come before the limit of their number, which may have been lowered.
  *
  * <p>SIGSTOP cannot be blocked: it would stop the task in the middle of its restore. Whoever lets
  * the task go sends it then ({@link #hasStop}); nothing of what came with it can be seen by a
@@ -95,7 +95,7 @@ public final class PendingSignals implements ThreadRoom {
             "its image has " + siginfo.length + " bytes instead of " + Siginfo.SI_MAX_SIZE);
       }
       if (signo(siginfo) != Signal.SIGSTOP) {
-        plan.at(Step.ARM, program -> requeue(siginfo, shared, plan, program));
+        plan.at(Step.THREAD, program -> requeue(siginfo, shared, plan, program));
       }
     }
   }

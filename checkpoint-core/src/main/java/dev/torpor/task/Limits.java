@@ -18,9 +18,10 @@ import java.util.List;
  * Resource limits, getrlimit(2), from /proc/PID/limits: asking for those of a task of another user
  * takes CAP_SYS_RESOURCE, reading the file does not.
  *
- * <p>They return when files, memory and threads are there. A hard limit above the one the restore
- * runs under takes CAP_SYS_RESOURCE; without it the task keeps the inherited limit and the restore
- * goes on, as CRIU's does, with a warning.
+ * <p>They return when files, memory and threads are there; that of signals which wait later still,
+ * since a program may have lowered it below the number of those that wait. A hard limit above the
+ * one the restore runs under takes CAP_SYS_RESOURCE; without it the task keeps the inherited limit
+ * and the restore goes on, as CRIU's does, with a warning.
  */
 public final class Limits implements ThreadRoom {
   /** Names in /proc/PID/limits, in the order of RLIMIT_ in asm-generic/resource.h. */
@@ -120,8 +121,28 @@ public final class Limits implements ThreadRoom {
     for (int i = 0; i < limits.size(); i++) {
       int resource = i;
       rlimit_entry limit = limits.get(i);
-      plan.at(Step.THREAD, program -> set(resource, limit, plan, program));
+      if (resource == Resource.RLIMIT_SIGPENDING) {
+        // Before there are threads, which have signals that wait, too.
+        plan.at(Step.SIGNALS, program -> raise(resource, limit, plan, program));
+      }
+      Step step = resource == Resource.RLIMIT_SIGPENDING ? Step.ARM : Step.THREAD;
+      plan.at(step, program -> set(resource, limit, plan, program));
     }
+  }
+
+  /** As far as is permitted; whether it is, {@link #set} tells. */
+  private static void raise(int resource, rlimit_entry limit, ThreadPlan plan, Program program) {
+    program
+        .call("raising limit \"" + name(resource) + "\" of " + plan.subject(), Nr.SYS_prlimit64)
+        .arg(0)
+        .arg(resource)
+        .arg(
+            program
+                .reserve(Rlimit64.SIZEOF)
+                .putLong(Rlimit64.rlim_cur, limit.getMax())
+                .putLong(Rlimit64.rlim_max, limit.getMax()))
+        .arg(0)
+        .expectAnything();
   }
 
   private static void set(int resource, rlimit_entry limit, ThreadPlan plan, Program program) {
