@@ -26,6 +26,8 @@ IP_FREEBIND = 15
 IPV6_FREEBIND = 78
 RLIMIT_SIGPENDING = 11
 POLLRDHUP = 0x2000
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 libc = ctypes.CDLL(None, use_errno=True)
 directory = sys.argv[1]
 
@@ -403,6 +405,20 @@ def netlink():
     s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
     s.bind((0, 0))
     return lambda: s.fileno()
+
+
+def two_sessions():
+    """A child in a session of its own, whose leader has ended."""
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    leader = os.fork()
+    if leader == 0:
+        os.setsid()
+        if os.fork():
+            os._exit(0)
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.pause()
+    os.waitpid(leader, 0)
+    return lambda: 0
 
 
 def message_queue():

@@ -134,6 +134,25 @@ class ObjectsIT {
     }
   }
 
+  /** Who restores a job puts it into one session, its own. */
+  @Test
+  void jobOfTwoOuterSessionsIsRefused() {
+    Subject job = StatusFileSubject.object("two_sessions", "/bin/sh", "-c", "\"$@\" & wait", "sh");
+    try (Running running = new Running(job)) {
+      long root = ProcessTree.childrenOf(running.root).get(0);
+      long other = ProcessTree.childrenOf(root).get(0);
+      Engine.Outcome outcome =
+          Engine.TORPOR.dump(running.keeper, root, running.images, "--shell-job");
+      outcome.assertRefused(
+          Long.toString(other),
+          "to session",
+          "others of the tree to " + running.root,
+          "the leader of");
+      assertThat(outcome.log()).doesNotContain("Freezing");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
   /** A dump finds what a restore here would, before the tree is gone, and leaves no checkpoint. */
   @Test
   void whatThisMachineDoesNotPermitIsNotTaken() {
