@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageStore;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -25,6 +26,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -35,6 +37,12 @@ public final class InetSocket implements FileRoom {
   @Override
   public fd_types type() {
     return fd_types.INETSK;
+  }
+
+  /** CRIU writes one for a connection that is over, too, where nothing in it is of use any more. */
+  @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.TCP_STREAM);
   }
 
   @Override
