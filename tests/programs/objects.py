@@ -353,6 +353,20 @@ def file_lock():
     return lambda: os.fstat(fd).st_size
 
 
+def many_mappings():
+    """As many as the kernel permits; neighbours differ, so that none become one. The last is given
+    back, for what the interpreter may need."""
+    libc.mmap.restype = ctypes.c_void_p
+    libc.mmap.argtypes = [ctypes.c_void_p] + [ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    last, count = None, 0
+    while True:
+        area = libc.mmap(None, BLOCK, count % 2, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+        if area == ctypes.c_void_p(-1).value:
+            libc.munmap(ctypes.c_void_p(last), BLOCK)
+            return lambda: count
+        last, count = area, count + 1
+
+
 def process_clock_timer():
     """A POSIX timer on the CPU time of the process, and one on that of its only thread."""
     for clock in (2, 3):

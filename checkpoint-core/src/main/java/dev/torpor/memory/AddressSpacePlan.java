@@ -96,6 +96,7 @@ public final class AddressSpacePlan {
 
   /** Puts the calls into the task's plan. */
   void plan() {
+    plan.needs(new MappingLimit(plan.subject(), space, this::needsWrite));
     if (inheritance.handed().size() > 0) {
       plan.at(Step.INHERIT, this::mapHanded);
       plan.at(Step.INHERIT, pages::fillHanded);

@@ -52,6 +52,15 @@ public final class KernelAreas {
     return sum;
   }
 
+  /** How many mappings they are. */
+  static int count(List<Mapping> launcher) {
+    int count = 0;
+    for (Mapping mapping : launcher) {
+      count += isKernelArea(mapping) ? 1 : 0;
+    }
+    return count;
+  }
+
   private static boolean isKernelArea(Mapping mapping) {
     return mapping.name().startsWith("[vvar") || mapping.name().equals("[vdso]");
   }

@@ -21,6 +21,7 @@ import java.util.List;
  * @param descriptorLimit hard RLIMIT_NOFILE of that process: it raises its own to it
  * @param lastCapability the highest capability of this kernel
  * @param pidMax first pid that this machine does not give, kernel.pid_max
+ * @param maxMapCount how many mappings a task may have before it makes another, vm.max_map_count
  * @param clocks a moment ago
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -30,6 +31,7 @@ public record Machine(
     int descriptorLimit,
     int lastCapability,
     int pidMax,
+    int maxMapCount,
     Clocks clocks) {
   /**
    * Gathers.
@@ -42,13 +44,14 @@ public record Machine(
         mappings,
         vdso(proc, starter, mappings),
         descriptorLimit(starter),
-        number(proc, "cap_last_cap"),
-        number(proc, "pid_max"),
+        number(proc, "kernel/cap_last_cap"),
+        number(proc, "kernel/pid_max"),
+        number(proc, "vm/max_map_count"),
         Clocks.now(proc, Unistd.getpid()));
   }
 
   private static int number(ProcFs proc, String name) {
-    return Integer.parseInt(ProcFs.text(proc.root() + "/sys/kernel/" + name).trim());
+    return Integer.parseInt(ProcFs.text(proc.root() + "/sys/" + name).trim());
   }
 
   private static byte[] vdso(ProcFs proc, int pid, List<Mapping> mappings) {

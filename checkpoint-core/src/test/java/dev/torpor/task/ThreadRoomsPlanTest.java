@@ -60,7 +60,7 @@ class ThreadRoomsPlanTest {
   private final Facts facts =
       new Facts()
           .with(new ProcDescriptor(PROC_FD))
-          .with(new Machine(List.of(), new byte[0], 1024, LAST_CAPABILITY, 32768, null));
+          .with(new Machine(List.of(), new byte[0], 1024, LAST_CAPABILITY, 32768, 65530, null));
 
   private List<String> planned(ThreadRoom room) {
     ThreadPlan plan = new ThreadPlan(PID, PID, facts);

@@ -172,6 +172,17 @@ class ObjectsIT {
     }
   }
 
+  /** The stage of a restore has mappings, too. */
+  @Test
+  void asManyMappingsAsTheKernelPermitsAreNotTaken() {
+    try (Running running = new Running(subject("many_mappings"))) {
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      outcome.assertRefused("task " + running.root, "mappings", "vm.max_map_count");
+      assertThat(running.images.resolve("inventory.img")).doesNotExist();
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
   /** It arrives while the program is frozen, for the process or for its only thread. */
   @ParameterizedTest
   @ValueSource(strings = {"kill", "tgkill"})
