@@ -9,12 +9,13 @@ import dev.torpor.plan.Machine;
 import dev.torpor.plan.Need;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.TaskStat;
 import java.nio.file.Path;
 
 /**
  * The number that a task or thread is born with is free in the pid namespace it is born in: nobody
- * has it, and no process group has it either whose leader has ended. A session in the same state
- * can be found by a look at all processes only; it fails the birth.
+ * that lives has it, and no process group has it either whose leader has ended. A session in the
+ * same state can be found by a look at all processes only; it fails the birth.
  *
  * @param subject who is born with it
  * @param pid the number
@@ -23,15 +24,15 @@ import java.nio.file.Path;
  */
 record FreePid(String subject, int pid, int namespace) implements Need {
   private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
+  private static final char ZOMBIE = 'Z';
 
   @Override
   public void verify(Machine machine) {
     if (namespace != Launcher.OWN_PID_NAMESPACE) {
-      int holder = Nsfs.pidFrom(namespace, pid);
-      if (holder != 0) {
-        throw taken("by " + name(holder) + ", here " + holder);
-      }
-    } else if (pid >= machine.pidMax()) {
+      check("by ", Nsfs.pidFrom(namespace, pid));
+      return;
+    }
+    if (pid >= machine.pidMax()) {
       throw new RestoreException(
           "starting "
               + subject
@@ -40,10 +41,42 @@ record FreePid(String subject, int pid, int namespace) implements Need {
               + " is not below kernel.pid_max, which is "
               + machine.pidMax()
               + ": raise that (sysctl kernel.pid_max)");
-    } else if (Signal.finds(pid)) {
-      throw taken("by " + name(pid));
-    } else if (pid > 1 && Signal.finds(-pid)) {
-      throw taken("as the process group of " + members());
+    }
+    if (Signal.finds(pid)) {
+      check("by ", pid);
+    }
+    if (pid > 1 && Signal.finds(-pid)) {
+      checkGroup();
+    }
+  }
+
+  private void checkGroup() {
+    for (int other : PROC.processes()) {
+      try {
+        if (PROC.stat(other, other).pgid() == pid) {
+          check("as the process group of ", other);
+        }
+      } catch (ProcException e) {
+        // It is gone.
+      }
+    }
+  }
+
+  /**
+   * Refuses if who has the number lives: another may be gone any moment, when its parent waits for
+   * it.
+   *
+   * @param holder 0 for nobody
+   */
+  private void check(String how, int holder) {
+    TaskStat stat;
+    try {
+      stat = PROC.stat(holder, holder);
+    } catch (ProcException e) {
+      return;
+    }
+    if (stat.state() != ZOMBIE) {
+      throw taken(how + "'" + stat.comm() + "' (pid " + holder + ")");
     }
   }
 
@@ -58,26 +91,5 @@ record FreePid(String subject, int pid, int namespace) implements Need {
             + ": end it, or restore in a new pid namespace",
         Errno.EEXIST.number(),
         null);
-  }
-
-  private static String name(int holder) {
-    try {
-      return "'" + ProcFs.text(PROC.path(holder, "comm")).trim() + "'";
-    } catch (ProcException e) {
-      return "another process";
-    }
-  }
-
-  private String members() {
-    for (int other : PROC.processes()) {
-      try {
-        if (PROC.stat(other, other).pgid() == pid) {
-          return name(other) + ", pid " + other;
-        }
-      } catch (ProcException e) {
-        // It has ended meanwhile.
-      }
-    }
-    return "another process";
   }
 }
