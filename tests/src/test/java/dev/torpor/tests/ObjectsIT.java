@@ -81,6 +81,7 @@ class ObjectsIT {
         "pipe_owner",
         "one_port",
         "udp_shut_down",
+        "more_signals_than_permitted",
         "many_descriptors"
       })
   void comesBackTwice(String kind) {
