@@ -5,15 +5,10 @@ import static dev.torpor.linux.Mman.PAGE_SIZE;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
-import dev.torpor.error.IoReason;
 import dev.torpor.file.MemfdInodes;
 import dev.torpor.image.CapturedImages;
-import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageType;
-import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.mm_entry;
-import dev.torpor.image.proto.pagemap_entry;
-import dev.torpor.image.proto.pagemap_head;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.ScratchRange;
 import dev.torpor.linux.Mman;
@@ -21,32 +16,27 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.memory.MappingRoom.Pages;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Writes the contents of memory: per task pagemap-PID.img, per shared anonymous area
- * pagemap-shmem-ID.img, each with a pages-N.img of its own.
+ * Dumps the contents of memory: finds the pages that a task has of its own, or that shared memory
+ * has, and takes them from a {@link PageSource} to a {@link PageSink}.
  */
 public final class PageDump implements AutoCloseable {
   /** From 64 MiB on two threads are faster than one: reading and writing are both copies. */
   private static final long PAGES_FOR_TWO = 16 * 1024;
 
-  private static final int ENTRY_BYTES = 32;
-
   private final ProcFs proc;
-  private final CapturedImages images;
+  private final PageSink sink;
   private final MappingRooms rooms;
   private final SecondThread secondThread;
   private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger lastPagesId = new AtomicInteger();
   private final AtomicLong pagesScanned = new AtomicLong();
   private final AtomicLong pagesWritten = new AtomicLong();
   private final AtomicLong nanos = new AtomicLong();
@@ -61,7 +51,7 @@ public final class PageDump implements AutoCloseable {
       ProcFs proc, CapturedImages images, MappingRooms rooms, SecondThread secondThread) {
     this.secondThread = secondThread;
     this.proc = proc;
-    this.images = images;
+    this.sink = new ImagePages(images);
     this.rooms = rooms;
   }
 
@@ -259,34 +249,20 @@ public final class PageDump implements AutoCloseable {
 
   private void write(ImageType type, long id, List<PageRange> ranges, PageSource source)
       throws IOException {
-    int pagesId = lastPagesId.incrementAndGet();
-    try (ImageWriter pagemap = images.stream(type, id)) {
-      pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
-      for (PageRange range : ranges) {
-        pagemap.write(
-            new FieldWriter(ENTRY_BYTES)
-                .number(pagemap_entry.VADDR_FIELD_NUMBER, range.start())
-                .number(pagemap_entry.COMPAT_NR_PAGES_FIELD_NUMBER, 0)
-                .number(pagemap_entry.FLAGS_FIELD_NUMBER, range.flags())
-                .number(pagemap_entry.NR_PAGES_FIELD_NUMBER, range.pageCount()));
-        pagesWritten.addAndGet(range.pageCount());
-      }
-    }
-    try (FileChannel pages = images.streamRaw(ImageType.PAGES, pagesId)) {
-      copy(source, ranges, pages);
-    } catch (IOException e) {
-      throw new IOException(ImageType.PAGES.fileName(pagesId) + ": " + IoReason.of(e), e);
+    try (PageSink.Target target = sink.begin(type, id, ranges)) {
+      copy(source, ranges, target);
     }
   }
 
-  private void copy(PageSource source, List<PageRange> ranges, FileChannel pages)
+  private void copy(PageSource source, List<PageRange> ranges, PageSink.Target target)
       throws IOException {
     long pageCount = 0;
     for (PageRange range : ranges) {
       pageCount += range.pageCount();
     }
+    pagesWritten.addAndGet(pageCount);
     if (pageCount < PAGES_FOR_TWO) {
-      source.copy(ranges, pages, 0);
+      source.copy(ranges, target, 0);
       return;
     }
     List<PageRange> first = new ArrayList<>();
@@ -298,11 +274,11 @@ public final class PageDump implements AutoCloseable {
       FutureTask<Void> other =
           secondThread.begin(
               () -> {
-                again.copy(second, pages, half);
+                again.copy(second, target, half);
                 return null;
               });
       try {
-        source.copy(first, pages, 0);
+        source.copy(first, target, 0);
       } finally {
         SecondThread.result(other);
       }

@@ -16,10 +16,12 @@ import java.nio.channels.FileChannel;
 /** A pagemap and the pages-N.img it describes: contents of memory, to be read to their places. */
 public final class PageImage {
   private final PageIndex index;
+  private final PageOrigin origin;
   private final String subject;
 
   private PageImage(PageIndex index, String subject) {
     this.index = index;
+    this.origin = PagesFile.of(index.pagesId());
     this.subject = subject;
   }
 
@@ -118,6 +120,6 @@ public final class PageImage {
 
   /** Begins to read pages in a program. */
   PageReading read(Program program, Provisions provisions) {
-    return new PageReading(program, index, subject, provisions);
+    return new PageReading(program, index, origin, subject, provisions);
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.image.ImageType;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -33,7 +32,7 @@ final class PageReading {
   private final PageIndex index;
   private final String subject;
   private final Provisions provisions;
-  private final String name;
+  private final PageOrigin origin;
   private Op file;
   private Op memory;
   private boolean hasRoom;
@@ -46,12 +45,13 @@ final class PageReading {
   private long lengthBytes;
   private Manner manner = Manner.WRITE;
 
-  PageReading(Program program, PageIndex index, String subject, Provisions provisions) {
+  PageReading(
+      Program program, PageIndex index, PageOrigin origin, String subject, Provisions provisions) {
     this.program = program;
     this.index = index;
     this.subject = subject;
     this.provisions = provisions;
-    this.name = ImageType.PAGES.fileName(Integer.toUnsignedLong(index.pagesId()));
+    this.origin = origin;
   }
 
   /**
@@ -83,20 +83,24 @@ final class PageReading {
       return;
     }
     if (file == null) {
-      file = open(name, provisions.images().number(), name, Fcntl.O_RDONLY);
+      file = origin.open(program, provisions);
     }
     if (manner != Manner.WRITE) {
       makeRoom();
     }
     if (manner == Manner.PATCH && memory == null) {
-      int proc = provisions.proc().number();
-      memory = open("the memory of " + subject, proc, "self/mem", Fcntl.O_RDWR);
+      memory =
+          program
+              .call("opening the memory of " + subject, Nr.SYS_openat)
+              .arg(provisions.proc().number())
+              .arg(program.string("self/mem"))
+              .arg(Fcntl.O_RDWR | Fcntl.O_CLOEXEC);
     }
     Data iovecs = program.reserve(used / 2 * ProcessVm.Iovec.SIZEOF);
     for (int i = 0; i < used; i++) {
       iovecs.putLong(i * Long.BYTES, batch[i]);
     }
-    String purpose = "reading memory of " + subject + " from " + name;
+    String purpose = "reading memory of " + subject + " from " + origin.name();
     long room = provisions.room();
     switch (manner) {
       case WRITE -> program.readFully(purpose, file, iovecs, used / 2, offset, lengthBytes);
@@ -105,14 +109,6 @@ final class PageReading {
     }
     used = 0;
     lengthBytes = 0;
-  }
-
-  private Op open(String what, int directory, String path, int flags) {
-    return program
-        .call("opening " + what, Nr.SYS_openat)
-        .arg(directory)
-        .arg(program.string(path))
-        .arg(flags | Fcntl.O_CLOEXEC);
   }
 
   private void makeRoom() {
@@ -134,7 +130,7 @@ final class PageReading {
   void close() {
     flush();
     if (file != null) {
-      program.call("closing " + name, Nr.SYS_close).arg(file);
+      program.call("closing " + origin.name(), Nr.SYS_close).arg(file);
     }
     if (memory != null) {
       program.call("closing the memory of " + subject, Nr.SYS_close).arg(memory);

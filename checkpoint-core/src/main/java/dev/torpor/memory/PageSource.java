@@ -12,7 +12,6 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -75,7 +74,7 @@ final class PageSource implements AutoCloseable {
   }
 
   /** Writes the pages of all ranges to {@code target}, one after another from an offset on. */
-  void copy(List<PageRange> ranges, FileChannel target, long offsetBytes) throws IOException {
+  void copy(List<PageRange> ranges, PageSink.Target target, long offsetBytes) throws IOException {
     position = offsetBytes;
     for (PageRange range : ranges) {
       long at = range.start();
@@ -110,11 +109,10 @@ final class PageSource implements AutoCloseable {
     }
   }
 
-  private void flush(FileChannel target) throws IOException {
+  private void flush(PageSink.Target target) throws IOException {
     buffer.limit(filled).position(0);
-    while (buffer.hasRemaining()) {
-      position += target.write(buffer, position);
-    }
+    target.write(buffer, position);
+    position += filled;
     filled = 0;
   }
 
