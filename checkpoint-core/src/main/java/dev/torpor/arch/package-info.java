@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * What of the dump and of calls in other processes is so on x86-64 alone: another processor has
- * classes of the same names. (Images of registers are those of {@code dev.torpor.task.Registers},
- * instructions to look for those of {@code dev.torpor.inject.Gadgets}.)
+ * What is so on x86-64 alone: another processor has classes of the same names. Registers of calls
+ * and in images, the frame that gives them back, the extended state, and the instructions of a
+ * task's own code that make calls.
  */
 package dev.torpor.arch;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.arch.Gadgets;
+import dev.torpor.arch.Registers;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.DumpException;
@@ -15,7 +17,6 @@ import dev.torpor.image.CapturedImages;
 import dev.torpor.image.UnfinishedImages;
 import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
-import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Seizure;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
@@ -25,7 +26,6 @@ import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
-import dev.torpor.task.Registers;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;

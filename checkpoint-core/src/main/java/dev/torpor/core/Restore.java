@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.arch.Registers;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
@@ -32,7 +33,6 @@ import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.StopSignal;
-import dev.torpor.task.Registers;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,10 +2,11 @@
 package dev.torpor.core;
 
 import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.Gadgets;
+import dev.torpor.arch.Registers;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.inject.Answers;
-import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.Scratch;
@@ -18,7 +19,6 @@ import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
 import dev.torpor.signal.StopSignal;
-import dev.torpor.task.Registers;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;

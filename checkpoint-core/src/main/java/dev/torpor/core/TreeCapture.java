@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.arch.Gadgets;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.MemfdInodes;
 import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
-import dev.torpor.inject.Gadgets;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.memory.PageDump;
 import dev.torpor.task.SeccompFilters;

@@ -12,6 +12,7 @@ import dev.torpor.image.proto.fown_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.Epoll.EpollEvent;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -31,9 +32,6 @@ import java.util.Set;
  * the task may have given that number to another file since, so every item is verified by kcmp(2).
  */
 public final class Epoll implements FileRoom {
-  /** linux/eventpoll.h; struct epoll_event is packed on x86-64. */
-  private static final int EVENT_BYTES = 12;
-
   @Override
   public fd_types type() {
     return fd_types.EVENTPOLL;
@@ -211,7 +209,10 @@ public final class Epoll implements FileRoom {
   }
 
   private static Data event(Program program, eventpoll_tfd_entry item) {
-    return program.reserve(EVENT_BYTES).putInt(0, item.getEvents()).putLong(4, item.getData());
+    return program
+        .reserve(EpollEvent.SIZEOF)
+        .putInt(EpollEvent.events, item.getEvents())
+        .putLong(EpollEvent.data, item.getData());
   }
 
   private static LatePlan.User holderOfAll(List<eventpoll_tfd_entry> items, LatePlan plan) {

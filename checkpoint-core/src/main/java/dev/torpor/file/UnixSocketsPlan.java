@@ -195,7 +195,8 @@ final class UnixSocketsPlan {
           .arg(socket.getFilePerms().getUid())
           .arg(socket.getFilePerms().getGid())
           .arg(Fcntl.AT_SYMLINK_NOFOLLOW);
-      plan.call(entry, "chmod", Nr.SYS_chmod)
+      plan.call(entry, "chmod", Nr.SYS_fchmodat)
+          .arg(Fcntl.AT_FDCWD)
           .arg(path(name))
           .arg(socket.getFilePerms().getMode() & MODE_BITS);
     }
@@ -226,7 +227,11 @@ final class UnixSocketsPlan {
         .arg(there)
         .arg(Fcntl.F_GETFD)
         .expect(-Errno.EBADF.number());
-    plan.call(entry, "remove the old socket", Nr.SYS_unlink).arg(path(name)).expectAnything();
+    plan.call(entry, "remove the old socket", Nr.SYS_unlinkat)
+        .arg(Fcntl.AT_FDCWD)
+        .arg(path(name))
+        .arg(0)
+        .expectAnything();
   }
 
   private Data path(byte[] name) {

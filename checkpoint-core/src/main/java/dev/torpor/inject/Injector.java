@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.Gadgets;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;

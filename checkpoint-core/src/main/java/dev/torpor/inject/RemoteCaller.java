@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.CallChain;
+import dev.torpor.arch.Gadgets;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.proc.TaskStatus;

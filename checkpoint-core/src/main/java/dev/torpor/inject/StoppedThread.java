@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.arch.CallChain;
 import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.Gadgets;
 import dev.torpor.arch.SignalFrame;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;

@@ -4,6 +4,7 @@ package dev.torpor.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.arch.Gadgets;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.proc.Mapping;
 import java.util.HexFormat;

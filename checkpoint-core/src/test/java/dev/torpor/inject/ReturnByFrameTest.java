@@ -4,6 +4,7 @@ package dev.torpor.inject;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.torpor.arch.CallRegisters;
+import dev.torpor.arch.Gadgets;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.NativeMemory;

@@ -4,6 +4,7 @@ package dev.torpor.task;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.torpor.arch.Gadgets;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.core.CoreRooms;
 import dev.torpor.image.proto.core_entry;
@@ -11,7 +12,6 @@ import dev.torpor.image.proto.seccomp_entry;
 import dev.torpor.image.proto.thread_core_entry;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.inject.Answers;
-import dev.torpor.inject.Gadgets;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
 import dev.torpor.inject.RseqCriticalSection;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.inject;
+package dev.torpor.arch;
 
-import dev.torpor.arch.CallRegisters;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;
@@ -23,15 +22,15 @@ import dev.torpor.linux.Signal;
  * <p>A call has three arguments of its own, two where the program never pops rdx; the others are in
  * registers that calls leave alone, the same for all of a chain.
  */
-final class CallChain {
+public final class CallChain {
   private static final int WORDS_PER_CALL = 12;
   private static final int WORDS_AT_END = 9;
 
   /** Longest chain in bytes; a multiple of the signal frame's alignment. */
-  static final int MAX_BYTES = 2048;
+  public static final int MAX_BYTES = 2048;
 
   /** How many calls fit into one. */
-  static final int MAX_CALLS = (MAX_BYTES / Long.BYTES - WORDS_AT_END) / WORDS_PER_CALL;
+  public static final int MAX_CALLS = (MAX_BYTES / Long.BYTES - WORDS_AT_END) / WORDS_PER_CALL;
 
   private final Gadgets.Found gadgets;
   private final long[] words = new long[MAX_BYTES / Long.BYTES];
@@ -46,7 +45,7 @@ final class CallChain {
    *
    * @param endAddress where the words end and the signal frame begins
    */
-  CallChain(Gadgets.Found gadgets, long endAddress) {
+  public CallChain(Gadgets.Found gadgets, long endAddress) {
     this.gadgets = gadgets;
     this.endAddress = endAddress;
     this.ownArgs = gadgets.chain().hasPopRdx() ? 3 : 2;
@@ -61,7 +60,7 @@ final class CallChain {
    * @param pending of the thread or its process
    * @return its number, or 0 if there is none
    */
-  static int quietSignal(long blocked, long caught, long pending) {
+  public static int quietSignal(long blocked, long caught, long pending) {
     long taken = blocked | caught | pending;
     if ((taken & Signal.bit(Signal.SIGURG)) == 0) {
       return Signal.SIGURG;
@@ -76,7 +75,7 @@ final class CallChain {
    * @param resultAddress where its result goes
    * @return false if it belongs to another chain: this one is full, or has other common arguments
    */
-  boolean add(int nr, long[] args, long resultAddress) {
+  public boolean add(int nr, long[] args, long resultAddress) {
     if (calls == MAX_CALLS || (common != null && !sameCommon(args))) {
       return false;
     }
@@ -121,12 +120,12 @@ final class CallChain {
    *
    * @param ownTid the thread's id in its own pid namespace
    */
-  void end(int ownTid, int quietSignal) {
+  public void end(int ownTid, int quietSignal) {
     call(Nr.SYS_tkill, ownTid, quietSignal, 0);
   }
 
   /** Puts the words where they end at {@code end} bytes into {@code target}. */
-  void put(NativeMemory target, int end) {
+  public void put(NativeMemory target, int end) {
     target.putLongs(end - lengthBytes(), words, used);
   }
 
@@ -135,7 +134,7 @@ final class CallChain {
   }
 
   /** How long it is if it ends behind one more call. */
-  int lengthBytesWithAnother() {
+  public int lengthBytesWithAnother() {
     return (used + WORDS_PER_CALL + WORDS_AT_END) * Long.BYTES;
   }
 
@@ -145,13 +144,13 @@ final class CallChain {
   }
 
   /** Sets the registers of a thread that is to walk the chain. */
-  void enter(CallRegisters regs) {
+  public void enter(CallRegisters regs) {
     // As after the `ret` that leads to the first word.
     regs.jump(words[0], address() + Long.BYTES).arguments(common);
   }
 
   /** Whether a thread with these registers has made all calls. */
-  boolean isAtEnd(CallRegisters regs) {
+  public boolean isAtEnd(CallRegisters regs) {
     return regs.stack() == endAddress
         && regs.instruction() == gadgets.syscallRet() + CallRegisters.SYSCALL_INSTRUCTION_BYTES;
   }

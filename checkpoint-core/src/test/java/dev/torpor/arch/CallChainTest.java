@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.inject;
+package dev.torpor.arch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.torpor.arch.CallRegisters;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Signal;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.inject;
+package dev.torpor.arch;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.MemorySearch;
@@ -73,7 +73,7 @@ public final class Gadgets {
    * @param popRdx {@link #NOT_HERE} in many static programs
    * @param popPlace sets the register at which {@code storeRax} stores
    */
-  record ForChain(
+  public record ForChain(
       long popRax, long popRdi, long popRsi, long popRdx, long popPlace, long storeRax) {
     boolean hasPopRdx() {
       return popRdx != NOT_HERE;

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.task;
+package dev.torpor.arch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;

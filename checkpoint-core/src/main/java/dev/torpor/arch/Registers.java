@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.task;
+package dev.torpor.arch;
 
-import dev.torpor.arch.CallRegisters;
-import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
 import dev.torpor.image.proto.thread_info_x86;
