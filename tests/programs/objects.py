@@ -385,6 +385,49 @@ def deleted_in_name():
     return lambda: (area[:7], os.readlink("/proc/self/fd/%d" % fd)[-17:])
 
 
+def memfd_edges():
+    """Memfds at the limits of what there is: all seals, a name in no encoding, 1 TiB of holes."""
+    sealed = os.memfd_create("s\udce9aled", os.MFD_ALLOW_SEALING)
+    os.write(sealed, b"q" * (2 * BLOCK + 1))
+    fcntl.fcntl(sealed, fcntl.F_ADD_SEALS, 0x3F)
+    area = mmap.mmap(sealed, 2 * BLOCK + 1, mmap.MAP_SHARED, mmap.PROT_READ)
+    path = os.open("/proc/self/fd/%d" % sealed, os.O_PATH)
+    empty = os.memfd_create("empty", os.MFD_ALLOW_SEALING)
+    sparse = os.memfd_create("sparse")
+    os.pwrite(sparse, b"end", (1 << 40) - 3)
+    os.fchown(sparse, 1000, 1001)
+    os.fchmod(sparse, 0o604)
+    not_executed = os.memfd_create("not executed", 8)
+
+    def look(fd):
+        st = os.fstat(fd)
+        return (
+            outcome(lambda: fcntl.fcntl(fd, fcntl.F_GET_SEALS)),
+            fcntl.fcntl(fd, fcntl.F_GETFL),
+            (oct(st.st_mode), st.st_uid, st.st_gid, st.st_size, st.st_blocks),
+        )
+
+    return lambda: (
+        area[:] == b"q" * (2 * BLOCK + 1),
+        os.pread(sparse, 3, (1 << 40) - 3),
+        os.fsencode(os.readlink("/proc/self/fd/%d" % sealed)),
+        [look(fd) for fd in (sealed, path, empty, sparse, not_executed)],
+    )
+
+
+def memfd_executed():
+    """This program, executed from a memfd that nobody can change any more."""
+    if not os.readlink("/proc/self/exe").startswith("/memfd:"):
+        fd = os.memfd_create("python", os.MFD_ALLOW_SEALING)
+        with open(sys.executable, "rb") as executable:
+            os.sendfile(fd, executable.fileno(), 0, os.fstat(executable.fileno()).st_size)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, 0xF)
+        reader = os.open("/proc/self/fd/%d" % fd, os.O_RDONLY)
+        os.close(fd)
+        os.execve(reader, [sys.executable] + sys.argv, os.environ)
+    return lambda: os.readlink("/proc/self/exe")
+
+
 def renamed_listener():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(directory + "/temporary")

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * unsupported DIR io_uring|userfaultfd: a program that holds, as fd 9, an object no dump carries.
+ * unsupported DIR io_uring|userfaultfd|hugetlb: a program that holds, as fd 9, an object no dump carries.
  * unsupported DIR memory|session|group: one whose child shares its memory, or belongs to a session or
  * process group whose leader has ended.
  * unsupported DIR thread: one with a thread in a network namespace of its own.
@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -96,6 +97,13 @@ static int open_userfaultfd(void)
 	return fd;
 }
 
+static int open_object(const char *object)
+{
+	if (!strcmp(object, "io_uring"))
+		return open_io_uring();
+	return strcmp(object, "hugetlb") ? open_userfaultfd() : memfd_create(object, MFD_HUGETLB);
+}
+
 static void hold(int fd)
 {
 	if (fd < 0 || dup2(fd, 9) < 0 || close(fd))
@@ -115,7 +123,7 @@ int main(int argc, char **argv)
 	else if (!strcmp(argv[2], "thread"))
 		start_thread();
 	else
-		hold(strcmp(argv[2], "io_uring") ? open_userfaultfd() : open_io_uring());
+		hold(open_object(argv[2]));
 	status_open(argv[1]);
 	for (uint64_t tick = 0;; tick++) {
 		status_write(tick, "");

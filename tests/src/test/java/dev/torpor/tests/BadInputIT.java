@@ -145,7 +145,7 @@ class BadInputIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"io_uring", "userfaultfd"})
+  @ValueSource(strings = {"io_uring", "userfaultfd", "hugetlb"})
   void dumpOfUnsupportedObject(String object) {
     try (Running running = new Running(StatusFileSubject.compiled("unsupported", object))) {
       String maps = ProcessTree.mapsOf(running.root);

@@ -82,7 +82,9 @@ class ObjectsIT {
         "one_port",
         "udp_shut_down",
         "more_signals_than_permitted",
-        "many_descriptors"
+        "many_descriptors",
+        "memfd_edges",
+        "memfd_executed"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
