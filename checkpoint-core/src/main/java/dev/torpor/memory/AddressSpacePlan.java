@@ -153,8 +153,7 @@ public final class AddressSpacePlan {
   }
 
   private MappingPlan mapping(Program program, Area area) {
-    vma_entry vma = area.like();
-    return new MappingPlan(program, space.subject(vma), area, shared, files.get(vma.getStart()));
+    return new MappingPlan(program, space, area, shared, files.get(area.like().getStart()));
   }
 
   private boolean needsWrite(Area area) {
@@ -251,12 +250,17 @@ public final class AddressSpacePlan {
     return (vma.getFlags() & Mman.MAP_SHARED) != 0;
   }
 
-  /** The mappings of all tasks, so that the stage can keep clear of them. */
+  /** Where tasks have mappings, so that the stage can keep clear of them. */
   public static List<long[]> ranges(Iterable<mm_entry> spaces) {
     List<long[]> ranges = new ArrayList<>();
     for (mm_entry mm : spaces) {
+      long[] last = {0, 0};
       for (vma_entry vma : mm.getVmasList()) {
-        ranges.add(new long[] {vma.getStart(), vma.getEnd()});
+        if (vma.getStart() != last[1]) {
+          last = new long[] {vma.getStart(), vma.getEnd()};
+          ranges.add(last);
+        }
+        last[1] = vma.getEnd();
       }
     }
     return ranges;

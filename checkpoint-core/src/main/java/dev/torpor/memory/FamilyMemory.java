@@ -22,18 +22,27 @@ import java.util.TreeMap;
 public final class FamilyMemory {
   private static final class Member {
     final Member parent;
+    final AddressSpace space;
     final PageIndex pages;
-    final List<Area> mappings;
     final List<Member> children = new ArrayList<>();
     Areas handed = Areas.NONE;
+    private List<Area> withContent;
 
     Member(Member parent, AddressSpace space, PageIndex pages) {
       this.parent = parent;
+      this.space = space;
       this.pages = pages;
-      this.mappings = withContent(space, pages);
     }
 
-    private static List<Area> withContent(AddressSpace space, PageIndex pages) {
+    /** Nobody asks for those of a task that has neither parent nor children. */
+    List<Area> withContent() {
+      if (withContent == null) {
+        withContent = findWithContent();
+      }
+      return withContent;
+    }
+
+    private List<Area> findWithContent() {
       List<Area> areas = new ArrayList<>();
       for (Area mapping : space.mappings()) {
         if (mapping.isWrittenTo() && pages.touches(mapping.start(), mapping.end())) {
@@ -46,7 +55,7 @@ public final class FamilyMemory {
     /** What it would take from its parent: for its children as well as for itself. */
     List<Area> claims() {
       List<Area> claims = new ArrayList<>(handed.areas());
-      for (Area mapping : mappings) {
+      for (Area mapping : withContent()) {
         if (!handed.covers(mapping)) {
           claims.add(mapping);
         }
@@ -103,7 +112,7 @@ public final class FamilyMemory {
       return Areas.NONE;
     }
     NavigableMap<Long, Draft> layout = new TreeMap<>();
-    for (Area mapping : member.mappings) {
+    for (Area mapping : member.withContent()) {
       layout.put(mapping.start(), new Draft(mapping, false));
     }
     for (Member child : member.children) {

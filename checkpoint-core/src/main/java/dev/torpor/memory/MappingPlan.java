@@ -10,7 +10,7 @@ import dev.torpor.linux.Nr;
 /** A mapping that is about to be made in a restored task, as its room sees it. */
 public final class MappingPlan {
   private final Program program;
-  private final String subject;
+  private final AddressSpace space;
   private final Areas.Area area;
   private final SharedAreas shared;
   private final ServiceFd file;
@@ -21,14 +21,14 @@ public final class MappingPlan {
   /**
    * All of a mapping, with its own protection.
    *
-   * @param subject what a message calls it
+   * @param space names it in messages
    * @param shared memory that tasks share
    * @param file what {@link MappingRoom#file} is opened at; null if there is none
    */
   MappingPlan(
-      Program program, String subject, Areas.Area area, SharedAreas shared, ServiceFd file) {
+      Program program, AddressSpace space, Areas.Area area, SharedAreas shared, ServiceFd file) {
     this.program = program;
-    this.subject = subject;
+    this.space = space;
     this.area = area;
     this.shared = shared;
     this.file = file;
@@ -73,7 +73,7 @@ public final class MappingPlan {
    */
   public void mmap(int flags, int fd) {
     program
-        .call("mapping " + subject, Nr.SYS_mmap)
+        .call("mapping ", this, Nr.SYS_mmap)
         .arg(start)
         .arg(end - start)
         .arg(protection)
@@ -81,5 +81,11 @@ public final class MappingPlan {
         .arg(fd)
         .arg(fd < 0 ? 0 : entry().getPgoff() + start - entry().getStart())
         .expect(start);
+  }
+
+  /** What a message calls it. */
+  @Override
+  public String toString() {
+    return space.subject(entry());
   }
 }

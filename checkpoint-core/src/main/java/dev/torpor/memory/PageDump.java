@@ -165,9 +165,11 @@ public final class PageDump implements AutoCloseable {
     if (neighbours.isEmpty()) {
       return;
     }
+    long lengthBytes = 0;
     for (vma_entry vma : neighbours) {
-      pagesScanned.addAndGet((vma.getEnd() - vma.getStart()) / PAGE_SIZE);
+      lengthBytes += vma.getEnd() - vma.getStart();
     }
+    pagesScanned.addAndGet(lengthBytes / PAGE_SIZE);
     Neighbours found = new Neighbours(pid, neighbours, ranges);
     long start = neighbours.get(0).getStart();
     long end = neighbours.get(neighbours.size() - 1).getEnd();

@@ -36,17 +36,16 @@ public final class PageImage {
       throws IOException {
     String subject = "task " + pid;
     PageIndex index = PageIndex.read(directory, ImageType.PAGEMAP, pid, subject);
+    Spans.Parts unmapped =
+        (start, end, none) -> {
+          throw new UnsupportedException(
+              subject,
+              "its pagemap has pages at 0x"
+                  + Long.toHexString(start)
+                  + ", where it has no mapping; the images do not belong together");
+        };
     for (int i = 0; i < index.size(); i++) {
-      mappings.between(
-          index.start(i),
-          index.end(i),
-          (start, end, none) -> {
-            throw new UnsupportedException(
-                subject,
-                "its pagemap has pages at 0x"
-                    + Long.toHexString(start)
-                    + ", where it has no mapping; the images do not belong together");
-          });
+      mappings.between(index.start(i), index.end(i), unmapped);
     }
     try (FileChannel pages = open(directory, index, subject)) {
       int vdso = mappings.vdso();

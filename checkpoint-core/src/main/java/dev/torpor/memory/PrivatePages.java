@@ -47,6 +47,8 @@ final class PrivatePages {
   private void fill(Program program, boolean handed) {
     PageReading reading = pages.read(program, provisions);
     PageIndex index = pages.index();
+    Spans.Parts write = (start, end, range) -> reading.read(range, start, end, start, Manner.WRITE);
+    Spans.Parts patch = (start, end, range) -> reading.read(range, start, end, start, Manner.PATCH);
     for (Area mapping : space.mappings()) {
       if (!mapping.hasOwnPages() || inheritance.handed().covers(mapping) != handed) {
         continue;
@@ -58,11 +60,7 @@ final class PrivatePages {
             mapping.end(),
             (start, end, range) -> update(reading, start, end, range));
       } else {
-        Manner manner = mapping.isCode() ? Manner.PATCH : Manner.WRITE;
-        index.within(
-            mapping.start(),
-            mapping.end(),
-            (start, end, range) -> reading.read(range, start, end, start, manner));
+        index.within(mapping.start(), mapping.end(), mapping.isCode() ? patch : write);
       }
     }
     reading.close();

@@ -63,14 +63,13 @@ interface Spans {
 
   /** Cuts a range as {@link #cut} does; only the parts that lie in spans. */
   default void within(long start, long end, Parts parts) {
-    cut(
-        start,
-        end,
-        (from, to, index) -> {
-          if (index != OUTSIDE) {
-            parts.part(from, to, index);
-          }
-        });
+    for (int index = firstEndingBehind(start);
+        index < size() && Long.compareUnsigned(start(index), end) < 0;
+        index++) {
+      long from = Long.compareUnsigned(start(index), start) > 0 ? start(index) : start;
+      long to = Long.compareUnsigned(end(index), end) < 0 ? end(index) : end;
+      parts.part(from, to, index);
+    }
   }
 
   /** Cuts a range as {@link #cut} does; only the parts that lie in no span. */
