@@ -28,6 +28,11 @@ public final class SecondThread implements AutoCloseable {
     return task;
   }
 
+  /** Begins pieces of work, in their order. Who wants to wait for them helps: {@link #finish}. */
+  public <T> void begin(List<FutureTask<T>> tasks) {
+    execute(() -> run(tasks));
+  }
+
   private void execute(Runnable work) {
     if (executor == null) {
       executor =
@@ -88,7 +93,7 @@ public final class SecondThread implements AutoCloseable {
    */
   public <T> void share(List<FutureTask<T>> tasks) {
     if (tasks.size() >= MANY) {
-      execute(() -> run(tasks));
+      begin(tasks);
     }
     for (int i = tasks.size() - 1; i >= 0; i--) {
       tasks.get(i).run();

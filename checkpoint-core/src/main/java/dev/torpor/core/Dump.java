@@ -178,21 +178,17 @@ final class Dump {
   }
 
   /**
-   * Writes all that is not written yet, and meanwhile makes the plan of the restore: what it
+   * Has all written that is not written yet, and meanwhile makes the plan of the restore: what it
    * refuses, or needs and does not find here, ends the dump while the tree is still there.
    */
   private void write(TreeCapture capture) throws IOException {
     DumpImages made = new DumpImages(images, second);
     made.add(capture, ids);
-    FutureTask<Void> check = second.begin(this::checkRestore);
-    second.finish(images.writes());
-    SecondThread.result(check);
+    List<FutureTask<Void>> writes = images.writes();
+    second.begin(writes);
+    RestorePlan.of(images, PlanOptions.of(options), machine, second).verifyNeeds();
+    second.finish(writes);
     unfinished.publish(made.runId());
-  }
-
-  private Void checkRestore() throws IOException {
-    RestorePlan.of(images, PlanOptions.of(options), machine).verifyNeeds();
-    return null;
   }
 
   /**

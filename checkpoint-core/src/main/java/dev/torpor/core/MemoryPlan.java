@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageStore;
@@ -60,7 +61,7 @@ final class MemoryPlan {
     return pageCount;
   }
 
-  void plan() throws IOException {
+  void plan(SecondThread second) throws IOException {
     Provisions provisions = new Provisions(imagesFd, proc, stages.room(), stages.sharedPlace());
     ThreadPlan root = plans.get(tree.root().pid());
     root.facts().with(provisions);
@@ -71,7 +72,7 @@ final class MemoryPlan {
         memory.add(plans.get(task.pid()), task.tree().getPpid(), task.mm());
       }
     }
-    memory.plan(files, shared);
+    memory.plan(files, shared, second);
     pageCount = memory.pageCount();
   }
 }

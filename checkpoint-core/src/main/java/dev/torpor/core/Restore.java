@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.arch.Registers;
 import dev.torpor.arch.XstateLayout;
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.RestoreException;
 import dev.torpor.file.BuildIdCheck;
@@ -76,7 +77,10 @@ final class Restore {
   private RestorePlan plan() throws IOException {
     DirectoryImages images = DirectoryImages.of(options.images());
     images.checkManifest();
-    return RestorePlan.of(images, PlanOptions.of(options), Machine.of(proc, launcher.pid()));
+    Machine machine = Machine.of(proc, launcher.pid());
+    try (SecondThread second = new SecondThread()) {
+      return RestorePlan.of(images, PlanOptions.of(options), machine, second);
+    }
   }
 
   String printedPlan() {

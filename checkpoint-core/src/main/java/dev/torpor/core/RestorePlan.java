@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.FileRestoreOptions;
 import dev.torpor.file.FileRoom;
@@ -34,6 +35,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 
 /**
  * The programs that bring a tree back. A pure function of images, options and what is known of the
@@ -67,17 +69,19 @@ final class RestorePlan {
   /**
    * Plans.
    *
+   * @param second makes a part of a plan for many threads
    * @throws dev.torpor.error.TorporException for anything wrong with the images, or that is not
    *     carried
    */
-  static RestorePlan of(ImageStore images, PlanOptions options, Machine machine)
+  static RestorePlan of(
+      ImageStore images, PlanOptions options, Machine machine, SecondThread second)
       throws IOException {
-    RestorePlan plan = new RestorePlan(images, options, machine, TreeImages.read(images));
-    plan.plan();
+    RestorePlan plan = new RestorePlan(images, options, machine, TreeImages.read(images, second));
+    plan.plan(second);
     return plan;
   }
 
-  private void plan() throws IOException {
+  private void plan(SecondThread second) throws IOException {
     Kinship kinship = Kinship.of(tree.tasks());
     kinship.check();
     Facts facts = options.facts().copy().with(machine);
@@ -94,7 +98,7 @@ final class RestorePlan {
     namespaces.plan(plans, proc);
     memory = new MemoryPlan(images, tree, plans, options.rooms(), machine, files, proc, imagesFd);
     planLauncherRemains();
-    memory.plan();
+    memory.plan(second);
     files.plan();
     planThreads(facts);
     for (TreeRoom room : treeRooms) {
@@ -102,7 +106,7 @@ final class RestorePlan {
     }
     UndeclaredImages.refuse(images, options.rooms());
     new ProcessTreePlan(tree.tasks(), kinship, plans, groups).plan();
-    assemble();
+    assemble(second);
   }
 
   private List<TaskFiles> users() {
@@ -169,12 +173,24 @@ final class RestorePlan {
     }
   }
 
-  private void assemble() {
+  /** All that goes into the program of a thread that is no leader knows of no other program. */
+  private void assemble(SecondThread second) throws IOException {
+    List<FutureTask<Void>> pieces = new ArrayList<>();
     for (ThreadPlan plan : plans.values()) {
       stage.add(plan.program());
+      if (!plan.isLeader()) {
+        pieces.add(new FutureTask<>(plan::assemble, null));
+      }
     }
+    pieces.add(new FutureTask<>(this::assembleLeaders, null));
+    second.finish(pieces);
+  }
+
+  private void assembleLeaders() {
     for (ThreadPlan plan : plans.values()) {
-      plan.assemble();
+      if (plan.isLeader()) {
+        plan.assemble();
+      }
     }
   }
 

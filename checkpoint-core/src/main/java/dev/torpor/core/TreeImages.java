@@ -37,7 +37,7 @@ final class TreeImages {
    * @throws RestoreException if that is no complete checkpoint
    * @throws UnsupportedException if it is of another version
    */
-  static TreeImages read(ImageStore images) throws IOException {
+  static TreeImages read(ImageStore images, SecondThread second) throws IOException {
     if (!images.has(ImageType.INVENTORY)) {
       throw new RestoreException(
           "no inventory.img in "
@@ -51,11 +51,11 @@ final class TreeImages {
           "images of version " + inventory.getImgVersion() + " are not carried; dump again");
     }
     TreeImages tree = new TreeImages(inventory);
-    tree.readTasks(images);
+    tree.readTasks(images, second);
     return tree;
   }
 
-  private void readTasks(ImageStore images) throws IOException {
+  private void readTasks(ImageStore images, SecondThread second) throws IOException {
     List<pstree_entry> tree =
         images.required(ImageType.PSTREE, ImageStore.ONLY, pstree_entry.parser());
     if (tree.isEmpty()) {
@@ -63,7 +63,7 @@ final class TreeImages {
           images.file(ImageType.PSTREE, ImageStore.ONLY) + " has no task; restore another copy");
     }
     TreeEntries.check(ImageType.PSTREE.fileName(), tree);
-    Map<Integer, FutureTask<core_entry>> cores = readCores(images, tree);
+    Map<Integer, FutureTask<core_entry>> cores = readCores(images, tree, second);
     Set<Integer> ended = new HashSet<>();
     for (pstree_entry entry : tree) {
       TaskImages task = TaskImages.read(images, entry, cores);
@@ -77,7 +77,7 @@ final class TreeImages {
 
   /** Of many threads by two threads: there is an image of each. Empty for few. */
   private static Map<Integer, FutureTask<core_entry>> readCores(
-      ImageStore images, List<pstree_entry> tree) {
+      ImageStore images, List<pstree_entry> tree, SecondThread second) {
     List<Integer> tids = new ArrayList<>();
     for (pstree_entry entry : tree) {
       tids.addAll(entry.getThreadsList());
@@ -86,13 +86,10 @@ final class TreeImages {
     if (tids.size() < SecondThread.MANY) {
       return cores;
     }
-    try (SecondThread second = new SecondThread()) {
-      for (int tid : tids) {
-        cores.put(
-            tid, new FutureTask<>(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
-      }
-      second.share(List.copyOf(cores.values()));
+    for (int tid : tids) {
+      cores.put(tid, new FutureTask<>(() -> images.only(ImageType.CORE, tid, core_entry.parser())));
     }
+    second.share(List.copyOf(cores.values()));
     return cores;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.mm_entry;
@@ -8,10 +9,12 @@ import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 
 /** Returns the address spaces of all tasks of a tree. */
 public final class TreeMemory {
-  private record Member(ThreadPlan plan, AddressSpace space, PageImage pages) {}
+  private record Member(
+      ThreadPlan plan, int parentPid, AddressSpace space, FutureTask<PageImage> pages) {}
 
   private final ImageStore directory;
   private final KernelAreas kernelAreas;
@@ -37,30 +40,42 @@ public final class TreeMemory {
     this.paths = new MappedPaths(directory);
   }
 
-  /**
-   * Reads the images of a task; parents come before their children.
-   *
-   * @throws dev.torpor.error.UnsupportedException if its pages lie in parent images, or outside of
-   *     its mappings
-   */
-  public void add(ThreadPlan plan, int parentPid, mm_entry mm) throws IOException {
+  /** Adds a task; parents come before their children. */
+  public void add(ThreadPlan plan, int parentPid, mm_entry mm) {
     AddressSpace space = new AddressSpace(plan.subject(), mm, rooms, paths);
-    PageImage pages = PageImage.ofTask(directory, plan.pid(), space, kernelAreas);
-    pageCount += pages.pageCount();
-    members.add(new Member(plan, space, pages));
-    family.add(plan.pid(), parentPid, space, pages.index());
+    members.add(
+        new Member(
+            plan,
+            parentPid,
+            space,
+            new FutureTask<>(() -> PageImage.ofTask(directory, plan.pid(), space, kernelAreas))));
   }
 
   /**
-   * Puts the calls into the plans of all tasks.
+   * Reads all pagemaps, and puts the calls into the plans of all tasks.
    *
    * @param files opens what is mapped
    * @param shared the shared anonymous areas of the tree
+   * @param second reads some of many pagemaps
+   * @throws dev.torpor.error.UnsupportedException if pages lie in parent images, or outside of the
+   *     mappings of their task
    */
-  public void plan(FilesPlanner files, SharedAreas shared) {
+  public void plan(FilesPlanner files, SharedAreas shared, SecondThread second) throws IOException {
+    List<FutureTask<PageImage>> images = new ArrayList<>();
     for (Member member : members) {
+      images.add(member.pages);
+    }
+    second.finish(images);
+    for (Member member : members) {
+      PageImage pages = SecondThread.result(member.pages);
+      pageCount += pages.pageCount();
+      family.add(member.plan.pid(), member.parentPid, member.space, pages.index());
+    }
+    for (Member member : members) {
+      Inheritance inheritance = family.of(member.plan.pid());
       PrivatePages pages =
-          new PrivatePages(member.space, member.pages, family.of(member.plan.pid()), provisions);
+          new PrivatePages(
+              member.space, SecondThread.result(member.pages), inheritance, provisions);
       new AddressSpacePlan(member.plan, member.space, files, shared, kernelAreas, pages).plan();
     }
   }
