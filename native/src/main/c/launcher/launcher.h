@@ -89,4 +89,7 @@ void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv
 /* stub.c: serves the JVM until it ends, then ends the stub if it was not to be kept; returns its pid if it is to be waited for. */
 pid_t serve_jvm(int control_fd);
 
+/* serve.c: all that we do for a JVM that has started us; returns our exit status. */
+int serve(void);
+
 #endif

@@ -122,6 +122,10 @@ int main(int argc, char **argv)
 		return write(1, version, sizeof(version) - 1) < 0;
 	}
 	fill_standard_fds();
+	if (argc == 2 && !strcmp(argv[1], "--serve")) {
+		allow_all_descriptors();
+		return serve();
+	}
 	if (argc == 3 && !strcmp(argv[1], "swrk")) {
 		swrk_fd = atoi(argv[2]);
 		if (answer_version_requests(swrk_fd))

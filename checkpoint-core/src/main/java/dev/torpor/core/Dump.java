@@ -15,7 +15,6 @@ import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.UnfinishedImages;
-import dev.torpor.image.proto.dump_stats_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Seizure;
 import dev.torpor.linux.Pidfd;
@@ -26,6 +25,7 @@ import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;
@@ -36,6 +36,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
+import java.util.function.Supplier;
 
 /**
  * One dump: rehearse, freeze, capture, write, then thaw or kill.
@@ -45,6 +46,9 @@ import java.util.concurrent.FutureTask;
  */
 final class Dump {
   private final DumpOptions options;
+  private final DumpModules modules;
+  private final Supplier<Rooms> rooms;
+  private final Launcher launcher;
   private final Log log;
   private final ProcFs proc = new ProcFs(Path.of("/proc"));
   private final int ownPid = Unistd.getpid();
@@ -62,13 +66,17 @@ final class Dump {
   private NamespaceCapture namespaces;
   private Machine machine;
 
-  Dump(DumpOptions options) {
+  /** By a launcher, which starts who ends the tree if this process is killed meanwhile. */
+  Dump(DumpOptions options, DumpModules modules, Supplier<Rooms> rooms, Launcher launcher) {
     this.options = options;
-    this.treeRooms = options.modules().rooms().of(TreeRoom.class);
+    this.modules = modules;
+    this.rooms = rooms;
+    this.launcher = launcher;
+    this.treeRooms = rooms.get().of(TreeRoom.class);
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
-    this.mappingRooms = new MappingRooms(options.modules().rooms(), images);
+    this.mappingRooms = new MappingRooms(rooms.get(), images);
     this.pages = new PageDump(proc, images, mappingRooms, second);
   }
 
@@ -79,10 +87,10 @@ final class Dump {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
-      try (CgroupCapturer cgroups = options.modules().cgroups(log::warn)) {
+      try (CgroupCapturer cgroups = modules.cgroups(log::warn)) {
         rehearse(cgroups);
         unfinished.begin();
-        return new DumpResult(dumpFrozen(cgroups), statistics());
+        return result(dumpFrozen(cgroups));
       }
     } catch (IOException e) {
       throw new DumpException("cannot write the images: " + IoReason.of(e), e);
@@ -91,11 +99,11 @@ final class Dump {
 
   private void rehearse(CgroupCapturer cgroups) throws IOException {
     log.info("Looking at the tree of " + options.pid());
+    Seizure.refuseChild(proc, options.pid());
     TaskTree tree = TaskTree.look(proc, options.pid());
     tree.check(options.shellJob());
     task_kobj_ids_entry rootIds = ids.ofTask(options.pid());
-    namespaces =
-        options.modules().namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
+    namespaces = modules.namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
     namespaces.check();
     machine = Machine.of(proc, ownPid);
     rehearse(tree);
@@ -186,7 +194,8 @@ final class Dump {
     made.add(capture, ids);
     List<FutureTask<Void>> writes = images.writes();
     second.begin(writes);
-    RestorePlan.of(images, PlanOptions.of(options), machine, second).verifyNeeds();
+    RestorePlan.of(images, PlanOptions.of(options, modules, rooms.get()), machine, second)
+        .verifyNeeds();
     second.finish(writes);
     unfinished.publish(made.runId());
   }
@@ -236,12 +245,7 @@ final class Dump {
         new AddressSpaceRoom(proc, mappingRooms, new FilesOfMappings(files));
     ThreadCapture threads =
         new ThreadCapture(
-            options.modules().rooms().of(ThreadRoom.class),
-            proc,
-            addressSpaces,
-            registers,
-            seizure,
-            second);
+            rooms.get().of(ThreadRoom.class), proc, addressSpaces, registers, seizure, second);
     return new TreeCapture(
         files, ids, namespaces, gadgets, threads, seizure == null ? null : pages);
   }
@@ -281,11 +285,11 @@ final class Dump {
 
   /** All or none of it ends: once the first has its SIGKILL, the guardian sees to the others. */
   private void signal(TaskTree tree) {
-    if (options.leaveStopped() || options.launcher() == null || tree.tasks().size() == 1) {
+    if (options.leaveStopped() || tree.tasks().size() == 1) {
       signal(tree, options.leaveStopped() ? Signal.SIGSTOP : Signal.SIGKILL);
       return;
     }
-    try (Guardian guardian = options.launcher().guard()) {
+    try (Guardian guardian = launcher.guard()) {
       for (Task task : tree.tasks()) {
         if (!task.isZombie()) {
           guardian.holds(task.pid());
@@ -320,25 +324,14 @@ final class Dump {
     log.info("Wrote " + pages.pagesWritten() + " pages of " + pages.pagesScanned());
   }
 
-  /** Reading and writing memory is one pass: all of it counts as reading. */
-  private dump_stats_entry statistics() {
-    return dump_stats_entry
-        .newBuilder()
-        .setFreezingTime(freezing.micros())
-        .setFrozenTime(frozen.micros())
-        .setMemdumpTime(pages.micros())
-        .setMemwriteTime(0)
-        .setPagesScanned(pages.pagesScanned())
-        .setPagesSkippedParent(0)
-        .setPagesWritten(pages.pagesWritten())
-        .setIrmapResolve(0)
-        .setPagesLazy(0)
-        .setPagePipes(0)
-        .setPagePipeBufs(0)
-        .setShpagesScanned(0)
-        .setShpagesSkippedParent(0)
-        .setShpagesWritten(0)
-        .build();
+  private DumpResult result(int postDumpStatus) {
+    return new DumpResult(
+        postDumpStatus,
+        freezing.micros(),
+        frozen.micros(),
+        pages.micros(),
+        pages.pagesScanned(),
+        pages.pagesWritten());
   }
 
   private FileTable fileTable(TaskTree tree, CapturedImages captured) {
@@ -355,7 +348,7 @@ final class Dump {
             pids,
             options.buildIds(),
             options.facts()),
-        options.modules().rooms().of(FileRoom.class),
+        rooms.get().of(FileRoom.class),
         this::see,
         captured);
   }

@@ -6,14 +6,10 @@ import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
-import dev.torpor.room.Rooms;
 import java.util.function.Consumer;
 
 /** What a dump needs of the modules beside the core, made for its options. */
 public interface DumpModules {
-  /** The rooms of all modules, made for one look at a tree. */
-  Rooms rooms();
-
   /**
    * The namespaces of a tree.
    *

@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.plan.Facts;
+import java.nio.file.Path;
 
 /** What is dumped, where to, and how; the names are those of CRIU's options. */
 public final class DumpOptions {
@@ -11,7 +12,6 @@ public final class DumpOptions {
 
   private final int pid;
   private final ImageDirectory images;
-  private final DumpModules modules;
   private boolean leaveRunning;
   private boolean leaveStopped;
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
@@ -20,13 +20,16 @@ public final class DumpOptions {
   private boolean buildIds = true;
   private Notifier notifier = Notifier.NONE;
   private Log log = Log.SILENT;
-  private Launcher launcher;
 
   /** The tree of {@code pid}, into {@code images}. */
-  public DumpOptions(int pid, ImageDirectory images, DumpModules modules) {
+  public DumpOptions(int pid, ImageDirectory images) {
     this.pid = pid;
     this.images = images;
-    this.modules = modules;
+  }
+
+  /** The tree of {@code pid}, into a directory that exists. */
+  public DumpOptions(int pid, Path images) {
+    this(pid, ImageDirectory.at(images.toAbsolutePath()));
   }
 
   /** The root task, as Torpor sees it. */
@@ -37,11 +40,6 @@ public final class DumpOptions {
   /** Where the images go. */
   public ImageDirectory images() {
     return images;
-  }
-
-  /** Namespaces and cgroups. */
-  public DumpModules modules() {
-    return modules;
   }
 
   /** Whether the tree goes on afterwards. */
@@ -112,17 +110,6 @@ public final class DumpOptions {
   /** Sets {@link #buildIds}. */
   public DumpOptions buildIds(boolean value) {
     buildIds = value;
-    return this;
-  }
-
-  /** Who starts the process that ends the tree if this one is killed meanwhile; null for nobody. */
-  public Launcher launcher() {
-    return launcher;
-  }
-
-  /** Sets {@link #launcher}. */
-  public DumpOptions launcher(Launcher value) {
-    launcher = value;
     return this;
   }
 

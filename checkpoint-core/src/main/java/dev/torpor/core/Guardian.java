@@ -125,8 +125,9 @@ final class Guardian implements AutoCloseable {
   }
 
   /**
-   * The restore failed and was taken back: nothing is left to do. That one succeeded the launcher
-   * tells, when this JVM has ended with status 0. Closes this.
+   * Nothing is left to do: the restore failed and was taken back, or the dump has ended its tree.
+   * That a restore succeeded is said here only if {@link Launcher#succeeded} is for this JVM to
+   * say. Closes this.
    */
   void done() {
     try (this) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.RestoreException;
+import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Memfd;
@@ -13,11 +15,11 @@ import java.nio.ByteOrder;
 import java.util.List;
 
 /**
- * The native process that the caller started and that started this JVM. It starts the first task of
- * a restore, so that this is its own child or its caller's. Messages are {@code struct request} of
- * launcher.h.
+ * The native process that the caller started and that started this JVM, or one that serves it
+ * ({@link ServingLauncher}). It starts the first task of a restore, so that this is its own child
+ * or its caller's. Messages are {@code struct request} of launcher.h.
  */
-public final class Launcher {
+public class Launcher {
   private static final int SPAWN = 1;
   private static final int KEEP = 2;
   private static final int WAIT = 3;
@@ -100,23 +102,32 @@ public final class Launcher {
     for (int i = 0; i < numbers.length; i++) {
       request.putInt(64 + 4 * MAX_TIDS + 4 * i, numbers[i]);
     }
-    control.send(bytes, fds);
+    send(bytes, fds);
     return answer();
   }
 
   /** The stub is a restored task now, and no longer ends when this JVM ends without a word. */
   void keepStub(boolean waitForItsEnd) {
-    control.send(request(waitForItsEnd ? WAIT : KEEP));
+    send(request(waitForItsEnd ? WAIT : KEEP));
   }
 
   /**
-   * Starts a process that takes back what it is told of, unless this JVM ends with status 0: then
-   * the launcher, which gets the other end too, tells it that all is done.
+   * A restore is whole: nothing is to be taken back. To be said here only by who did not start this
+   * JVM: who did waits for its end with status 0, which callers look at.
+   */
+  void succeeded(Guardian guardian) {}
+
+  /**
+   * Starts a process that takes back what it is told of, unless it is told that all is done; the
+   * launcher gets the other end too.
    */
   Guardian guard() {
     int[] pair = Socket.socketpair(Socket.AF_UNIX, Socket.SOCK_SEQPACKET | Socket.SOCK_CLOEXEC, 0);
     try {
-      control.send(request(GUARD), pair[1], pair[0]);
+      send(request(GUARD), pair[1], pair[0]);
+    } catch (RestoreException e) {
+      Unistd.close(pair[0]);
+      throw e;
     } finally {
       Unistd.close(pair[1]);
     }
@@ -140,7 +151,7 @@ public final class Launcher {
       for (int i = 0; i < variables.size(); i++) {
         write(text, variables.get(i));
       }
-      control.send(request(SCRIPT), text, directoryFd, outputFd);
+      send(request(SCRIPT), text, directoryFd, outputFd);
     } finally {
       Unistd.close(text);
     }
@@ -158,8 +169,23 @@ public final class Launcher {
     }
   }
 
+  private void send(byte[] request, int... fds) {
+    try {
+      control.send(request, fds);
+    } catch (ErrnoException e) {
+      throw e.is(Errno.EPIPE) ? gone() : e;
+    }
+  }
+
+  private static RestoreException gone() {
+    return new RestoreException("the launcher of this operation was killed; try again");
+  }
+
   private int answer() {
     byte[] answer = control.receive(Integer.BYTES).data();
+    if (answer.length == 0) {
+      throw gone();
+    }
     return ByteBuffer.wrap(answer).order(ByteOrder.LITTLE_ENDIAN).getInt();
   }
 

@@ -23,24 +23,13 @@ record PlanOptions(
     boolean assumesGiven,
     boolean checksFileMode,
     Facts facts) {
-  static PlanOptions of(RestoreOptions options) {
+  static PlanOptions of(RestoreOptions options, RestoreModules modules, Rooms rooms) {
     return new PlanOptions(
-        options.modules().rooms(),
-        options.modules(),
-        options.inherited(),
-        false,
-        options.checksFileMode(),
-        options.facts());
+        rooms, modules, options.inherited(), false, options.checksFileMode(), options.facts());
   }
 
   /** For the check that what is dumped comes back. */
-  static PlanOptions of(DumpOptions options) {
-    return new PlanOptions(
-        options.modules().rooms(),
-        options.modules()::planned,
-        Map.of(),
-        true,
-        true,
-        options.facts());
+  static PlanOptions of(DumpOptions options, DumpModules modules, Rooms rooms) {
+    return new PlanOptions(rooms, modules::planned, Map.of(), true, true, options.facts());
   }
 }

@@ -10,7 +10,6 @@ import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.Handover;
 import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.proto.core_entry;
-import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
@@ -32,6 +31,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.StopSignal;
 import java.io.IOException;
@@ -42,6 +42,8 @@ import java.util.Map;
 /** One restore: read, plan, execute, resume. */
 final class Restore {
   private final RestoreOptions options;
+  private final RestoreModules modules;
+  private final Rooms rooms;
   private final Launcher launcher;
   private final Pidfile pidfile;
   private final Log log;
@@ -50,8 +52,10 @@ final class Restore {
   private final Stopwatch restoring = new Stopwatch();
   private final Registers registers = new Registers(XstateLayout.ofThisProcessor());
 
-  Restore(RestoreOptions options, Launcher launcher) {
+  Restore(RestoreOptions options, RestoreModules modules, Rooms rooms, Launcher launcher) {
     this.options = options;
+    this.modules = modules;
+    this.rooms = rooms;
     this.launcher = launcher;
     this.log = options.log();
     this.pidfile = new Pidfile(options.pidfile());
@@ -65,10 +69,12 @@ final class Restore {
       plan.verifyFree();
       checkRegisters(plan);
       notify(Notifier.Action.PRE_RESTORE, 0);
-      Guardian guardian = launcher.guard();
-      int pid = execute(plan, guardian);
-      restoring.stop();
-      return new RestoreResult(pid, statistics(plan.pageCount()));
+      try (Guardian guardian = launcher.guard()) {
+        int pid = execute(plan, guardian);
+        launcher.succeeded(guardian);
+        restoring.stop();
+        return new RestoreResult(pid, forking.micros(), restoring.micros(), plan.pageCount());
+      }
     } catch (IOException e) {
       throw new RestoreException("cannot read the images: " + IoReason.of(e), e);
     }
@@ -79,7 +85,7 @@ final class Restore {
     images.checkManifest();
     Machine machine = Machine.of(proc, launcher.pid());
     try (SecondThread second = new SecondThread()) {
-      return RestorePlan.of(images, PlanOptions.of(options), machine, second);
+      return RestorePlan.of(images, PlanOptions.of(options, modules, rooms), machine, second);
     }
   }
 
@@ -91,21 +97,10 @@ final class Restore {
     }
   }
 
-  private restore_stats_entry statistics(long pagesRestored) {
-    return restore_stats_entry
-        .newBuilder()
-        .setPagesCompared(0)
-        .setPagesSkippedCow(0)
-        .setForkingTime(forking.micros())
-        .setRestoreTime(restoring.micros())
-        .setPagesRestored(pagesRestored)
-        .build();
-  }
-
   private int execute(RestorePlan plan, Guardian guardian) throws IOException {
     try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
       CgroupPlacement cgroups =
-          new CgroupPlacement(plan, options.modules().cgroups(guardian::willMake, log::warn));
+          new CgroupPlacement(plan, modules.cgroups(guardian::willMake, log::warn));
       Execution execution = new Execution(stage, plan.zombies());
       try {
         cgroups.prepare();
@@ -128,7 +123,7 @@ final class Restore {
 
   /**
    * Nothing is left of the restore then. If even this fails the guardian does it, which was not
-   * told that all is done, when this JVM ends.
+   * told that all is done, when the launcher ends.
    */
   private void takeBack(
       Exception failure, Execution execution, CgroupPlacement cgroups, Guardian guardian) {
@@ -345,7 +340,7 @@ final class Restore {
     guardian.confirm();
     // From here on it is the guardian who ends them if we are killed.
     execution.release();
-    launcher.keepStub(!options.detached() && !options.sibling());
+    launcher.keepStub(options.attached());
     cgroups.freeze();
     for (Program program : plan.living()) {
       execution.detach(program);

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.room.Rooms;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /** What a restore needs of the modules beside the core, made for its options. */
 public interface RestoreModules extends NamespacePlanning {
-  /** The rooms of all modules, made for one restore. */
-  Rooms rooms();
-
   /**
    * The cgroups of a tree.
    *

@@ -3,13 +3,13 @@ package dev.torpor.core;
 
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.plan.Facts;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** What is restored, and how; the names are those of CRIU's options. */
 public final class RestoreOptions {
   private final ImageDirectory images;
-  private final RestoreModules modules;
-  private boolean detached;
+  private boolean attached;
   private boolean sibling;
   private boolean leaveStopped;
   private boolean checksFileMode = true;
@@ -21,9 +21,13 @@ public final class RestoreOptions {
   private Log log = Log.SILENT;
 
   /** From {@code images}. */
-  public RestoreOptions(ImageDirectory images, RestoreModules modules) {
+  public RestoreOptions(ImageDirectory images) {
     this.images = images;
-    this.modules = modules;
+  }
+
+  /** From a directory. */
+  public RestoreOptions(Path images) {
+    this(ImageDirectory.at(images.toAbsolutePath()));
   }
 
   /** Where the images are. */
@@ -31,23 +35,18 @@ public final class RestoreOptions {
     return images;
   }
 
-  /** Namespaces and cgroups. */
-  public RestoreModules modules() {
-    return modules;
+  /** Whether the launcher stays as the root task's parent, and ends when that has ended. */
+  public boolean attached() {
+    return attached;
   }
 
-  /** Whether Torpor ends when the tree runs, instead of waiting for the root task's end. */
-  public boolean detached() {
-    return detached;
-  }
-
-  /** Sets {@link #detached}. */
-  public RestoreOptions detached(boolean value) {
-    detached = value;
+  /** Sets {@link #attached}: the opposite of --restore-detached. */
+  public RestoreOptions attached(boolean value) {
+    attached = value;
     return this;
   }
 
-  /** Whether the root task becomes a child of Torpor's caller. */
+  /** Whether the root task becomes a child of who started the launcher. */
   public boolean sibling() {
     return sibling;
   }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.image.proto.restore_stats_entry;
-
 /**
  * What a restore came to.
  *
  * @param rootPid the root task as Torpor sees it
- * @param statistics times in microseconds, memory in pages
+ * @param forkingMicros until all tasks and files were there, in microseconds
+ * @param restoringMicros all of the restore, in microseconds
+ * @param pagesRestored pages of 4096 bytes that were read back
  */
-public record RestoreResult(int rootPid, restore_stats_entry statistics) {}
+public record RestoreResult(
+    int rootPid, int forkingMicros, int restoringMicros, long pagesRestored) {}

@@ -68,12 +68,7 @@ public final class Injector implements AutoCloseable {
    */
   public static Injector attach(int pid) {
     ProcFs proc = new ProcFs(Path.of("/proc"));
-    if (proc.stat(pid, pid).ppid() == ProcessHandle.current().pid()) {
-      throw new UnsupportedException(
-          "task " + pid,
-          "it is a child of this JVM, which would take its stop for its end; start it below a"
-              + " shell: sh -c 'PROGRAM; :'");
-    }
+    Seizure.refuseChild(proc, pid);
     Gadgets search = new Gadgets();
     search.find(pid, mappings(proc, pid));
     Seizure seizure = new Seizure(proc, false, STOP_SECONDS);

@@ -2,9 +2,11 @@
 package dev.torpor.inject;
 
 import dev.torpor.error.DumpException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ptrace;
+import dev.torpor.linux.Unistd;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
 import dev.torpor.proc.ProcException;
@@ -57,6 +59,20 @@ public final class Seizure implements AutoCloseable {
     this.proc = proc;
     this.frozen = frozen;
     this.timeoutSeconds = timeoutSeconds;
+  }
+
+  /**
+   * Looks whether a process can be stopped by this JVM.
+   *
+   * @throws UnsupportedException if it is a child, whose stop the JVM would take for its end
+   */
+  public static void refuseChild(ProcFs proc, int pid) {
+    if (proc.stat(pid, pid).ppid() == Unistd.getpid()) {
+      throw new UnsupportedException(
+          "task " + pid,
+          "it is a child of this JVM, which would take its stop for its end; start it below a"
+              + " shell: sh -c 'PROGRAM; :'");
+    }
   }
 
   /**

@@ -25,41 +25,40 @@ final class CoreEngine implements Engine {
   /** The JVM has the launcher's. */
   private static final int STDIN = 0;
 
-  private final Checkpointer checkpointer = new Checkpointer();
-
   @Override
-  public Dumped dump(Job job) {
+  public DumpResult dump(Job job) {
     CriuOptions options = job.options();
-    DumpResult result =
-        checkpointer.dump(
-            new DumpOptions(options.treePid(), images(job), new DumpWiring(options))
+    return checkpointer(options)
+        .dump(
+            new DumpOptions(options.treePid(), images(job))
                 .leaveRunning(options.finalState() == FinalState.RUNNING)
                 .leaveStopped(options.finalState() == FinalState.STOPPED)
                 .timeoutSeconds(options.timeoutSeconds())
                 .buildIds(options.fileValidation() == FileValidation.BUILDID)
-                .launcher(launcher())
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .tell(terminals(options, options.on(Opt.SHELL_JOB)))
                 .notifier(job.notifier())
                 .log(job.log()));
-    return new Dumped(result.postDumpStatus(), result.statistics());
   }
 
   @Override
-  public Restored restore(Job job) {
-    RestoreResult result = checkpointer.restore(restoreOptions(job), launcher());
-    return new Restored(result.rootPid(), result.statistics());
+  public RestoreResult restore(Job job) {
+    return checkpointer(job.options()).restore(restoreOptions(job));
   }
 
   @Override
   public String plan(Job job) {
-    return checkpointer.plan(restoreOptions(job), launcher());
+    return checkpointer(job.options()).plan(restoreOptions(job));
+  }
+
+  private static Checkpointer checkpointer(CriuOptions options) {
+    return Checkpointer.builder().modules(new CriuModules(options)).launcher(launcher()).build();
   }
 
   private static RestoreOptions restoreOptions(Job job) {
     CriuOptions options = job.options();
-    return new RestoreOptions(images(job), new RestoreWiring(options))
-        .detached(options.on(Opt.RESTORE_DETACHED))
+    return new RestoreOptions(images(job))
+        .attached(!options.on(Opt.RESTORE_DETACHED) && !options.on(Opt.RESTORE_SIBLING))
         .sibling(options.on(Opt.RESTORE_SIBLING))
         .leaveStopped(options.finalState() == FinalState.STOPPED)
         .tell(terminals(options, options.on(Opt.SHELL_JOB) && Ioctl.isatty(STDIN)))

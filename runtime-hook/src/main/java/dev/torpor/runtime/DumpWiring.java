@@ -15,7 +15,6 @@ import dev.torpor.namespaces.TreeNamespaces;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
-import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.Opt;
@@ -24,11 +23,6 @@ import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a dump, as the options want them. */
 record DumpWiring(CriuOptions options) implements DumpModules {
-  @Override
-  public Rooms rooms() {
-    return AllRooms.make();
-  }
-
   @Override
   public NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
@@ -46,7 +40,7 @@ record DumpWiring(CriuOptions options) implements DumpModules {
     for (String mount : options.list(Opt.SKIP_MNT)) {
       namespaces.skippedMount(mount);
     }
-    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces, rooms());
+    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces, AllRooms.make());
   }
 
   @Override
@@ -58,13 +52,13 @@ record DumpWiring(CriuOptions options) implements DumpModules {
       Facts facts) {
     ReturnOptions said = new ReturnOptions().toBeSaid().emptyNet(options.on(Opt.EMPTY_NS));
     return new NamespacePlan(
-        new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts, rooms());
+        new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts, AllRooms.make());
   }
 
   @Override
   public CgroupCapturer cgroups(Consumer<String> warnings) {
     try {
-      return new CgroupDump(options, warnings, rooms());
+      return new CgroupDump(options, warnings, AllRooms.make());
     } catch (CgroupException e) {
       throw CgroupDump.failure(e);
     }

@@ -11,7 +11,6 @@ import dev.torpor.namespaces.ReturnOptions;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
-import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.JoinedNamespace;
@@ -21,11 +20,6 @@ import java.util.function.Consumer;
 
 /** Namespaces and cgroups of a restore, as the options want them. */
 record RestoreWiring(CriuOptions options) implements RestoreModules {
-  @Override
-  public Rooms rooms() {
-    return AllRooms.make();
-  }
-
   @Override
   public NamespaceReturn namespaces(
       ImageStore images,
@@ -45,11 +39,18 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
       namespaces.join(joined.kind(), joined.file());
     }
     return new NamespacePlan(
-        new ProcFs(Path.of("/proc")), images, own, root, namespaces, clocks, facts, rooms());
+        new ProcFs(Path.of("/proc")),
+        images,
+        own,
+        root,
+        namespaces,
+        clocks,
+        facts,
+        AllRooms.make());
   }
 
   @Override
   public CgroupReturner cgroups(Consumer<Path> journal, Consumer<String> warnings) {
-    return new CgroupRestore(options, journal, warnings, rooms());
+    return new CgroupRestore(options, journal, warnings, AllRooms.make());
   }
 }

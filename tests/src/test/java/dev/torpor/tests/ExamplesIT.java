@@ -5,22 +5,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The examples, each in a JVM that knows nothing but the jars. */
 @Timeout(120)
 class ExamplesIT {
-  /** Runs an example; returns what it printed, its errors too. */
-  private static String run(String example, String... arguments)
-      throws IOException, InterruptedException {
+  private static List<String> command(String example, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(System.getProperty("java.home") + "/bin/java");
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add("dev.torpor.examples." + example);
     command.addAll(List.of(arguments));
+    return command;
+  }
+
+  /** Runs an example; returns what it printed, its errors too. */
+  private static String run(String example, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = command(example, arguments);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     byte[] output = process.getInputStream().readAllBytes();
     String printed = new String(output, StandardCharsets.UTF_8);
@@ -41,6 +49,32 @@ class ExamplesIT {
       assertThat(target.isAlive()).isTrue();
     } finally {
       target.destroyForcibly().waitFor();
+    }
+  }
+
+  /**
+   * The keeper adopts orphans, as init does: it reaps the task that was dumped, and gets it back.
+   */
+  @Test
+  void checkpointAndRestore(@TempDir Path directory) throws Exception {
+    Path output = Files.createTempFile("torpor-example", ".txt");
+    try (Keeper keeper = new Keeper()) {
+      List<String> command = command("CheckpointAndRestore", directory.toString());
+      int exitCode = keeper.run(directory, output, command);
+      String printed = Files.readString(output);
+      assertThat(exitCode).as(printed).isZero();
+      assertThat(printed).containsPattern("^\\d+ pages, task \\d+ goes on\n$");
+      long pid = Long.parseLong(printed.split("[, ]+")[3]);
+      assertThat(keeper.children()).as("the JVM has ended").containsExactly(pid);
+      Path count = directory.resolve("count");
+      long before = Files.size(count);
+      Wait.until("the program goes on", () -> count.toFile().length() > before);
+      List<String> numbers = Files.readAllLines(count);
+      for (int i = 0; i < numbers.size(); i++) {
+        assertThat(numbers.get(i)).as("none is missing, none there twice").isEqualTo("" + (i + 1));
+      }
+    } finally {
+      Files.delete(output);
     }
   }
 }

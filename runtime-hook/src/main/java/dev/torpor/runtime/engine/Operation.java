@@ -2,8 +2,10 @@
 package dev.torpor.runtime.engine;
 
 import com.google.protobuf.Message;
+import dev.torpor.core.DumpResult;
 import dev.torpor.core.Notifier;
 import dev.torpor.core.Notifier.Action;
+import dev.torpor.core.RestoreResult;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.TorporException;
 import dev.torpor.image.ImageType;
@@ -51,9 +53,10 @@ public final class Operation {
    */
   public int dump() {
     addScripts();
-    Engine.Dumped dumped = engine.dump(job());
-    dump_stats_entry entry = dumped.statistics();
-    if (entry != null) {
+    DumpResult dumped = engine.dump(job());
+    // As with CRIU: of a dump that a script forbade to end there are none.
+    if (dumped.postDumpStatus() == 0) {
+      dump_stats_entry entry = Statistics.of(dumped);
       writeStatistics(ImageType.STATS_DUMP, stats_entry.newBuilder().setDump(entry).build(), entry);
     }
     return dumped.postDumpStatus();
@@ -66,12 +69,10 @@ public final class Operation {
    */
   public int restore() {
     addScripts();
-    Engine.Restored restored = engine.restore(job());
-    restore_stats_entry entry = restored.statistics();
-    if (entry != null) {
-      stats_entry all = stats_entry.newBuilder().setRestore(entry).build();
-      writeStatistics(ImageType.STATS_RESTORE, all, entry);
-    }
+    RestoreResult restored = engine.restore(job());
+    restore_stats_entry entry = Statistics.of(restored);
+    stats_entry all = stats_entry.newBuilder().setRestore(entry).build();
+    writeStatistics(ImageType.STATS_RESTORE, all, entry);
     return restored.rootPid();
   }
 

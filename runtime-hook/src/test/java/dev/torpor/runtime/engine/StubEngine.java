@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.engine;
 
+import dev.torpor.core.DumpResult;
 import dev.torpor.core.Notifier.Action;
+import dev.torpor.core.RestoreResult;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.RestoreException;
-import dev.torpor.image.proto.dump_stats_entry;
-import dev.torpor.image.proto.restore_stats_entry;
 import dev.torpor.linux.Unistd;
 import java.io.File;
 import java.io.IOException;
@@ -27,7 +27,7 @@ public final class StubEngine implements Engine {
   public String failure;
 
   @Override
-  public Dumped dump(Job job) {
+  public DumpResult dump(Job job) {
     jobs.add(job);
     if (job.notifier().notify(Action.PRE_DUMP, 0) != 0) {
       throw new DumpException("pre-dump scripts forbid the dump");
@@ -38,21 +38,7 @@ public final class StubEngine implements Engine {
     job.log().info("dumping " + job.options().treePid());
     job.notifier().notify(Action.NETWORK_LOCK, job.options().treePid());
     int status = job.notifier().notify(Action.POST_DUMP, job.options().treePid());
-    return new Dumped(status, status == 0 ? dumpStatistics() : null);
-  }
-
-  private static dump_stats_entry dumpStatistics() {
-    return dump_stats_entry
-        .newBuilder()
-        .setFreezingTime(1)
-        .setFrozenTime(2)
-        .setMemdumpTime(3)
-        .setMemwriteTime(4)
-        .setPagesScanned(5)
-        .setPagesSkippedParent(0)
-        .setPagesWritten(6)
-        .setPagesLazy(0)
-        .build();
+    return new DumpResult(status, 1, 2, 3, 5, 6);
   }
 
   @Override
@@ -62,7 +48,7 @@ public final class StubEngine implements Engine {
   }
 
   @Override
-  public Restored restore(Job job) {
+  public RestoreResult restore(Job job) {
     jobs.add(job);
     step(job, Action.PRE_RESTORE, 0);
     if (failure != null) {
@@ -74,15 +60,7 @@ public final class StubEngine implements Engine {
     step(job, Action.NETWORK_UNLOCK, ROOT_PID);
     job.notifier().notify(Action.PRE_RESUME, ROOT_PID);
     job.notifier().notify(Action.POST_RESUME, ROOT_PID);
-    return new Restored(
-        ROOT_PID,
-        restore_stats_entry
-            .newBuilder()
-            .setPagesCompared(0)
-            .setPagesSkippedCow(0)
-            .setForkingTime(1)
-            .setRestoreTime(2)
-            .build());
+    return new RestoreResult(ROOT_PID, 1, 2, 0);
   }
 
   /** Runs it where the descriptors lead, which are this process' own. */
