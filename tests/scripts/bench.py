@@ -21,6 +21,9 @@ import time
 
 PR_SET_CHILD_SUBREAPER = 36
 
+# As bench-target has it.
+PREFORK_PROCESSES = 5
+
 # name: (arguments of bench-target, at most this ratio to CRIU, by metric)
 CASES = {
     "1MiB": (("memory", "1"), {"dump": 6.0, "restore": 6.0, "stall": 4.0, "images": 1.02}),
@@ -131,14 +134,14 @@ def measure(engine, program, arguments, work):
     try:
         os.mkdir(images)
         target.wait_for_ticks(20)
-        touch(target_mib(arguments))
+        touch(images_mib(arguments))
         target.reset_gap()
         timed(dump + ["--leave-running"], os.path.join(images, "dump.log"))
         target.wait_for_ticks(20)
         result["stall"] = target.worst_gap_millis()
         shutil.rmtree(images)
         os.mkdir(images)
-        touch(target_mib(arguments))
+        touch(images_mib(arguments))
         result["dump"] = timed(dump, os.path.join(images, "dump.log"))
         reap()
         result["images"] = image_bytes(images) / 1024
@@ -153,6 +156,11 @@ def measure(engine, program, arguments, work):
 
 def target_mib(arguments):
     return int(arguments[1]) if arguments[0] in ("memory", "prefork") else 0
+
+
+def images_mib(arguments):
+    """Images hold the pages of each process, shared or not."""
+    return target_mib(arguments) * (PREFORK_PROCESSES if arguments[0] == "prefork" else 1)
 
 
 def touch(mib):
