@@ -6,7 +6,9 @@
 #include <linux/rtnetlink.h>
 #include <linux/if_link.h>
 #include <linux/if.h>
+#include <linux/if_addr.h>
 #include <linux/if_arp.h>
+#include <linux/fib_rules.h>
 #include <linux/net_namespace.h>
 #include <linux/veth.h>
 #include <linux/netfilter/nfnetlink.h>
@@ -74,6 +76,17 @@ CONST(Netlink, RTM_NEWNSID)
 CONST(Netlink, RTM_GETNSID)
 CONST(Netlink, RTM_NEWNETCONF)
 CONST(Netlink, RTM_GETNETCONF)
+CONST(Netlink, IFA_ADDRESS)
+CONST(Netlink, IFA_LOCAL)
+CONST(Netlink, RTA_DST)
+CONST(Netlink, FR_ACT_TO_TBL)
+CONST(Netlink, FRA_PRIORITY)
+CONST(Netlink, FRA_SUPPRESS_PREFIXLEN)
+CONST(Netlink, FRA_TABLE)
+CONST(Netlink, FRA_PROTOCOL)
+CONST(Netlink, RT_TABLE_DEFAULT)
+CONST(Netlink, RT_TABLE_MAIN)
+CONST(Netlink, RT_TABLE_LOCAL)
 CONST(Netlink, IFLA_ADDRESS)
 CONST(Netlink, IFLA_BROADCAST)
 CONST(Netlink, IFLA_IFNAME)
@@ -150,3 +163,12 @@ FIELD(Netlink, Rtmsg, rtm_protocol, struct rtmsg, rtm_protocol)
 FIELD(Netlink, Rtmsg, rtm_scope, struct rtmsg, rtm_scope)
 FIELD(Netlink, Rtmsg, rtm_type, struct rtmsg, rtm_type)
 FIELD(Netlink, Rtmsg, rtm_flags, struct rtmsg, rtm_flags)
+
+SIZE(Netlink, FibRuleHdr, struct fib_rule_hdr)
+FIELD(Netlink, FibRuleHdr, family, struct fib_rule_hdr, family)
+FIELD(Netlink, FibRuleHdr, dst_len, struct fib_rule_hdr, dst_len)
+FIELD(Netlink, FibRuleHdr, src_len, struct fib_rule_hdr, src_len)
+FIELD(Netlink, FibRuleHdr, tos, struct fib_rule_hdr, tos)
+FIELD(Netlink, FibRuleHdr, table, struct fib_rule_hdr, table)
+FIELD(Netlink, FibRuleHdr, action, struct fib_rule_hdr, action)
+FIELD(Netlink, FibRuleHdr, flags, struct fib_rule_hdr, flags)

@@ -117,6 +117,17 @@ public final class ImageException extends TorporException {
         "name the directory the checkpoint was written to");
   }
 
+  /** A file that has more bytes than Torpor reads of its kind. */
+  static ImageException tooLong(Path file, long mostBytes, long bytes) {
+    return new ImageException(
+        Problem.WRONG_LENGTH,
+        file.getFileName().toString(),
+        0,
+        "at most " + mostBytes + " bytes",
+        Long.toString(bytes),
+        "restore with CRIU");
+  }
+
   /** A file that the kernel did not let be read. */
   public static ImageException unreadable(Path file, IOException cause) {
     return new ImageException(

@@ -4,8 +4,10 @@ package dev.torpor.image;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntFunction;
 
@@ -90,6 +92,29 @@ public interface ImageStore {
 
   /** Opens an image for reading its bytes as they are. */
   FileChannel readRaw(ImageType type, long id) throws IOException;
+
+  /**
+   * All bytes of an image that is small: some lines of text, or some messages.
+   *
+   * @param mostBytes what such an image has at most
+   * @return none if there is no such image
+   * @throws ImageException if it is longer
+   */
+  default byte[] bytes(ImageType type, long id, int mostBytes) {
+    if (!has(type, id)) {
+      return new byte[0];
+    }
+    try (FileChannel file = readRaw(type, id)) {
+      if (file.size() > mostBytes) {
+        throw ImageException.tooLong(file(type, id), mostBytes, file.size());
+      }
+      ByteBuffer content = ByteBuffer.allocate((int) file.size());
+      while (content.hasRemaining() && file.read(content) >= 0) {}
+      return Arrays.copyOf(content.array(), content.position());
+    } catch (IOException e) {
+      throw ImageException.unreadable(file(type, id), e);
+    }
+  }
 
   /** Where the image is, or will be. */
   Path file(ImageType type, long id);

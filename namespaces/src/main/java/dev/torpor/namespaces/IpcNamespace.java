@@ -6,7 +6,6 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.ipc_var_entry;
-import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -19,7 +18,6 @@ import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.Words;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 
@@ -204,7 +202,7 @@ final class IpcNamespace implements NamespaceRoom {
     return program -> new Writer(namespace, program).writeAll(limits);
   }
 
-  /** Sets the limits of the task's own namespace: /proc/sys shows the reader's. */
+  /** Sets the limits of the task's own namespace. */
   private record Writer(ReturnedNamespace namespace, Program program) {
     void writeAll(ipc_var_entry limits) {
       StringBuilder sems = new StringBuilder();
@@ -247,16 +245,7 @@ final class IpcNamespace implements NamespaceRoom {
     }
 
     private void put(String name, String value) {
-      String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
-      Op fd = namespace.openProc(program, purpose, "sys/" + name);
-      byte[] text = value.getBytes(StandardCharsets.US_ASCII);
-      program
-          .call(purpose, Nr.SYS_write)
-          .arg(fd)
-          .arg(program.bytes(text))
-          .arg(text.length)
-          .expect(text.length);
-      program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
+      namespace.setSysctl(program, name, value);
     }
   }
 }

@@ -12,8 +12,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Compares the network settings of a namespace with those of a fresh one, which a restore makes.
- * The files in /proc/sys/net show the namespace of the thread that opens them.
+ * Compares the network settings of a namespace that no image carries with those of a fresh one,
+ * which a restore makes. The files in /proc/sys/net show the namespace of the thread that opens
+ * them.
  */
 final class NetSysctls {
   private final ProcFs proc;
@@ -23,7 +24,7 @@ final class NetSysctls {
   }
 
   /**
-   * Looks for a setting that a fresh namespace does not have.
+   * Looks for a setting that would be lost.
    *
    * @return "net.ipv4.ip_default_ttl = 77 (64 in a new namespace)", or null
    */
@@ -66,7 +67,7 @@ final class NetSysctls {
       String path = name + "/" + file.getName();
       if (file.isDirectory()) {
         collect(file, path, settings);
-      } else if (isSetting(file)) {
+      } else if (isSetting(file) && !NetSettings.carry(path)) {
         try {
           settings.put(path, ProcFs.text(file.getPath()).trim());
         } catch (ProcException e) {

@@ -11,6 +11,7 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
+import java.nio.charset.StandardCharsets;
 
 /**
  * A namespace that is restored.
@@ -41,12 +42,28 @@ record ReturnedNamespace(
     return images.optional(type, id, parser);
   }
 
-  /** Appends the opening of a file below /proc, to be written. */
-  Op openProc(Program program, String purpose, String path) {
-    return program
-        .call(purpose + ": opening it", Nr.SYS_openat)
-        .arg(proc < 0 ? Fcntl.AT_FDCWD : proc)
-        .arg(program.string(proc < 0 ? "/proc/" + path : path))
-        .arg(Fcntl.O_WRONLY | Fcntl.O_CLOEXEC);
+  /**
+   * Appends the calls that set a limit or switch of the task's own namespace: /proc/sys shows the
+   * reader's.
+   *
+   * @param name from /proc/sys
+   */
+  void setSysctl(Program program, String name, String value) {
+    String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
+    String path = "sys/" + name;
+    Op fd =
+        program
+            .call(purpose + ": opening it", Nr.SYS_openat)
+            .arg(proc < 0 ? Fcntl.AT_FDCWD : proc)
+            .arg(program.string(proc < 0 ? "/proc/" + path : path))
+            .arg(Fcntl.O_WRONLY | Fcntl.O_CLOEXEC);
+    byte[] text = value.getBytes(StandardCharsets.US_ASCII);
+    program
+        .call(purpose, Nr.SYS_write)
+        .arg(fd)
+        .arg(program.bytes(text))
+        .arg(text.length)
+        .expect(text.length);
+    program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
   }
 }

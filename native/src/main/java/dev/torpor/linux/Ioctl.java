@@ -89,6 +89,8 @@ public final class Ioctl {
   public static final int SIOCOUTQNSD = 0x894b;
   public static final int SIOCGIFFLAGS = 0x8913;
   public static final int SIOCSIFFLAGS = 0x8914;
+  public static final int SIOCGIFMTU = 0x8921;
+  public static final int SIOCSIFMTU = 0x8922;
   public static final int SIOCGIFINDEX = 0x8933;
   public static final int SIOCGIFNAME = 0x8910;
   public static final int SIOCGSKNS = 0x894c;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.linux;
 
-/** Netlink and rtnetlink. include/uapi/linux/netlink.h, rtnetlink.h, if_link.h, if.h. */
+/**
+ * Netlink and rtnetlink. include/uapi/linux/netlink.h, rtnetlink.h, if_addr.h, if_link.h, if.h,
+ * fib_rules.h.
+ */
 public final class Netlink {
 
   // Protocols.
@@ -69,6 +72,17 @@ public final class Netlink {
   public static final int RTM_GETNSID = 90;
   public static final int RTM_NEWNETCONF = 80;
   public static final int RTM_GETNETCONF = 82;
+  public static final int IFA_ADDRESS = 1;
+  public static final int IFA_LOCAL = 2;
+  public static final int RTA_DST = 1;
+  public static final int FR_ACT_TO_TBL = 1;
+  public static final int FRA_PRIORITY = 6;
+  public static final int FRA_SUPPRESS_PREFIXLEN = 14;
+  public static final int FRA_TABLE = 15;
+  public static final int FRA_PROTOCOL = 21;
+  public static final int RT_TABLE_DEFAULT = 253;
+  public static final int RT_TABLE_MAIN = 254;
+  public static final int RT_TABLE_LOCAL = 255;
   public static final int IFLA_ADDRESS = 1;
   public static final int IFLA_BROADCAST = 2;
   public static final int IFLA_IFNAME = 3;
@@ -180,5 +194,19 @@ public final class Netlink {
     public static final int rtm_flags = 8;
 
     private Rtmsg() {}
+  }
+
+  /** Offsets within {@code struct fib_rule_hdr}. */
+  public static final class FibRuleHdr {
+    public static final int SIZEOF = 12;
+    public static final int family = 0;
+    public static final int dst_len = 1;
+    public static final int src_len = 2;
+    public static final int tos = 3;
+    public static final int table = 4;
+    public static final int action = 7;
+    public static final int flags = 8;
+
+    private FibRuleHdr() {}
   }
 }

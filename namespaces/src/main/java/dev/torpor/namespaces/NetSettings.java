@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.namespaces;
+
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.net_device_entry;
+import dev.torpor.image.proto.netns_entry;
+import dev.torpor.inject.Program;
+import java.util.List;
+
+/**
+ * The settings of a network namespace that images carry: those of IP for all devices, for new ones
+ * and for loopback, and two others. Documentation/networking/ip-sysctl.rst of the kernel.
+ */
+final class NetSettings {
+  /** The order of CRIU 4.2, devconfs4 in criu/net.c. */
+  private static final List<String> IPV4 =
+      List.of(
+          "accept_local",
+          "accept_redirects",
+          "accept_source_route",
+          "arp_accept",
+          "arp_announce",
+          "arp_filter",
+          "arp_ignore",
+          "arp_notify",
+          "bootp_relay",
+          "disable_policy",
+          "disable_xfrm",
+          "force_igmp_version",
+          "forwarding",
+          "igmpv2_unsolicited_report_interval",
+          "igmpv3_unsolicited_report_interval",
+          "log_martians",
+          "medium_id",
+          "promote_secondaries",
+          "proxy_arp",
+          "proxy_arp_pvlan",
+          "route_localnet",
+          "rp_filter",
+          "secure_redirects",
+          "send_redirects",
+          "shared_media",
+          "src_valid_mark",
+          "tag",
+          "ignore_routes_with_linkdown",
+          "drop_gratuitous_arp",
+          "drop_unicast_in_l2_multicast");
+
+  /** The order of CRIU 4.2, devconfs6 in criu/net.c. */
+  private static final List<String> IPV6 =
+      List.of(
+          "accept_dad",
+          "accept_ra",
+          "accept_ra_defrtr",
+          "accept_ra_from_local",
+          "accept_ra_min_hop_limit",
+          "accept_ra_mtu",
+          "accept_ra_pinfo",
+          "accept_ra_rt_info_max_plen",
+          "accept_ra_rtr_pref",
+          "accept_redirects",
+          "accept_source_route",
+          "autoconf",
+          "dad_transmits",
+          "disable_ipv6",
+          "drop_unicast_in_l2_multicast",
+          "drop_unsolicited_na",
+          "force_mld_version",
+          "force_tllao",
+          "forwarding",
+          "hop_limit",
+          "ignore_routes_with_linkdown",
+          "keep_addr_on_down",
+          "max_addresses",
+          "max_desync_factor",
+          "mldv1_unsolicited_report_interval",
+          "mldv2_unsolicited_report_interval",
+          "mtu",
+          "ndisc_notify",
+          "optimistic_dad",
+          "proxy_ndp",
+          "regen_max_retry",
+          "router_probe_interval",
+          "router_solicitation_delay",
+          "router_solicitation_interval",
+          "router_solicitations",
+          "stable_secret",
+          "suppress_frag_ndisc",
+          "temp_prefered_lft",
+          "temp_valid_lft",
+          "use_oif_addrs_only",
+          "use_optimistic",
+          "use_tempaddr");
+
+  private static final SysctlList ALL4 = new SysctlList("net/ipv4/conf/all", IPV4);
+  private static final SysctlList DEFAULT4 = new SysctlList("net/ipv4/conf/default", IPV4);
+  private static final SysctlList LOOPBACK4 = new SysctlList("net/ipv4/conf/lo", IPV4);
+  private static final SysctlList ALL6 = new SysctlList("net/ipv6/conf/all", IPV6);
+  private static final SysctlList DEFAULT6 = new SysctlList("net/ipv6/conf/default", IPV6);
+  private static final SysctlList LOOPBACK6 = new SysctlList("net/ipv6/conf/lo", IPV6);
+  private static final SysctlList UNIX = new SysctlList("net/unix", List.of("max_dgram_qlen"));
+  private static final SysctlList OTHER4 = new SysctlList("net/ipv4", List.of("ping_group_range"));
+
+  private static final List<SysctlList> LISTS =
+      List.of(ALL4, DEFAULT4, LOOPBACK4, ALL6, DEFAULT6, LOOPBACK6, UNIX, OTHER4);
+
+  private NetSettings() {}
+
+  /** Whether a file below /proc/sys is among them, or another name of one. */
+  static boolean carry(String path) {
+    for (SysctlList list : LISTS) {
+      if (list.has(path)) {
+        return true;
+      }
+    }
+    return path.equals("net/ipv4/ip_forward");
+  }
+
+  /** Fills in those of the thread's namespace; {@code sys} is where /proc/sys is. */
+  static void capture(String sys, netns_entry.Builder all, net_device_entry.Builder loopback) {
+    all.addAllDefConf4(DEFAULT4.capture(sys))
+        .addAllAllConf4(ALL4.capture(sys))
+        .addAllDefConf6(DEFAULT6.capture(sys))
+        .addAllAllConf6(ALL6.capture(sys))
+        .addAllUnixConf(UNIX.capture(sys))
+        .addAllIpv4Sysctl(OTHER4.capture(sys));
+    loopback.addAllConf4(LOOPBACK4.capture(sys)).addAllConf6(LOOPBACK6.capture(sys));
+  }
+
+  /** Refuses what stands beside them in the same images and is not brought back. */
+  static void check(ReturnedNamespace namespace, netns_entry all, net_device_entry loopback) {
+    if (all.getDefConfCount() + all.getAllConfCount() + loopback.getConfCount() > 0) {
+      throw NetImage.lost(namespace, ImageType.NETNS, "a list of settings from before CRIU 2.6");
+    }
+    if (all.getNsidsCount() > 0) {
+      throw NetImage.lost(
+          namespace, ImageType.NETNS, "the id that another network namespace has in this one");
+    }
+  }
+
+  /**
+   * Appends the calls that set them. One for all devices can set that of new ones and of loopback,
+   * and one for new ones that of loopback, so this is the order.
+   */
+  static void plan(
+      ReturnedNamespace namespace, netns_entry all, net_device_entry loopback, Program program) {
+    ALL4.plan(namespace, all.getAllConf4List(), program);
+    DEFAULT4.plan(namespace, all.getDefConf4List(), program);
+    LOOPBACK4.plan(namespace, loopback.getConf4List(), program);
+    ALL6.plan(namespace, all.getAllConf6List(), program);
+    DEFAULT6.plan(namespace, all.getDefConf6List(), program);
+    LOOPBACK6.plan(namespace, loopback.getConf6List(), program);
+    UNIX.plan(namespace, all.getUnixConfList(), program);
+    OTHER4.plan(namespace, all.getIpv4SysctlList(), program);
+  }
+}

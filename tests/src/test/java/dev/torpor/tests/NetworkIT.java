@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.torpor.image.DirectoryImages;
+import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.net_device_entry;
+import dev.torpor.image.proto.netns_entry;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Programs in a network namespace that has a loopback device and what a command puts beside it. */
+class NetworkIT {
+  private static final String SETTINGS =
+      "sysctl -q net.ipv4.conf.all.forwarding=1 net.ipv4.conf.all.accept_redirects=1"
+          + " net.ipv4.conf.default.forwarding=0 net.ipv4.conf.lo.rp_filter=2"
+          + " net.ipv4.conf.lo.disable_policy=0"
+          + " net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.hop_limit=33"
+          + " net.ipv6.conf.lo.mtu=1300 net.unix.max_dgram_qlen=44"
+          + " net.ipv4.ping_group_range='0 100'";
+
+  static Stream<Arguments> enginePairs() {
+    return PodmanIT.enginePairs();
+  }
+
+  private static Subject after(String commands) {
+    StatusFileSubject plain = StatusFileSubject.compiled("threads", "2");
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "/usr/bin/unshare",
+                "--net",
+                "/bin/sh",
+                "-ec",
+                "ip link set lo up; " + commands + "; exec \"$@\"",
+                "sh"));
+    command.addAll(plain.program());
+    return new StatusFileSubject("threads", command, true, true);
+  }
+
+  /** Addresses, the device, and all settings that a fresh namespace of this kernel has too. */
+  private static String networkOf(Running running) throws IOException {
+    Path output = running.directory.resolve("network");
+    String commands =
+        "ip -o link; ip -o addr; cd /proc/sys/net;"
+            + " grep -r . ipv4/conf ipv6/conf unix ipv4/ping_group_range 2>/dev/null | sort";
+    List<String> command =
+        List.of("nsenter", "-t", Long.toString(running.root), "-n", "sh", "-c", commands);
+    assertThat(running.keeper.run(running.directory, output, command)).isZero();
+    String network = Files.readString(output);
+    Files.delete(output);
+    return network;
+  }
+
+  @ParameterizedTest(name = "{0} to {1}")
+  @MethodSource("enginePairs")
+  void settingsComeBack(Engine dumper, Engine restorer) throws IOException {
+    try (Running running = new Running(after("ip link set lo mtu 1400; " + SETTINGS))) {
+      String network = networkOf(running);
+      assertThat(network).contains("mtu 1400", "lo/rp_filter:2", "unix/max_dgram_qlen:44");
+      dumper.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      restorer.restore(running.keeper, running.images).assertSucceeded();
+      Wait.until("it reports again", () -> running.progress() >= 0);
+      assertThat(networkOf(running)).isEqualTo(network);
+    }
+  }
+
+  @Test
+  void imagesAreThoseOfCriu() throws IOException {
+    try (Running running = new Running(after(SETTINGS))) {
+      List<netns_entry> settings = new ArrayList<>();
+      List<net_device_entry> devices = new ArrayList<>();
+      // CRIU leaves chains of iptables behind, which Torpor's dump would refuse.
+      for (Engine engine : List.of(Engine.TORPOR, Engine.CRIU)) {
+        Path images = Files.createDirectory(running.directory.resolve(engine.name()));
+        engine.dump(running.keeper, running.root, images, "--leave-running").assertSucceeded();
+        DirectoryImages read = DirectoryImages.of(ImageDirectory.at(images));
+        long id = read.ids(ImageType.NETNS).get(0);
+        settings.add(read.only(ImageType.NETNS, id, netns_entry.parser()));
+        // The namespace that the other side of a pair of devices is in: loopback has none.
+        devices.add(
+            read.only(ImageType.NETDEV, id, net_device_entry.parser()).toBuilder()
+                .clearPeerIfindex()
+                .clearPeerNsid()
+                .build());
+      }
+      assertThat(settings.get(0)).isEqualTo(settings.get(1));
+      assertThat(devices.get(0)).isEqualTo(devices.get(1));
+    }
+  }
+
+  /** What CRIU brings back and Torpor does not. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "ip addr add 10.9.8.7/32 dev lo | ifaddr- | the address 10.9.8.7/32",
+        "ip -6 addr add fd00::7/128 dev lo | ifaddr- | the address fd00:0:0:0:0:0:0:7/128",
+        "ip route add blackhole 10.1.0.0/16 | route- | the route to 10.1.0.0/16",
+        "ip -6 route add blackhole fd01::/64 | route6- | the route to fd01:0:0:0:0:0:0:0/64",
+        "ip rule add from 10.1.1.1 table 77 | rule- | the routing rule of priority 32765",
+        "iptables-legacy -A OUTPUT -p tcp --dport 99 -j DROP | iptables- | --dport 99 -j DROP",
+        "ip6tables-legacy -A OUTPUT -p tcp --dport 99 -j DROP | ip6tables- | --dport 99 -j DROP",
+        "iptables-nft -A OUTPUT -p tcp --dport 99 -j DROP | nftables- | tcp dport 99 drop",
+      })
+  void refusesWhatCriuSaved(String command, String image, String what) throws IOException {
+    try (Running running = new Running(after(command))) {
+      Engine.CRIU.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      Engine.TORPOR
+          .restore(running.keeper, running.images)
+          .assertRefused(image, what, "--empty-ns net", "restore with CRIU");
+      assertThat(running.keeper.children()).isEmpty();
+      Engine.TORPOR.restore(running.keeper, running.images, "--empty-ns", "net").assertSucceeded();
+      Wait.until("it reports again", () -> running.progress() >= 0);
+    }
+  }
+
+  /** The same from a dump of Torpor: the task goes on. */
+  @Test
+  void otherSettingsAreRefused() {
+    try (Running running = new Running(after("sysctl -q net.core.somaxconn=77"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("net.core.somaxconn = 77", "--empty-ns net");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+}
