@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.file.PathUtils;
 
 /** An OCI bundle with a program of this module, and its container in a runtime. */
 final class Bundle implements AutoCloseable {
@@ -262,7 +262,7 @@ final class Bundle implements AutoCloseable {
     }
     assertNothingIsLeft();
     try {
-      FileUtils.deleteDirectory(directory.toFile());
+      PathUtils.deleteDirectory(directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -55,7 +55,7 @@ class CopyOnWriteIT {
         assertThat(sum(pids, "smaps_rollup", "Pss:")).isLessThanOrEqualTo((long) (MOST * pss));
       } finally {
         keeper.close();
-        FileUtils.deleteDirectory(images.toFile());
+        PathUtils.deleteDirectory(images);
       }
     }
   }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
-import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.file.PathUtils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -94,7 +94,7 @@ class KilledDumperIT {
     Path output = running.directory.resolve("dump-output");
     int exitCode = running.keeper.run(running.directory, output, command);
     assertThat(exitCode).as(Files.readString(output)).isIn(0, KILLED);
-    FileUtils.cleanDirectory(running.images.toFile());
+    PathUtils.cleanDirectory(running.images);
     return exitCode;
   }
 
@@ -127,7 +127,7 @@ class KilledDumperIT {
       micros[i] = (System.nanoTime() - start) / 1000;
       assertThat(outcome.exitCode()).as("%s", outcome).isZero();
       wholeDump.addAll(images(running.images));
-      FileUtils.cleanDirectory(running.images.toFile());
+      PathUtils.cleanDirectory(running.images);
     }
     Arrays.sort(micros);
     return micros[micros.length / 2];
@@ -149,7 +149,7 @@ class KilledDumperIT {
       assertThat(running.images.resolve("inventory.img")).exists();
     }
     assertWholeIfItLooksSo(running);
-    FileUtils.cleanDirectory(running.images.toFile());
+    PathUtils.cleanDirectory(running.images);
     return exitCode != 0;
   }
 

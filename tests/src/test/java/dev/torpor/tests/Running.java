@@ -9,7 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.commons.io.FileUtils;
+import org.apache.commons.io.file.PathUtils;
 
 /** A subject started below a keeper of its own, with directories for its files and its images. */
 final class Running implements AutoCloseable {
@@ -117,7 +117,7 @@ final class Running implements AutoCloseable {
   public void close() {
     keeper.close();
     try {
-      FileUtils.deleteDirectory(directory.toFile());
+      PathUtils.deleteDirectory(directory);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
