@@ -35,10 +35,16 @@ final class Library {
   private static Notifier killLauncherAt(String stage) {
     return (action, pid) -> {
       if (action.scriptName().equals(stage)) {
-        ProcessHandle.current().children().forEach(ProcessHandle::destroyForcibly);
+        ProcessHandle.current().children().forEach(Library::end);
       }
       return 0;
     };
+  }
+
+  /** Until it has ended, what it is asked for may still be done. */
+  private static void end(ProcessHandle launcher) {
+    launcher.destroyForcibly();
+    launcher.onExit().join();
   }
 
   /** The command that runs {@link #main}. */
