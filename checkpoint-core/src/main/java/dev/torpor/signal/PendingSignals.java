@@ -119,7 +119,7 @@ public final class PendingSignals implements ThreadRoom {
     String purpose =
         "restoring pending "
             + SignalName.of(signo)
-            + (shared ? " of the process " : " of the thread ")
+            + (shared ? " of all threads of " : " of ")
             + plan.subject();
     if (shared) {
       program

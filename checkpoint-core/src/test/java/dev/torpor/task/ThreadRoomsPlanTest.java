@@ -158,12 +158,12 @@ class ThreadRoomsPlanTest {
     String data = "[0c" + "00".repeat(127) + "]";
     assertThat(planned(new PendingSignals()))
         .containsExactly(
-            "restoring pending SIGUSR2 of the process task 42: rt_sigqueueinfo(42, 12, "
+            "restoring pending SIGUSR2 of all threads of task 42: rt_sigqueueinfo(42, 12, "
                 + data
                 + ")");
     assertThat(plannedThread(new PendingSignals()))
         .containsExactly(
-            "restoring pending SIGUSR2 of the thread thread 43 of task 42:"
+            "restoring pending SIGUSR2 of thread 43 of task 42:"
                 + " rt_tgsigqueueinfo(42, 43, 12, "
                 + data
                 + ")");
