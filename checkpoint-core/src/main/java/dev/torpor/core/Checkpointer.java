@@ -95,7 +95,7 @@ public final class Checkpointer {
    * Dumps a tree, which ends.
    *
    * @param pid the root task, the leader of a session. No child of this JVM, which would take a
-   *     stop for its end: start such a process below another, {@code sh -c 'PROGRAM & ...'}
+   *     stop for its end: start such a process below another, {@code sh -c 'setsid PROGRAM; :'}
    * @param images a directory that exists; a checkpoint in it gives way when the new one is whole
    * @return times and sizes
    * @throws TorporException if it could not be done; the tree runs on as before

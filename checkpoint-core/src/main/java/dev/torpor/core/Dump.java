@@ -99,8 +99,8 @@ final class Dump {
 
   private void rehearse(CgroupCapturer cgroups) throws IOException {
     log.info("Looking at the tree of " + options.pid());
-    Seizure.refuseChild(proc, options.pid());
     TaskTree tree = TaskTree.look(proc, options.pid());
+    Seizure.refuseChild(proc, options.pid());
     tree.check(options.shellJob());
     task_kobj_ids_entry rootIds = ids.ofTask(options.pid());
     namespaces = modules.namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);

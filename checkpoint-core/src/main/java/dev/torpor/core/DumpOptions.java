@@ -53,7 +53,7 @@ public final class DumpOptions {
     return this;
   }
 
-  /** Whether the tree is there afterwards, stopped as by SIGSTOP. */
+  /** Whether the tree is there afterwards, stopped as by SIGSTOP; {@link #leaveRunning} wins. */
   public boolean leaveStopped() {
     return leaveStopped;
   }
@@ -69,8 +69,15 @@ public final class DumpOptions {
     return timeoutSeconds;
   }
 
-  /** Sets {@link #timeoutSeconds}. */
+  /**
+   * Sets {@link #timeoutSeconds}.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
   public DumpOptions timeoutSeconds(int value) {
+    if (value < 0) {
+      throw new IllegalArgumentException("a timeout of " + value + " s");
+    }
     timeoutSeconds = value;
     return this;
   }

@@ -46,7 +46,7 @@ record TaskImages(
     core_entry leader = core(images, tree.getPid(), threadCores);
     if (!leader.hasTc()) {
       throw new RestoreException(
-          images.file(ImageType.CORE, tree.getPid())
+          ImageType.CORE.fileName(tree.getPid())
               + " does not describe the leader of task "
               + tree.getPid());
     }

@@ -40,14 +40,13 @@ final class TreeImages {
   static TreeImages read(ImageStore images, SecondThread second) throws IOException {
     if (!images.has(ImageType.INVENTORY)) {
       throw new RestoreException(
-          "no inventory.img in "
-              + images.file(ImageType.INVENTORY, ImageStore.ONLY).getParent()
-              + ": no complete checkpoint is there");
+          "no inventory.img in the images directory: no complete checkpoint is there; name the"
+              + " directory that a dump has written");
     }
     inventory_entry inventory = images.only(ImageType.INVENTORY, inventory_entry.parser());
     if (inventory.getImgVersion() != IMAGES_VERSION || !inventory.getFdinfoPerId()) {
       throw new UnsupportedException(
-          images.file(ImageType.INVENTORY, ImageStore.ONLY).toString(),
+          ImageType.INVENTORY.fileName(),
           "images of version " + inventory.getImgVersion() + " are not carried; dump again");
     }
     TreeImages tree = new TreeImages(inventory);
@@ -60,7 +59,7 @@ final class TreeImages {
         images.required(ImageType.PSTREE, ImageStore.ONLY, pstree_entry.parser());
     if (tree.isEmpty()) {
       throw new RestoreException(
-          images.file(ImageType.PSTREE, ImageStore.ONLY) + " has no task; restore another copy");
+          ImageType.PSTREE.fileName() + " has no task; restore another copy");
     }
     TreeEntries.check(ImageType.PSTREE.fileName(), tree);
     Map<Integer, FutureTask<core_entry>> cores = readCores(images, tree, second);

@@ -51,7 +51,7 @@ final class UndeclaredImages {
   private static void refuse(ImageStore images, ImageType type) {
     for (long id : images.ids(type)) {
       throw new UnsupportedException(
-          images.file(type, id).toString(),
+          images.file(type, id).getFileName().toString(),
           "what is in this kind of image is not carried yet, and would be lost; restore with CRIU,"
               + " or move it away if it is left from an earlier dump");
     }

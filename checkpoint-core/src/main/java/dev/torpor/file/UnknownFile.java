@@ -58,15 +58,15 @@ final class UnknownFile {
   }
 
   private static String inet(int type, int protocol) {
+    if (type == Socket.SOCK_RAW) {
+      return "a raw IP socket (protocol " + protocol + ")";
+    }
     return switch (protocol) {
       case Tcp.IPPROTO_MPTCP -> "a multipath TCP socket";
       case Tcp.IPPROTO_SCTP -> "an SCTP socket";
       case Tcp.IPPROTO_ICMP, Tcp.IPPROTO_ICMPV6 -> "an ICMP socket";
       case Tcp.IPPROTO_UDPLITE -> "a UDP-Lite socket";
-      default ->
-          (type == Socket.SOCK_RAW ? "a raw IP socket (protocol " : "an IP socket (protocol ")
-              + protocol
-              + ")";
+      default -> "an IP socket (protocol " + protocol + ")";
     };
   }
 }

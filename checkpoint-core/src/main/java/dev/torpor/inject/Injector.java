@@ -60,7 +60,7 @@ public final class Injector implements AutoCloseable {
    * Stops all threads of a process.
    *
    * @param pid no child of this JVM, which would take the stop for the child's end: start such a
-   *     process below another, {@code sh -c 'PROGRAM; :'}
+   *     process below another, {@code sh -c 'setsid PROGRAM; :'}
    * @throws ProcException if there is no such process
    * @throws UnsupportedException if it could not be asked safely; it was not stopped
    * @throws DumpException if it cannot be stopped: EPERM, for want of rights or because it is

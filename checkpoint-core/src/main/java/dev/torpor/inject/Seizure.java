@@ -71,7 +71,7 @@ public final class Seizure implements AutoCloseable {
       throw new UnsupportedException(
           "task " + pid,
           "it is a child of this JVM, which would take its stop for its end; start it below a"
-              + " shell: sh -c 'PROGRAM; :'");
+              + " shell that waits for it: sh -c 'setsid PROGRAM; :'");
     }
   }
 
