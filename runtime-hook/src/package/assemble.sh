@@ -29,6 +29,7 @@ else
   ln -s "$java_home" "$lib/jvm"
 fi
 ln -s torpor "$home/bin/criu"
+ln -s torpor "$home/bin/crit"
 install -m 0755 "$native/torpor-launcher" "$home/bin/torpor"
 
 "$(dirname "$0")/archive.sh" "$home" "$java_home/bin/java"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime;
 
+import dev.torpor.runtime.crit.CritCommand;
 import dev.torpor.runtime.engine.Directories;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Operation;
@@ -57,6 +58,9 @@ final class CommandLine {
 
   /** Runs a command line, without the program's name, and returns the exit status. */
   int run(List<String> arguments) {
+    if (program.equals("crit")) {
+      return new CritCommand(program, out, err).run(arguments);
+    }
     if (arguments.isEmpty()) {
       out.print(Help.program(program));
       return FAILED;
@@ -65,7 +69,8 @@ final class CommandLine {
       return swrk(arguments);
     }
     if (arguments.get(0).equals("image")) {
-      return new ImageCommand(program, out, err).run(arguments.subList(1, arguments.size()));
+      return new CritCommand(program + " image", out, err)
+          .run(arguments.subList(1, arguments.size()));
     }
     try {
       OptionsBuilder builder = new OptionsBuilder();

@@ -8,7 +8,7 @@ enum Verb {
   DUMP("dump", "-t PID -D DIR", "write a process tree into images, and end it unless told not to"),
   RESTORE("restore", "-D DIR", "bring back what the images hold"),
   CHECK("check", "[--feature NAME]", "say whether this kernel has what is needed"),
-  IMAGE("image", "show|decode|encode FILE", "show an image as JSON, or make one of JSON"),
+  IMAGE("image", "ACTION", "CRIU's crit: images as JSON and back, lists of what they hold"),
   SWRK("swrk", "FD", "serve a container runtime on an inherited socket"),
   PRE_DUMP("pre-dump", "-t PID -D DIR", "copy memory ahead of a dump"),
   PAGE_SERVER("page-server", "--port PORT", "take pages over the network"),

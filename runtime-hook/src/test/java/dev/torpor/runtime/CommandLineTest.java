@@ -279,6 +279,34 @@ class CommandLineTest {
   }
 
   @Test
+  void anImageGoesFromFileToFileAsWithCrit() throws IOException {
+    assertThat(dump()).isZero();
+    Path image = directory.resolve("stats-dump");
+    String json = directory.resolve("stats.json").toString();
+    String again = directory.resolve("again").toString();
+    assertThat(run("image", "decode", "-i", image.toString(), "-o", json)).as("%s", err).isZero();
+    assertThat(run("image", "encode", "--in=" + json, "--out", again)).as("%s", err).isZero();
+    assertThat(Path.of(again)).hasSameBinaryContentAs(image);
+    assertThat(out()).isEmpty();
+    assertThat(run("image", "info", image.toString())).isZero();
+    assertThat(out()).contains("\"magic\": \"STATS\"", "\"count\": 1");
+  }
+
+  @Test
+  void whatNoImageActionUnderstandsIsRefused() {
+    String here = directory.toString();
+    assertThat(run("image", "decode", "--help")).isZero();
+    assertThat(out()).contains("Usage: torpor image ACTION", "x DIR ps|fds|mems|rss|sk");
+    assertThat(run("image", "decode", "-i")).isEqualTo(1);
+    assertThat(run("image", "decode", "--nice", "a")).isEqualTo(1);
+    assertThat(run("image", "info")).isEqualTo(1);
+    assertThat(run("image", "x", here, "threads")).isEqualTo(1);
+    assertThat(run("image", "x", here, "ps")).isEqualTo(1);
+    assertThat(err()).hasLineCount(5).contains("-i needs a file", "unknown option --nice");
+    assertThat(err()).contains("takes one file", "ps, fds, mems, rss, sk", "pstree.img");
+  }
+
+  @Test
   void whatIsNoImageIsRefused() throws IOException {
     Path file = Files.writeString(directory.resolve("x.img"), "nothing of the kind");
     assertThat(run("image", "decode", file.toString())).isEqualTo(1);

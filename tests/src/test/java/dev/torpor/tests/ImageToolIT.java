@@ -57,6 +57,33 @@ class ImageToolIT {
     }
   }
 
+  /** What scripts parse: the same characters, from either engine's images. */
+  @ParameterizedTest
+  @EnumSource
+  void listsAndShowsAsCritDoes(Engine engine) throws Exception {
+    try (Running running = new Running(subjects().get(0))) {
+      List<Path> images = dumpedImages(running, engine);
+      for (String list : List.of("ps", "fds", "mems", "rss")) {
+        sameAsCrit(running, "x", running.images.toString(), list);
+      }
+      for (Path image : images) {
+        sameAsCrit(running, "show", image.toString());
+        sameAsCrit(running, "show", "--nopl", image.toString());
+        sameAsCrit(running, "info", image.toString());
+        sameAsCrit(running, "decode", "--pretty", "-i", image.toString());
+      }
+    }
+  }
+
+  private static void sameAsCrit(Running running, String... arguments) throws Exception {
+    Path expected = running.directory.resolve("expected");
+    Path seen = running.directory.resolve("seen");
+    assertThat(tool(expected, Settings.crit(), arguments)).isZero();
+    Path ours = Settings.torpor().resolveSibling("crit");
+    assertThat(tool(seen, ours, arguments)).as("%s", List.of(arguments)).isZero();
+    assertThat(seen).as("%s", List.of(arguments)).hasSameTextualContentAs(expected);
+  }
+
   private static List<Path> dumpedImages(Running running, Engine engine) throws IOException {
     Engine.Outcome dump = engine.dump(running.keeper, running.root, running.images);
     assertThat(dump.exitCode()).as("%s", dump).isZero();

@@ -66,6 +66,29 @@ public final class ImageJson {
   }
 
   /**
+   * Writes which kind an image is and how many entries it has, as {@code crit info} does, without a
+   * line feed at the end.
+   *
+   * @param name what messages call the image
+   * @param in the image; closed afterwards
+   * @param sizeBytes its length, or {@link ImageReader#UNKNOWN_SIZE}
+   * @throws ImageException if it is not an image of CRIU 2.0 to 4.2; raw data is none
+   */
+  public static void info(String name, ReadableByteChannel in, long sizeBytes, Writer out)
+      throws IOException {
+    try (ImageReader image = ImageReader.detect(name, in, sizeBytes)) {
+      JsonText json = new JsonText(out, true);
+      json.beginObject();
+      json.name("magic");
+      json.string(image.type().magicName());
+      json.name("count");
+      json.literal(Long.toString(new EntryCount(image).count()));
+      json.endObject();
+    }
+    out.flush();
+  }
+
+  /**
    * Writes the image that JSON describes.
    *
    * @param in what {@link #decode} wrote, in either form, possibly edited
