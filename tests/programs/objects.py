@@ -428,6 +428,39 @@ def memfd_executed():
     return lambda: os.readlink("/proc/self/exe")
 
 
+def memfd_executed_by_its_writer():
+    """This program, executed from a memfd that it can still write to: where it is open, through
+    a mapping, and through the open file of a child."""
+    if not os.readlink("/proc/self/exe").startswith("/memfd:"):
+        fd = os.memfd_create("python", 0)
+        with open(sys.executable, "rb") as executable:
+            size = os.fstat(executable.fileno()).st_size
+            os.sendfile(fd, executable.fileno(), 0, size)
+        os.ftruncate(fd, size + BLOCK)
+        os.set_inheritable(fd, True)
+        os.environ["MEMFD"] = str(fd)
+        os.execve(fd, [sys.executable] + sys.argv, os.environ)
+    fd = int(os.environ["MEMFD"])
+    fcntl.fcntl(fd, fcntl.F_SETFL, os.O_APPEND)
+    end = os.lseek(fd, 0, os.SEEK_END) - BLOCK
+    area = mmap.mmap(fd, BLOCK, mmap.MAP_SHARED, offset=end // BLOCK * BLOCK)
+    if os.fork() == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        while True:
+            signal.pause()
+
+    def look():
+        area[-1] = (area[-1] + 1) % 256
+        return (
+            os.readlink("/proc/self/exe"),
+            os.pread(fd, 1, end // BLOCK * BLOCK + BLOCK - 1)[0] == area[-1],
+            (fcntl.fcntl(fd, fcntl.F_GETFL), os.lseek(fd, 0, os.SEEK_CUR) - end),
+            outcome(lambda: os.open("/proc/self/fd/%d" % fd, os.O_RDWR)),
+        )
+
+    return look
+
+
 def renamed_listener():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(directory + "/temporary")

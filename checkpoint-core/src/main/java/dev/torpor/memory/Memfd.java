@@ -35,12 +35,15 @@ import java.util.Map;
  * Memory that has a descriptor, memfd_create(2): open, mapped or executed.
  *
  * <p>The root task makes the memory before anything is opened ({@link MemfdInode}); all tasks
- * inherit a descriptor of it, from which every file is opened again. That one is for reading only,
- * since nobody can execute a file that is open for writing.
+ * inherit a descriptor of it, from which every file is opened again but one that can be written to.
  */
 public final class Memfd implements FileRoom {
   private static final String PREFIX = "/memfd:";
   private static final String DELETED = " (deleted)";
+
+  /** What memfd_create(2) gives by itself, or fcntl(2) can set; not O_DIRECT (mm/shmem.c). */
+  private static final int SET_LATER =
+      Fcntl.O_LARGEFILE | Fcntl.O_APPEND | Fcntl.O_NONBLOCK | Fcntl.O_NOATIME | Fcntl.FASYNC;
 
   private final Map<Integer, MemfdInode> inodes = new HashMap<>();
 
@@ -183,8 +186,7 @@ public final class Memfd implements FileRoom {
           plan.purpose(entry), "memfd.img has no memfd with the id of its inode");
     }
     int flags = plan.flagsOr(entry.getMemfd().getFlags());
-    Op openat = plan.call(entry, "open", Nr.SYS_openat);
-    int fd = plan.place(entry, inode.open(openat, plan.program(), flags));
+    int fd = place(entry, inode, flags, plan);
     long position = entry.getMemfd().getPos();
     if (!plan.isMapped() && position != 0) {
       plan.call(entry, "lseek", Nr.SYS_lseek)
@@ -193,5 +195,16 @@ public final class Memfd implements FileRoom {
           .arg(Unistd.SEEK_SET)
           .expect(position);
     }
+  }
+
+  /** Memory that is executed cannot be opened for writing, be it for a mapping. */
+  private static int place(file_entry entry, MemfdInode inode, int flags, OpenPlan plan) {
+    if ((flags & ~SET_LATER) == Fcntl.O_RDWR && (plan.isMapped() || inode.take())) {
+      int fd = plan.place(entry, inode.original());
+      plan.setFlags(entry, fd, flags);
+      return fd;
+    }
+    Op openat = plan.call(entry, "open", Nr.SYS_openat);
+    return plan.place(entry, inode.open(openat, plan.program(), flags));
   }
 }

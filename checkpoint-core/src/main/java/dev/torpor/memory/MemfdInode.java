@@ -22,7 +22,13 @@ import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
 import java.util.Arrays;
 
-/** The return of the memory behind a memfd: content, owner, mode and seals. */
+/**
+ * The return of the memory behind a memfd: content, owner, mode and seals.
+ *
+ * <p>The file that memfd_create(2) gives can be written to, yet the kernel does not count it among
+ * those who have the memory open for writing: beside it, and beside none that was opened, a program
+ * can be executed from the memory. So that one file, and not another like it, goes to the program.
+ */
 final class MemfdInode {
   /** All that Linux 6.18 has. */
   private static final int SEALS =
@@ -37,11 +43,12 @@ final class MemfdInode {
   private final Provisions provisions;
   private final ServiceFd fd;
   private final PageImage pages;
+  private boolean taken;
 
   /**
    * Of an entry of memfd.img.
    *
-   * @param fd where all tasks will have it open for reading
+   * @param fd where all tasks will have the file that memfd_create(2) gives
    * @throws UnsupportedException for a state that cannot be returned
    */
   MemfdInode(memfd_inode_entry entry, ImageStore images, Provisions provisions, ServiceFd fd) {
@@ -83,7 +90,7 @@ final class MemfdInode {
   void plan(ThreadPlan root) {
     root.at(Step.OPEN_SHARED, this::make);
     if (isSealedLate()) {
-      root.at(Step.CLOSE, this::sealLate);
+      root.at(Step.CLOSE, this::seal);
     }
   }
 
@@ -99,11 +106,16 @@ final class MemfdInode {
   private void make(Program program) {
     byte[] name = entry.getNameBytes().toByteArray();
     boolean canBeSealed = entry.getSeals() != Fcntl.F_SEAL_SEAL;
-    keep(
-        program,
+    Op memory =
         call(program, "memfd_create", Nr.SYS_memfd_create)
             .arg(program.bytes(Arrays.copyOf(name, name.length + 1)))
-            .arg(MFD_EXEC | (canBeSealed ? MFD_ALLOW_SEALING : 0)));
+            .arg(MFD_EXEC | (canBeSealed ? MFD_ALLOW_SEALING : 0));
+    call(program, "keep", Nr.SYS_dup3)
+        .arg(memory)
+        .arg(fd.number())
+        .arg(Fcntl.O_CLOEXEC)
+        .expect(fd.number());
+    call(program, "close", Nr.SYS_close).arg(memory);
     int made = fd.number();
     call(program, "ftruncate", Nr.SYS_ftruncate).arg(made).arg(entry.getSize());
     fill(program);
@@ -112,9 +124,8 @@ final class MemfdInode {
       call(program, "fchmod", Nr.SYS_fchmod).arg(made).arg(entry.getMode() & ~Stat.S_IFMT);
     }
     if (canBeSealed && entry.getSeals() != 0 && !isSealedLate()) {
-      seal(call(program, "fcntl F_ADD_SEALS", Nr.SYS_fcntl).arg(made));
+      seal(program);
     }
-    keep(program, open(call(program, "open", Nr.SYS_openat), program, Fcntl.O_RDONLY));
   }
 
   private void fill(Program program) {
@@ -135,27 +146,27 @@ final class MemfdInode {
     call(program, "munmap", Nr.SYS_munmap).arg(place).arg(lengthBytes);
   }
 
-  private void sealLate(Program program) {
-    Op writer = open(call(program, "open", Nr.SYS_openat), program, Fcntl.O_RDWR | Fcntl.O_CLOEXEC);
-    seal(call(program, "fcntl F_ADD_SEALS", Nr.SYS_fcntl).arg(writer));
-    call(program, "close", Nr.SYS_close).arg(writer);
-  }
-
-  private void seal(Op fcntl) {
-    fcntl.arg(Fcntl.F_ADD_SEALS).arg(entry.getSeals());
-  }
-
-  private void keep(Program program, Op opened) {
-    call(program, "keep", Nr.SYS_dup3)
-        .arg(opened)
+  private void seal(Program program) {
+    call(program, "fcntl F_ADD_SEALS", Nr.SYS_fcntl)
         .arg(fd.number())
-        .arg(Fcntl.O_CLOEXEC)
-        .expect(fd.number());
-    call(program, "close", Nr.SYS_close).arg(opened);
+        .arg(Fcntl.F_ADD_SEALS)
+        .arg(entry.getSeals());
   }
 
   private Op call(Program program, String operation, int nr) {
     return program.call("restoring " + subject() + ": " + operation, nr);
+  }
+
+  /** The file of memfd_create(2), for as many mappings as there are. */
+  int original() {
+    return fd.number();
+  }
+
+  /** Takes that file for an open file of the program; false if another has it already. */
+  boolean take() {
+    boolean free = !taken;
+    taken = true;
+    return free;
   }
 
   /** Gives an openat(2) its arguments: a new open file of the same memory. */

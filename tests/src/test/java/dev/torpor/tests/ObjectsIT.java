@@ -84,7 +84,8 @@ class ObjectsIT {
         "more_signals_than_permitted",
         "many_descriptors",
         "memfd_edges",
-        "memfd_executed"
+        "memfd_executed",
+        "memfd_executed_by_its_writer"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
