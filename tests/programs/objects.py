@@ -281,6 +281,37 @@ def more_signals_than_permitted():
     return look
 
 
+def signals_and_timers_of_a_limited_user():
+    """As many as another user's limit permits no more, hard as it is: standard signals with a
+    value, signals of threads, timers; and the limit is lower than what root has at the time."""
+    os.setresuid(65534, 65534, 65534)
+    waiting = {signal.SIGUSR1, signal.SIGRTMIN, signal.SIGRTMIN + 1}
+    signal.pthread_sigmask(signal.SIG_BLOCK, waiting)
+    other = threading.Thread(target=lambda: time.sleep(1e6), daemon=True)
+    other.start()
+    assert libc.sigqueue(os.getpid(), signal.SIGUSR1, ctypes.c_void_p(4711)) == 0
+    for n in range(10):
+        assert libc.sigqueue(os.getpid(), signal.SIGRTMIN, ctypes.c_void_p(n)) == 0
+        signal.pthread_kill(other.ident, signal.SIGRTMIN + 1)
+    for n in range(3):
+        timer = ctypes.c_int()
+        assert libc.timer_create(1, None, ctypes.byref(timer)) == 0
+    resource.setrlimit(RLIMIT_SIGPENDING, (1, 2))
+    if os.fork() == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        while True:
+            signal.pause()
+
+    def look():
+        return (
+            sorted(signal.sigpending()),
+            resource.getrlimit(RLIMIT_SIGPENDING),
+            open("/proc/self/timers").read().count("ID:"),
+        )
+
+    return look
+
+
 def signal_that_continues():
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCONT})
     os.kill(os.getpid(), signal.SIGCONT)

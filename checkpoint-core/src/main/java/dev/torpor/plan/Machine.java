@@ -19,6 +19,7 @@ import java.util.List;
  * @param mappings that the first task inherits by fork from the process that starts it
  * @param vdso content of the vdso among them
  * @param descriptorLimit hard RLIMIT_NOFILE of that process: it raises its own to it
+ * @param signalLimit hard RLIMIT_SIGPENDING of that process, which tasks inherit
  * @param lastCapability the highest capability of this kernel
  * @param pidMax first pid that this machine does not give, kernel.pid_max
  * @param maxMapCount how many mappings a task may have before it makes another, vm.max_map_count
@@ -29,6 +30,7 @@ public record Machine(
     List<Mapping> mappings,
     byte[] vdso,
     int descriptorLimit,
+    long signalLimit,
     int lastCapability,
     int pidMax,
     int maxMapCount,
@@ -44,6 +46,7 @@ public record Machine(
         mappings,
         vdso(proc, starter, mappings),
         descriptorLimit(starter),
+        Resource.getLimit(starter, Resource.RLIMIT_SIGPENDING)[1],
         number(proc, "kernel/cap_last_cap"),
         number(proc, "kernel/pid_max"),
         number(proc, "vm/max_map_count"),

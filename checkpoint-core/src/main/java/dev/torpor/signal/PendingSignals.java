@@ -15,6 +15,7 @@ import dev.torpor.linux.Siginfo;
 import dev.torpor.linux.Signal;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.SignalRecords;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
 import java.nio.ByteBuffer;
@@ -87,6 +88,7 @@ public final class PendingSignals implements ThreadRoom {
   }
 
   private static void requeue(signal_queue_entry queue, boolean shared, ThreadPlan plan) {
+    SignalRecords.add(queue.getSignalsCount(), plan);
     for (siginfo_entry entry : queue.getSignalsList()) {
       byte[] siginfo = entry.getSiginfo().toByteArray();
       if (siginfo.length != Siginfo.SI_MAX_SIZE) {

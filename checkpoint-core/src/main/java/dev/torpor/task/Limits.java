@@ -4,10 +4,12 @@ package dev.torpor.task;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.rlimit_entry;
 import dev.torpor.image.proto.task_rlimits_entry;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Resource;
 import dev.torpor.linux.Resource.Rlimit64;
+import dev.torpor.plan.Machine;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcException;
@@ -19,9 +21,9 @@ import java.util.List;
  * takes CAP_SYS_RESOURCE, reading the file does not.
  *
  * <p>They return when files, memory and threads are there; that of signals which wait later still,
- * since a program may have lowered it below the number of those that wait. A hard limit above the
- * one the restore runs under takes CAP_SYS_RESOURCE; without it the task keeps the inherited limit
- * and the restore goes on, as CRIU's does, with a warning.
+ * since a program may have lowered it below the number of those that wait, and is as wide as can be
+ * until then. A hard limit above the one the restore runs under takes CAP_SYS_RESOURCE; without it
+ * the task keeps the inherited limit and the restore goes on, as CRIU's does, with a warning.
  */
 public final class Limits implements ThreadRoom {
   /** Names in /proc/PID/limits, in the order of RLIMIT_ in asm-generic/resource.h. */
@@ -123,26 +125,33 @@ public final class Limits implements ThreadRoom {
       rlimit_entry limit = limits.get(i);
       if (resource == Resource.RLIMIT_SIGPENDING) {
         // Before there are threads, which have signals that wait, too.
-        plan.at(Step.SIGNALS, program -> raise(resource, limit, plan, program));
+        long most = plan.facts().get(Machine.class).signalLimit();
+        plan.at(
+            Step.SIGNALS,
+            program -> {
+              raise(most, resource, plan, program);
+              // Takes CAP_SYS_RESOURCE; whether it is needed, SignalRecords asks.
+              raise(Resource.RLIM_INFINITY, resource, plan, program).expectAnything();
+            });
       }
       Step step = resource == Resource.RLIMIT_SIGPENDING ? Step.ARM : Step.THREAD;
       plan.at(step, program -> set(resource, limit, plan, program));
     }
   }
 
-  /** As far as is permitted; whether it is, {@link #set} tells. */
-  private static void raise(int resource, rlimit_entry limit, ThreadPlan plan, Program program) {
-    program
-        .call("raising limit \"" + name(resource) + "\" of " + plan.subject(), Nr.SYS_prlimit64)
+  private static Op raise(long limit, int resource, ThreadPlan plan, Program program) {
+    return program
+        .call(
+            "raising limit \"" + name(resource) + "\" of " + plan.subject() + " for its restore",
+            Nr.SYS_prlimit64)
         .arg(0)
         .arg(resource)
         .arg(
             program
                 .reserve(Rlimit64.SIZEOF)
-                .putLong(Rlimit64.rlim_cur, limit.getMax())
-                .putLong(Rlimit64.rlim_max, limit.getMax()))
-        .arg(0)
-        .expectAnything();
+                .putLong(Rlimit64.rlim_cur, limit)
+                .putLong(Rlimit64.rlim_max, limit))
+        .arg(0);
   }
 
   private static void set(int resource, rlimit_entry limit, ThreadPlan plan, Program program) {

@@ -17,6 +17,7 @@ import dev.torpor.linux.Time.Sigevent;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcException;
+import dev.torpor.task.SignalRecords;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
 import java.util.ArrayList;
@@ -135,6 +136,7 @@ public final class PosixTimers implements ThreadRoom {
     for (posix_timer_entry timer : timers) {
       check(timer, plan);
     }
+    SignalRecords.add(timers.size(), plan);
     plan.at(
         Step.THREAD,
         program -> {

@@ -60,7 +60,8 @@ class ThreadRoomsPlanTest {
   private final Facts facts =
       new Facts()
           .with(new ProcDescriptor(PROC_FD))
-          .with(new Machine(List.of(), new byte[0], 1024, LAST_CAPABILITY, 32768, 65530, null));
+          .with(
+              new Machine(List.of(), new byte[0], 1024, 500, LAST_CAPABILITY, 32768, 65530, null));
 
   private List<String> planned(ThreadRoom room) {
     ThreadPlan plan = new ThreadPlan(PID, PID, facts);
@@ -309,6 +310,16 @@ class ThreadRoomsPlanTest {
     ThpDisabled.plan(mm, leaderPlan);
     assertThat(ProgramText.lines(leaderPlan.assemble()))
         .containsExactly("restoring THP disable of task 42: prctl(41, 1)");
+  }
+
+  @Test
+  void asManyWaitingSignalsAsCanBe() {
+    ThreadPlan plan = new ThreadPlan(PID, PID, facts);
+    SignalRecords.add(0, plan);
+    assertThat(plan.needs()).isEmpty();
+    SignalRecords.add(1_000_000_000, plan);
+    SignalRecords.add(1_000_000_000, plan);
+    assertThat(plan.needs()).hasSize(1);
   }
 
   @Test

@@ -89,6 +89,7 @@ class WholeTreePlanTest {
         mappings,
         new byte[(int) vdsoBytes],
         1 << 20,
+        50_000,
         40,
         1 << 22,
         65_530,

@@ -4,12 +4,18 @@ package dev.torpor.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.torpor.image.ImageReader;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.core_entry;
+import dev.torpor.image.proto.signal_queue_entry;
+import dev.torpor.linux.Capability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -82,6 +88,7 @@ class ObjectsIT {
         "one_port",
         "udp_shut_down",
         "more_signals_than_permitted",
+        "signals_and_timers_of_a_limited_user",
         "many_descriptors",
         "memfd_edges",
         "memfd_executed",
@@ -92,6 +99,36 @@ class ObjectsIT {
       comesBack(running, Engine.TORPOR, Engine.TORPOR);
       comesBack(running, Engine.TORPOR, Engine.TORPOR);
     }
+  }
+
+  /** A program cannot look at what came with signals without taking them. */
+  @Test
+  void signalsKeepWhatCameWithThem() throws IOException {
+    try (Running running = new Running(subject("signals_and_timers_of_a_limited_user"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      List<signal_queue_entry> first = signals(running.images);
+      assertThat(first).extracting(signal_queue_entry::getSignalsCount).contains(10, 11);
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      assertThat(signals(running.images)).isEqualTo(first);
+    }
+  }
+
+  private static List<signal_queue_entry> signals(Path images) throws IOException {
+    List<signal_queue_entry> queues = new ArrayList<>();
+    try (Stream<Path> files = Files.list(images)) {
+      for (Path file :
+          files
+              .filter(file -> file.getFileName().toString().startsWith("core-"))
+              .sorted()
+              .toList()) {
+        try (ImageReader reader = ImageReader.open(file, ImageType.CORE)) {
+          core_entry core = reader.only(core_entry.parser());
+          queues.add(core.getTc().getSignalsS());
+          queues.add(core.getThreadCore().getSignalsP());
+        }
+      }
+    }
+    return queues;
   }
 
   private static void comesBack(Running running, Engine dumper, Engine restorer) {
@@ -174,6 +211,36 @@ class ObjectsIT {
       running.awaitProgress(running.progress(), 3);
       comesBack(running, Engine.TORPOR, Engine.TORPOR);
     }
+  }
+
+  /** A restore that found out would have lost signals. */
+  @Test
+  void moreSignalsThanARestoreMayHaveAreNotTaken() throws IOException {
+    assumeTrue(
+        (capabilities() & 1L << Capability.CAP_SYS_RESOURCE) == 0,
+        "whoever has CAP_SYS_RESOURCE may have as many as there are");
+    try (Running running = new Running(subject("signals_and_timers_of_a_limited_user"))) {
+      List<String> dump = List.of("dump", "-t", Long.toString(running.root), "-o", "dump.log");
+      Engine.TORPOR
+          .runAfter(
+              List.of("prlimit --pid $$ --sigpending=20", "cd " + running.images),
+              running.keeper,
+              running.images,
+              "dump.log",
+              dump)
+          .assertRefused(
+              "waiting signals", "they are 24", "RLIMIT_SIGPENDING is 20", "prlimit --sigpending");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  private static long capabilities() throws IOException {
+    for (String line : Files.readAllLines(Path.of("/proc/self/status"))) {
+      if (line.startsWith("CapEff:")) {
+        return Long.parseUnsignedLong(line.substring(7).trim(), 16);
+      }
+    }
+    throw new AssertionError("no CapEff");
   }
 
   /** The stage of a restore has mappings, too. */
