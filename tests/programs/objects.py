@@ -22,6 +22,7 @@ import threading
 import time
 
 BLOCK = 4096
+F_OFD_SETLK = 37
 IP_FREEBIND = 15
 IPV6_FREEBIND = 78
 RLIMIT_SIGPENDING = 11
@@ -382,6 +383,86 @@ def file_lock():
     fd = os.open(directory + "/locked", os.O_RDWR | os.O_CREAT, 0o644)
     fcntl.flock(fd, fcntl.LOCK_EX)
     return lambda: os.fstat(fd).st_size
+
+
+def lock_lines():
+    """Locks of files in the directory. Who has taken one of an open file is nobody's business.
+    One read gives a page that is whole; the next goes on by count, whatever has come before it."""
+    inodes = {os.stat(os.path.join(directory, name)).st_ino for name in os.listdir(directory) + ["."]}
+    lines = []
+    locks = os.open("/proc/locks", os.O_RDONLY)
+    text = os.read(locks, BLOCK).decode()
+    os.close(locks)
+    for line in text.splitlines():
+        words = line.split()[1:]
+        if int(words[-3].rpartition(":")[2]) in inodes:
+            if words[0] in ("FLOCK", "OFDLCK"):
+                words[-4] = "?"
+            lines.append(" ".join(words[:-3] + words[-2:]))
+    return sorted(lines)
+
+
+def open_in(name, flags=os.O_RDWR):
+    return os.open(os.path.join(directory, name), flags | os.O_CREAT, 0o644)
+
+
+def ofd_lock(fd, kind, start, length):
+    fcntl.fcntl(fd, F_OFD_SETLK, struct.pack("hhqqi4x", kind, os.SEEK_SET, start, length, 0))
+
+
+def file_locks():
+    """One of each kind: ranges of a process and of an open file, shared and exclusive, leases."""
+    posix = open_in("posix")
+    fcntl.lockf(posix, fcntl.LOCK_EX, 10, 5)
+    fcntl.lockf(posix, fcntl.LOCK_SH, 0, 100)
+    os.dup(posix)
+    fcntl.flock(open_in("shared", os.O_RDONLY), fcntl.LOCK_SH)
+    fcntl.flock(open_in("shared"), fcntl.LOCK_SH)
+    fcntl.flock(os.open(directory, os.O_RDONLY), fcntl.LOCK_EX)
+    ofd = open_in("ofd")
+    ofd_lock(ofd, fcntl.F_WRLCK, 7, 3)
+    ofd_lock(open_in("ofd"), fcntl.F_RDLCK, 100, 0)
+    fcntl.fcntl(open_in("read", os.O_RDONLY), fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    fcntl.fcntl(open_in("write"), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+    return lock_lines
+
+
+def leases_to_give_up():
+    """Somebody wants to read, to write; the signal that tells of it has come, or waits."""
+    signals = []
+    signal.signal(signal.SIGIO, lambda *_: signals.append(1))
+    for name, kind in (("asked to share", os.O_RDONLY), ("asked to release", os.O_WRONLY)):
+        fcntl.fcntl(open_in(name), fcntl.F_SETLEASE, fcntl.F_WRLCK)
+        assert outcome(lambda: open_in(name, kind | os.O_NONBLOCK)) == "EAGAIN"
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGIO})
+    return lambda: (lock_lines(), len(signals), sorted(signal.sigpending()))
+
+
+def inherited_locks():
+    """Locks of a child on files that it has inherited, and of an open file that its taker closed; a
+    child that waits for a lock."""
+    posix = open_in("posix")
+    fcntl.lockf(posix, fcntl.LOCK_EX, 1, 0)
+    handed_over = open_in("handed over")
+    fcntl.flock(handed_over, fcntl.LOCK_EX)
+    memfd = os.memfd_create("locked")
+    fcntl.lockf(memfd, fcntl.LOCK_EX)
+    for wanted in (20, 0):
+        if os.fork() == 0:
+            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+            fcntl.lockf(posix, fcntl.LOCK_EX, 1, wanted)
+            signal.pause()
+    os.close(handed_over)
+    while len(lock_lines()) < 4:
+        time.sleep(0.01)
+    return lambda: (
+        lock_lines(),
+        [
+            line.split()[2:6] + line.split()[7:]
+            for line in open("/proc/self/fdinfo/%d" % memfd)
+            if line.startswith("lock:")
+        ],
+    )
 
 
 def many_mappings():

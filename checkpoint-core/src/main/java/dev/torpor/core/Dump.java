@@ -9,10 +9,10 @@ import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
-import dev.torpor.file.Descriptor;
 import dev.torpor.file.FileRoom;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
+import dev.torpor.file.SeenDescriptor;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.UnfinishedImages;
 import dev.torpor.image.proto.task_kobj_ids_entry;
@@ -265,9 +265,9 @@ final class Dump {
   }
 
   /** Whatever belongs to no task alone. */
-  private void see(Descriptor descriptor) {
+  private void see(SeenDescriptor seen) {
     for (TreeRoom room : treeRooms) {
-      room.see(descriptor);
+      room.see(seen);
     }
   }
 

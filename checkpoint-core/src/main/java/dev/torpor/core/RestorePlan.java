@@ -244,6 +244,10 @@ final class RestorePlan {
     return images;
   }
 
+  FilesPlanner files() {
+    return files;
+  }
+
   NamespacesPlan namespaces() {
     return namespaces;
   }

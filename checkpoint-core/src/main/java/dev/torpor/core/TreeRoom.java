@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.file.Descriptor;
+import dev.torpor.file.SeenDescriptor;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.room.Room;
 import java.io.IOException;
@@ -21,7 +21,7 @@ interface TreeRoom extends Room {
    *
    * @throws dev.torpor.error.UnsupportedException for what cannot be carried
    */
-  default void see(Descriptor descriptor) {}
+  default void see(SeenDescriptor seen) {}
 
   /**
    * The tree has stopped, and nothing of it was captured yet: takes hold of what must stay as it

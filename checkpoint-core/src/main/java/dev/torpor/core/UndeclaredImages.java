@@ -11,7 +11,7 @@ import java.util.Set;
 /**
  * Refuses a checkpoint that holds an image of a kind which no room has declared: whatever is in it
  * would be lost without a word. CRIU writes an image of its own for most kinds of objects, so this
- * is what sees the ones that nothing else in the checkpoint points to, such as file locks.
+ * is what sees the ones that nothing else in the checkpoint points to.
  */
 final class UndeclaredImages {
   /** What all objects of an owner are listed in, and what says something of the dump alone. */

@@ -8,6 +8,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
+import java.util.List;
 
 /**
  * A descriptor of a task and what can be seen of it from outside. While it is open, {@link
@@ -159,6 +160,11 @@ public final class Descriptor implements AutoCloseable {
   /** What /proc/PID/fdinfo/N has behind a key and a colon, or null. */
   public String fdinfoValue(String key) {
     return fdinfo.value(key);
+  }
+
+  /** What /proc/PID/fdinfo/N has behind a key that may stand in any number of lines. */
+  public List<String> fdinfoValues(String key) {
+    return fdinfo.values(key);
   }
 
   Fdinfo fdinfo() {

@@ -54,13 +54,26 @@ record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
   /** What stands behind {@code key} and a colon, or null. */
   String value(String key) {
     for (String line : lines) {
-      if (line.startsWith(key)
-          && line.length() > key.length()
-          && line.charAt(key.length()) == ':') {
+      if (has(line, key)) {
         return line.substring(key.length() + 1).trim();
       }
     }
     return null;
+  }
+
+  /** What stands behind each {@code key} and a colon, in the order of the lines. */
+  List<String> values(String key) {
+    List<String> values = new ArrayList<>();
+    for (String line : lines) {
+      if (has(line, key)) {
+        values.add(line.substring(key.length() + 1).trim());
+      }
+    }
+    return values;
+  }
+
+  private static boolean has(String line, String key) {
+    return line.startsWith(key) && line.length() > key.length() && line.charAt(key.length()) == ':';
   }
 
   /**

@@ -48,7 +48,7 @@ public final class FileTable implements FileCapture {
   private final CaptureContext context;
   private final Facts facts;
   private final List<FileRoom> rooms;
-  private final Consumer<Descriptor> watch;
+  private final Consumer<SeenDescriptor> watch;
   private final CapturedImages images;
   private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
   private final OpenFiles openFiles = new OpenFiles();
@@ -72,7 +72,7 @@ public final class FileTable implements FileCapture {
   public FileTable(
       CaptureContext context,
       List<FileRoom> rooms,
-      Consumer<Descriptor> watch,
+      Consumer<SeenDescriptor> watch,
       CapturedImages images) {
     this.watch = watch;
     this.images = images;
@@ -120,8 +120,9 @@ public final class FileTable implements FileCapture {
   }
 
   private fdinfo_entry capture(Descriptor descriptor) {
-    watch.accept(descriptor);
     int id = openFiles.find(descriptor, lastId + 1).id();
+    int imagePid = context.pids().imagePid(descriptor.pid());
+    watch.accept(new SeenDescriptor(descriptor, id, imagePid, context.options()));
     FileRoom room = roomOfId.get(id);
     if (room == null) {
       room = roomFor(descriptor);

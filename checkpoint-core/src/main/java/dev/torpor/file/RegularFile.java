@@ -68,6 +68,7 @@ public final class RegularFile implements FileRoom {
 
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
+    capture.state(LeasedFiles.class, LeasedFiles::new).note(descriptor);
     return entry(
         descriptor,
         id,
@@ -88,6 +89,7 @@ public final class RegularFile implements FileRoom {
       throw new UnsupportedException(
           descriptor.subject(), "the file was deleted; restart the program with the new one");
     }
+    capture.state(LeasedFiles.class, LeasedFiles::new).refuse(descriptor);
     return entry(descriptor, id, flags, 0, SigioOwner.NOBODY, capture.context());
   }
 
@@ -113,7 +115,7 @@ public final class RegularFile implements FileRoom {
     }
     if (descriptor.stat().is(Stat.S_IFREG) && !isLog(flags) && !pseudo) {
       file.setSize(descriptor.stat().sizeBytes());
-      if (ctx.buildIds()) {
+      if (ctx.buildIds() && !LeasedFiles.hasLease(descriptor)) {
         file.addAllBuildId(BuildId.of(descriptor.borrowed()));
       }
     }

@@ -33,9 +33,7 @@ final class SigioOwnerPlan {
           if (owner.getSignum() != 0) {
             fcntl(program, purpose, fd, Fcntl.F_SETSIG, "F_SETSIG").arg(owner.getSignum());
           }
-          if (owner.getPid() != 0) {
-            setOwner(program, purpose, fd, owner);
-          }
+          own(program, purpose, fd, owner);
           if (async) {
             fcntl(program, purpose, fd, Fcntl.F_SETFL, "F_SETFL")
                 .arg(flags & (FilesPlanner.SETTABLE | Fcntl.FASYNC));
@@ -44,7 +42,10 @@ final class SigioOwnerPlan {
   }
 
   /** The kernel notes who calls, and later asks whether that one may signal the owner. */
-  private static void setOwner(Program program, String purpose, int fd, fown_entry owner) {
+  static void own(Program program, String purpose, int fd, fown_entry owner) {
+    if (owner.getPid() == 0) {
+      return;
+    }
     boolean other = owner.getUid() != 0 || owner.getEuid() != 0;
     if (other) {
       program

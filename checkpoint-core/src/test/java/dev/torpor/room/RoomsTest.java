@@ -29,12 +29,12 @@ class RoomsTest {
 
   @Test
   void takesOthers() {
-    Foreign foreign = new Foreign(Room.Owner.TREE, Set.of(ImageType.FILE_LOCKS));
+    Foreign foreign = new Foreign(Room.Owner.TREE, Set.of(ImageType.AUTOFS));
     Rooms rooms = CoreRooms.all();
-    assertThat(rooms.images()).doesNotContain(ImageType.FILE_LOCKS);
+    assertThat(rooms.images()).doesNotContain(ImageType.AUTOFS);
     Rooms both = rooms.and(List.of(foreign));
     assertThat(both.of(Foreign.class)).containsExactly(foreign);
-    assertThat(both.images()).containsAll(rooms.images()).contains(ImageType.FILE_LOCKS);
+    assertThat(both.images()).containsAll(rooms.images()).contains(ImageType.AUTOFS);
   }
 
   /** An image that two rooms write would have entries of both, and none would know its own. */

@@ -8,6 +8,7 @@ import dev.torpor.core.Launcher;
 import dev.torpor.core.RestoreOptions;
 import dev.torpor.core.RestoreResult;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.file.FileLockOptions;
 import dev.torpor.file.TerminalOptions;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.linux.Ioctl;
@@ -37,6 +38,7 @@ final class CoreEngine implements Engine {
                 .buildIds(options.fileValidation() == FileValidation.BUILDID)
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .tell(terminals(options, options.on(Opt.SHELL_JOB)))
+                .tell(new FileLockOptions(options.on(Opt.FILE_LOCKS)))
                 .notifier(job.notifier())
                 .log(job.log()));
   }
