@@ -28,6 +28,11 @@ public final class SecondThread implements AutoCloseable {
     return task;
   }
 
+  /** Begins work that may be done by others too: who comes first does it. */
+  public void begin(FutureTask<?> task) {
+    execute(task);
+  }
+
   /** Begins pieces of work, in their order. Who wants to wait for them helps: {@link #finish}. */
   public <T> void begin(List<FutureTask<T>> tasks) {
     execute(() -> run(tasks));

@@ -314,11 +314,16 @@ final class Dump {
   }
 
   private void finishPages(TreeCapture capture) throws IOException {
-    List<? extends FutureTask<?>> meanwhile = capture.cores();
+    List<FutureTask<Void>> dumps = new ArrayList<>();
     for (CapturedTask task : capture.tasks()) {
       if (task.mm() != null) {
-        SecondThread.result(task.pages(), meanwhile);
+        dumps.add(task.pages());
       }
+    }
+    pages.finish(dumps);
+    List<? extends FutureTask<?>> meanwhile = capture.cores();
+    for (FutureTask<Void> dump : dumps) {
+      SecondThread.result(dump, meanwhile);
     }
     pages.dumpShared(capture.sharedMemory());
     log.info("Wrote " + pages.pagesWritten() + " pages of " + pages.pagesScanned());

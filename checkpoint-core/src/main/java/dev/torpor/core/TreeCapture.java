@@ -174,13 +174,14 @@ final class TreeCapture {
     if (pages == null) {
       threads.rehearse(captured, leader, found, tasks.size() == 1);
     } else {
-      threads.capture(captured, leader, found, () -> dumpPages(captured));
+      int number = pages.number();
+      threads.capture(captured, leader, found, () -> dumpPages(captured, number));
     }
   }
 
-  private Void dumpPages(CapturedTask captured) throws IOException {
+  private Void dumpPages(CapturedTask captured, int number) throws IOException {
     Task task = captured.task();
-    pages.dump(task.pid(), task.imagePid(), captured.mm(), captured.blank());
+    pages.dump(number, task.pid(), task.imagePid(), captured.mm(), captured.blank());
     return null;
   }
 

@@ -26,8 +26,13 @@ final class ImagePages implements PageSink {
   }
 
   @Override
-  public Target begin(ImageType type, long id, List<PageRange> ranges) throws IOException {
-    int pagesId = lastPagesId.incrementAndGet();
+  public int number() {
+    return lastPagesId.incrementAndGet();
+  }
+
+  @Override
+  public Target begin(int pagesId, ImageType type, long id, List<PageRange> ranges)
+      throws IOException {
     try (ImageWriter pagemap = images.stream(type, id)) {
       pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
       for (PageRange range : ranges) {

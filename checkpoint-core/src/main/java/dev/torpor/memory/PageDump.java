@@ -23,6 +23,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * Dumps the contents of memory: finds the pages that a task has of its own, or that shared memory
@@ -36,7 +37,14 @@ public final class PageDump implements AutoCloseable {
   private final PageSink sink;
   private final MappingRooms rooms;
   private final SecondThread secondThread;
-  private final Queue<NativeMemory> chunks = new ConcurrentLinkedQueue<>();
+  private final Queue<NativeMemory> free = new ConcurrentLinkedQueue<>();
+
+  /** Work at what one thread has begun, for the other. */
+  private final Queue<FutureTask<Void>> helps = new ConcurrentLinkedQueue<>();
+
+  /** Dumps that the second thread is to begin with as soon as one of them is large. */
+  private final AtomicReference<List<FutureTask<Void>>> others = new AtomicReference<>(List.of());
+
   private final AtomicLong pagesScanned = new AtomicLong();
   private final AtomicLong pagesWritten = new AtomicLong();
   private final AtomicLong nanos = new AtomicLong();
@@ -58,8 +66,8 @@ public final class PageDump implements AutoCloseable {
   /** Frees memory; what was counted stays. */
   @Override
   public void close() {
-    chunks.forEach(NativeMemory::close);
-    chunks.clear();
+    free.forEach(NativeMemory::close);
+    free.clear();
   }
 
   /** Pages looked at so far. */
@@ -79,36 +87,44 @@ public final class PageDump implements AutoCloseable {
 
   /** Reading or writing of pages, with room for some of them. */
   private interface Copying {
-    void with(NativeMemory chunk) throws IOException;
+    void with(NativeMemory room) throws IOException;
   }
 
   private void timed(Copying copying) throws IOException {
     long start = System.nanoTime();
-    NativeMemory free = chunks.poll();
-    NativeMemory chunk = free == null ? PageSource.chunk() : free;
+    NativeMemory used = free.poll();
+    NativeMemory room = used == null ? PageSource.room() : used;
     try {
-      copying.with(chunk);
+      copying.with(room);
     } finally {
-      chunks.add(chunk);
+      free.add(room);
       nanos.addAndGet(System.nanoTime() - start);
     }
+  }
+
+  /** The number of the pages of the next task, to be taken in the order of tasks. */
+  public int number() {
+    return sink.number();
   }
 
   /**
    * Dumps what a stopped task has for itself. Several threads may do so at a time.
    *
+   * @param number of its pages
    * @param pid as Torpor sees it
    * @param imagePid as the images number it
    * @param mm its captured address space
    * @param blank pages that exist only because questions are put there, below a mapping of {@code
    *     mm} or zeros within it; null if there are none
    */
-  public void dump(int pid, int imagePid, mm_entry mm, ScratchRange blank) throws IOException {
+  public void dump(int number, int pid, int imagePid, mm_entry mm, ScratchRange blank)
+      throws IOException {
     timed(
-        chunk -> {
-          List<PageRange> ranges = ranges(pid, mm, blank, chunk);
-          try (PageSource source = PageSource.ofTask(proc, pid, chunk)) {
-            write(ImageType.PAGEMAP, imagePid, ranges, source);
+        room -> {
+          List<PageRange> ranges = ranges(pid, mm, blank, room);
+          try (PageSource source = PageSource.ofTask(proc, pid);
+              PageSink.Target target = sink.begin(number, ImageType.PAGEMAP, imagePid, ranges)) {
+            copy(source, ranges, target, room);
           }
         });
   }
@@ -117,11 +133,19 @@ public final class PageDump implements AutoCloseable {
   public void dumpShared(List<MemfdInodes.Content> contents) throws IOException {
     for (MemfdInodes.Content content : contents) {
       timed(
-          chunk -> {
-            try (PageSource source = PageSource.ofFile(content.path(), chunk)) {
-              write(ImageType.SHMEM_PAGEMAP, content.shmid(), source.data(), source);
+          room -> {
+            try (PageSource source = PageSource.ofFile(content.path())) {
+              dumpShared(content.shmid(), source, room);
             }
           });
+    }
+  }
+
+  private void dumpShared(long shmid, PageSource source, NativeMemory room) throws IOException {
+    List<PageRange> ranges = source.data();
+    try (PageSink.Target target =
+        sink.begin(sink.number(), ImageType.SHMEM_PAGEMAP, shmid, ranges)) {
+      copy(source, ranges, target, room);
     }
   }
 
@@ -249,59 +273,60 @@ public final class PageDump implements AutoCloseable {
     ranges.add(new PageRange(start, count, flags, readable));
   }
 
-  private void write(ImageType type, long id, List<PageRange> ranges, PageSource source)
-      throws IOException {
-    try (PageSink.Target target = sink.begin(type, id, ranges)) {
-      copy(source, ranges, target);
-    }
-  }
-
-  private void copy(PageSource source, List<PageRange> ranges, PageSink.Target target)
+  private void copy(
+      PageSource source, List<PageRange> ranges, PageSink.Target target, NativeMemory room)
       throws IOException {
     long pageCount = 0;
     for (PageRange range : ranges) {
       pageCount += range.pageCount();
     }
     pagesWritten.addAndGet(pageCount);
+    PageCopy copy = new PageCopy(source, ranges, target);
     if (pageCount < PAGES_FOR_TWO) {
-      source.copy(ranges, target, 0);
-      return;
-    }
-    List<PageRange> first = new ArrayList<>();
-    List<PageRange> second = new ArrayList<>();
-    split(ranges, pageCount / 2, first, second);
-    long half = pageCount / 2 * PAGE_SIZE;
-    try (NativeMemory chunk = PageSource.chunk()) {
-      PageSource again = source.again(chunk);
-      FutureTask<Void> other =
-          secondThread.begin(
-              () -> {
-                again.copy(second, target, half);
-                return null;
-              });
-      try {
-        source.copy(first, target, 0);
-      } finally {
-        SecondThread.result(other);
-      }
+      copy.work(room);
+    } else {
+      workTogether(copy, room);
     }
   }
 
-  /** The first {@code pageCount} pages, and the others. */
-  static void split(
-      List<PageRange> ranges, long pageCount, List<PageRange> first, List<PageRange> second) {
-    long left = pageCount;
-    for (PageRange range : ranges) {
-      long head = Math.min(left, range.pageCount());
-      long tail = range.pageCount() - head;
-      if (head > 0) {
-        first.add(new PageRange(range.start(), head, range.flags(), range.readable()));
+  private void workTogether(PageCopy copy, NativeMemory room) throws IOException {
+    FutureTask<Void> help =
+        new FutureTask<>(
+            () -> {
+              try (NativeMemory own = PageSource.room()) {
+                copy.work(own);
+              }
+              return null;
+            });
+    helps.add(help);
+    for (FutureTask<Void> other : others.getAndSet(List.of())) {
+      secondThread.begin(other);
+    }
+    secondThread.begin(help);
+    try {
+      copy.work(room);
+    } finally {
+      helps.remove(help);
+      // Nothing is left to be done by who begins only now.
+      SecondThread.result(help);
+    }
+  }
+
+  /**
+   * Does what is left of dumps: of those that nobody has begun the last one first, then a part of
+   * those that the second thread works at. If there is much to copy that begins with the first.
+   */
+  public void finish(List<FutureTask<Void>> dumps) throws IOException {
+    others.set(dumps);
+    for (int i = dumps.size() - 1; i >= 0; i--) {
+      FutureTask<Void> dump = dumps.get(i);
+      dump.run();
+      if (dump.isDone()) {
+        SecondThread.result(dump);
       }
-      if (tail > 0) {
-        long start = range.start() + head * PAGE_SIZE;
-        second.add(new PageRange(start, tail, range.flags(), range.readable()));
-      }
-      left -= head;
+    }
+    for (FutureTask<Void> help = helps.poll(); help != null; help = helps.poll()) {
+      help.run();
     }
   }
 }

@@ -20,4 +20,11 @@ record PageRange(long start, long pageCount, int flags, boolean readable) {
   long lengthBytes() {
     return pageCount * PAGE_SIZE;
   }
+
+  /** The {@code count} pages behind the first {@code skipped}. */
+  PageRange part(long skipped, long count) {
+    return count == pageCount
+        ? this
+        : new PageRange(start + skipped * PAGE_SIZE, count, flags, readable);
+  }
 }

@@ -11,16 +11,20 @@ import java.util.List;
 interface PageSink {
   /** The pages of one owner, one after another from offset 0 on. */
   interface Target extends Closeable {
-    /** Writes all of a buffer; several threads may do so, behind different offsets. */
+    /** Writes all of a buffer; by one thread at a time. */
     void write(ByteBuffer pages, long offsetBytes) throws IOException;
   }
+
+  /** The number of the pages of the next owner, so that it is the same whoever comes first. */
+  int number();
 
   /**
    * Announces which pages an owner has.
    *
+   * @param number as {@link #number} gave it
    * @param type kind of the pagemap: of a task, or of shared memory
    * @param id number of the owner in images
    * @param ranges in the order in which their contents will be written
    */
-  Target begin(ImageType type, long id, List<PageRange> ranges) throws IOException;
+  Target begin(int number, ImageType type, long id, List<PageRange> ranges) throws IOException;
 }

@@ -8,44 +8,42 @@ import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.ProcessVm;
+import dev.torpor.linux.ProcessVm.Iovec;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
-import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where page contents come from: a task's memory, or the file behind a shared mapping. */
+/**
+ * Where page contents come from: a task's memory, or the file behind a shared mapping. Several
+ * threads may read at a time.
+ */
 final class PageSource implements AutoCloseable {
-  /** Larger chunks fall out of the processor's cache between the read and the write. */
-  private static final int CHUNK_BYTES = 512 * 1024;
+  /** Larger pieces fall out of the processor's cache between the read and the write. */
+  static final int PIECE_BYTES = 512 * 1024;
+
+  private static final int MAX_RANGES = PIECE_BYTES / PAGE_SIZE;
 
   private final int pid;
   private final int fd;
-  private final NativeMemory chunk;
-  private final ByteBuffer buffer;
-  private int filled;
-  private long position;
 
-  private PageSource(int pid, int fd, NativeMemory chunk) {
+  private PageSource(int pid, int fd) {
     this.pid = pid;
     this.fd = fd;
-    this.chunk = chunk;
-    this.buffer = chunk.buffer();
   }
 
-  /** Room that sources use one after another. */
-  static NativeMemory chunk() {
-    return NativeMemory.allocate(CHUNK_BYTES);
+  /** Room for the pages of a piece, and behind them for what tells the kernel where they are. */
+  static NativeMemory room() {
+    return NativeMemory.allocate(PIECE_BYTES + (1 + MAX_RANGES) * Iovec.SIZEOF);
   }
 
-  static PageSource ofTask(ProcFs proc, int pid, NativeMemory chunk) {
+  static PageSource ofTask(ProcFs proc, int pid) {
     int fd = Fcntl.open(proc.path(pid, "mem"), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-    return new PageSource(pid, fd, chunk);
+    return new PageSource(pid, fd);
   }
 
-  static PageSource ofFile(String path, NativeMemory chunk) {
-    return new PageSource(0, Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0), chunk);
+  static PageSource ofFile(String path) {
+    return new PageSource(0, Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0));
   }
 
   /** The parts of the file that are no holes, in whole pages. */
@@ -68,52 +66,69 @@ final class PageSource implements AutoCloseable {
     }
   }
 
-  /** The same memory for a second thread, with room of its own; closed with this one. */
-  PageSource again(NativeMemory otherChunk) {
-    return new PageSource(pid, fd, otherChunk);
-  }
-
-  /** Writes the pages of all ranges to {@code target}, one after another from an offset on. */
-  void copy(List<PageRange> ranges, PageSink.Target target, long offsetBytes) throws IOException {
-    position = offsetBytes;
-    for (PageRange range : ranges) {
-      long at = range.start();
-      long left = range.lengthBytes();
-      while (left > 0) {
-        int length = (int) Math.min(left, CHUNK_BYTES - filled);
-        read(range, at, length);
-        filled += length;
-        at += length;
-        left -= length;
-        if (filled == CHUNK_BYTES) {
-          flush(target);
+  /**
+   * Reads pages, one behind the other.
+   *
+   * @param piece at most {@link #PIECE_BYTES} in all
+   * @param room as {@link #room} makes it
+   * @return how many bytes they are
+   */
+  int read(List<PageRange> piece, NativeMemory room) {
+    int filled = 0;
+    int next = 0;
+    while (next < piece.size()) {
+      int first = next++;
+      if (isReadable(piece.get(first))) {
+        while (next < piece.size() && isReadable(piece.get(next))) {
+          next++;
         }
+        filled += gather(piece.subList(first, next), room, filled);
+      } else {
+        filled += readFile(piece.get(first), room, filled);
       }
     }
-    flush(target);
+    return filled;
   }
 
   /** process_vm_readv is twice as fast as /proc/PID/mem, but bound to the task's own rights. */
-  private void read(PageRange range, long at, int length) {
-    NativeMemory place = chunk.slice(filled, length);
-    long got =
-        pid != 0 && range.readable()
-            ? ProcessVm.read(pid, at, place, length)
-            : Unistd.pread(fd, place.address(), length, at);
-    if (pid == 0 && got > 0 && length - got < PAGE_SIZE) {
-      // The file ends within its last page.
-      chunk.zero(filled + (int) got, length - (int) got);
-    } else if (got != length) {
-      throw new IllegalStateException(
-          "read " + got + " of " + length + " bytes at 0x" + Long.toHexString(at));
-    }
+  private boolean isReadable(PageRange range) {
+    return pid != 0 && range.readable();
   }
 
-  private void flush(PageSink.Target target) throws IOException {
-    buffer.limit(filled).position(0);
-    target.write(buffer, position);
-    position += filled;
-    filled = 0;
+  private int gather(List<PageRange> ranges, NativeMemory room, int filled) {
+    int iovec = PIECE_BYTES;
+    int length = 0;
+    for (PageRange range : ranges) {
+      iovec += Iovec.SIZEOF;
+      room.putLong(iovec + Iovec.iov_base, range.start());
+      room.putLong(iovec + Iovec.iov_len, range.lengthBytes());
+      length += (int) range.lengthBytes();
+    }
+    room.putLong(PIECE_BYTES + Iovec.iov_base, room.slice(filled, length).address());
+    room.putLong(PIECE_BYTES + Iovec.iov_len, length);
+    long local = room.address(PIECE_BYTES);
+    check(
+        ProcessVm.readv(pid, local, 1, local + Iovec.SIZEOF, ranges.size()), length, ranges.get(0));
+    return length;
+  }
+
+  private int readFile(PageRange range, NativeMemory room, int filled) {
+    int length = (int) range.lengthBytes();
+    long got = Unistd.pread(fd, room.slice(filled, length).address(), length, range.start());
+    if (pid == 0 && got > 0 && length - got < PAGE_SIZE) {
+      // The file ends within its last page.
+      room.zero(filled + (int) got, length - (int) got);
+    } else {
+      check(got, length, range);
+    }
+    return length;
+  }
+
+  private static void check(long got, int length, PageRange first) {
+    if (got != length) {
+      throw new IllegalStateException(
+          "read " + got + " of " + length + " bytes at 0x" + Long.toHexString(first.start()));
+    }
   }
 
   @Override

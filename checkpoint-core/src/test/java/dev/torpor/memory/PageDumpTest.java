@@ -36,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.FutureTask;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -81,6 +82,14 @@ class PageDumpTest {
         .buildPartial();
   }
 
+  private PageDump pageDump(SecondThread second) {
+    return new PageDump(
+        new ProcFs(Path.of("/proc")),
+        new CapturedImages(ImageDirectory.at(directory)),
+        ROOMS,
+        second);
+  }
+
   /** {@code first page, pages, flags} of each entry. */
   private List<String> dumped(vma_entry... vmas) throws IOException {
     return dumped(null, vmas);
@@ -89,9 +98,11 @@ class PageDumpTest {
   private List<String> dumped(ScratchRange blank, vma_entry... vmas) throws IOException {
     ImageDirectory images = ImageDirectory.at(directory);
     mm_entry mm = mm_entry.newBuilder().addAllVmas(List.of(vmas)).buildPartial();
-    new PageDump(
-            new ProcFs(Path.of("/proc")), new CapturedImages(images), ROOMS, new SecondThread())
-        .dump(PID, 42, mm, blank);
+    try (SecondThread second = new SecondThread();
+        PageDump pages =
+            new PageDump(new ProcFs(Path.of("/proc")), new CapturedImages(images), ROOMS, second)) {
+      pages.dump(pages.number(), PID, 42, mm, blank);
+    }
     try (ImageReader pagemap = images.read(ImageType.PAGEMAP, 42)) {
       assertThat(pagemap.next(pagemap_head.parser()).getPagesId()).isEqualTo(1);
       return pagemap.rest(pagemap_entry.parser()).stream()
@@ -128,8 +139,8 @@ class PageDumpTest {
   }
 
   /**
-   * Large enough for two threads, with a hole after every six pages: more ranges than the kernel
-   * collects at a time.
+   * Two owners, each large enough for two threads, with a hole after every six pages: more ranges
+   * than the kernel collects at a time. Their numbers follow the order of the tasks.
    */
   @Test
   void muchMemoryIsWrittenInOrder() throws Exception {
@@ -137,19 +148,45 @@ class PageDumpTest {
     long all = (long) pageCount * PAGE;
     int flags = Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS;
     long much = Mman.mmap(0, all, READ_WRITE, flags, -1, 0);
-    try {
-      NativeMemory pages = NativeMemory.ofAddress(much, (int) all);
+    try (SecondThread second = new SecondThread();
+        PageDump pages = pageDump(second)) {
+      NativeMemory memory = NativeMemory.ofAddress(much, (int) all);
       for (int page = 0; page < pageCount; page++) {
         if (page % 7 != 6) {
-          pages.putInt(page * PAGE, page + 1);
+          memory.putInt(page * PAGE, page + 1);
         }
       }
-      dumped(
-          vma(0, 1, flags, PRIVATE).toBuilder().setStart(much).setEnd(much + all).buildPartial());
+      List<FutureTask<Void>> dumps = new ArrayList<>();
+      for (int owner = 1; owner <= 3; owner++) {
+        int number = pages.number();
+        int length = owner == 2 ? PAGE : (int) all;
+        dumps.add(new FutureTask<>(() -> dump(pages, number, much, length)));
+      }
+      pages.finish(dumps);
+      for (FutureTask<Void> dump : dumps) {
+        SecondThread.result(dump);
+      }
     } finally {
       Mman.munmap(much, all);
     }
-    try (FileChannel file = FileChannel.open(directory.resolve("pages-1.img"))) {
+    assertThat(Files.size(directory.resolve("pages-2.img"))).isEqualTo(PAGE);
+    assertThat(Files.mismatch(directory.resolve("pages-1.img"), directory.resolve("pages-3.img")))
+        .isEqualTo(-1);
+    assertHasPagesInOrder(directory.resolve("pages-3.img"), pageCount);
+  }
+
+  private Void dump(PageDump pages, int number, long start, int length) throws IOException {
+    vma_entry vma =
+        vma(0, 1, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, PRIVATE).toBuilder()
+            .setStart(start)
+            .setEnd(start + length)
+            .buildPartial();
+    pages.dump(number, PID, number, mm_entry.newBuilder().addVmas(vma).buildPartial(), null);
+    return null;
+  }
+
+  private static void assertHasPagesInOrder(Path image, int pageCount) throws IOException {
+    try (FileChannel file = FileChannel.open(image)) {
       ByteBuffer first = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
       long at = 0;
       for (int page = 0; page < pageCount; page++) {
@@ -163,15 +200,25 @@ class PageDumpTest {
     }
   }
 
+  /** What fails for one of two threads fails the dump, and ends the work of the other. */
   @Test
-  void halvesOfRanges() {
-    List<PageRange> first = new ArrayList<>();
-    List<PageRange> second = new ArrayList<>();
-    PageRange small = new PageRange(0x1000, 2, 1, true);
-    PageRange large = new PageRange(0x10000, 10, 1, false);
-    PageDump.split(List.of(small, large), 5, first, second);
-    assertThat(first).containsExactly(small, new PageRange(0x10000, 3, 1, false));
-    assertThat(second).containsExactly(new PageRange(0x13000, 7, 1, false));
+  void memoryThatCannotBeReadFailsTheDump() throws Exception {
+    int all = 20 * 1024 * PAGE;
+    long much = Mman.mmap(0, all, READ_WRITE, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
+    try (SecondThread second = new SecondThread();
+        PageDump pages = pageDump(second)) {
+      NativeMemory memory = NativeMemory.ofAddress(much, all);
+      for (int at = 0; at < all; at += PAGE) {
+        memory.putByte(at, 1);
+      }
+      Mman.mprotect(much + all / 2, PAGE, 0);
+      assertThatThrownBy(() -> dump(pages, pages.number(), much, all))
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessageContaining("read ");
+      assertThat(Files.size(directory.resolve("pages-1.img"))).isLessThan(all);
+    } finally {
+      Mman.munmap(much, all);
+    }
   }
 
   /** They count as swapped out, but there is nothing to read. */
