@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.memory.Areas.Area;
@@ -22,8 +22,8 @@ final class AddressSpace implements Spans {
    * @param subject whose they are, for messages
    * @param rooms know the kinds of mappings
    * @param paths tells which files are the same
-   * @throws UnsupportedException if one is of no known kind, or begins before the one in front of
-   *     it ends
+   * @throws dev.torpor.error.UnsupportedException if one is of no known kind
+   * @throws ImageException if one begins before the one in front of it ends
    */
   AddressSpace(String subject, mm_entry mm, MappingRooms rooms, MappedPaths paths) {
     this.subject = subject;
@@ -36,8 +36,8 @@ final class AddressSpace implements Spans {
       }
       if (Long.compareUnsigned(vma.getStart(), last) < 0
           || Long.compareUnsigned(vma.getEnd(), vma.getStart()) <= 0) {
-        throw new UnsupportedException(
-            subject(vma), "mm-PID.img is damaged: it overlaps others; restore from another copy");
+        throw ImageException.contradiction(
+            subject(vma), "it does not lie behind the one in front of it");
       }
       last = vma.getEnd();
       vdso = (vma.getStatus() & VmaStatus.VDSO) != 0 ? mappings.size() : vdso;

@@ -3,7 +3,6 @@ package dev.torpor.memory;
 
 import static dev.torpor.linux.Mman.PAGE_SIZE;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
@@ -29,7 +28,8 @@ public final class PageImage {
    * Reads the pagemap of a task and compares the vdso it had with the kernel's.
    *
    * @param mappings where its pages lie
-   * @throws UnsupportedException if pages lie in parent images, or outside the task's mappings
+   * @throws dev.torpor.error.UnsupportedException if pages lie in parent images
+   * @throws ImageException if pages lie outside the task's mappings
    */
   static PageImage ofTask(
       ImageStore directory, int pid, AddressSpace mappings, KernelAreas kernelAreas)
@@ -38,11 +38,9 @@ public final class PageImage {
     PageIndex index = PageIndex.read(directory, ImageType.PAGEMAP, pid, subject);
     Spans.Parts unmapped =
         (start, end, none) -> {
-          throw new UnsupportedException(
-              subject,
-              "its pagemap has pages at 0x"
-                  + Long.toHexString(start)
-                  + ", where it has no mapping; the images do not belong together");
+          throw ImageException.contradiction(
+              "pagemap of " + subject,
+              "pages at 0x" + Long.toHexString(start) + ", where the task has no mapping");
         };
     for (int i = 0; i < index.size(); i++) {
       mappings.between(index.start(i), index.end(i), unmapped);

@@ -34,7 +34,8 @@ final class PageIndex implements Spans {
    * Reads one.
    *
    * @param subject whose pages these are, for messages
-   * @throws UnsupportedException if pages lie in parent images, or the entries contradict another
+   * @throws UnsupportedException if pages lie in parent images
+   * @throws ImageException if an entry cannot be, or entries contradict another
    */
   static PageIndex read(ImageStore directory, ImageType type, long id, String subject)
       throws IOException {
@@ -73,13 +74,8 @@ final class PageIndex implements Spans {
         || count > Long.MAX_VALUE / PAGE_SIZE
         || Long.compareUnsigned(end, start) <= 0
         || start % PAGE_SIZE != 0) {
-      throw new UnsupportedException(
-          subject,
-          "its pagemap is damaged: "
-              + count
-              + " pages at 0x"
-              + Long.toHexString(start)
-              + "; restore from another copy");
+      throw ImageException.contradiction(
+          "pagemap of " + subject, count + " pages at 0x" + Long.toHexString(start));
     }
     if (size == starts.length) {
       starts = Arrays.copyOf(starts, 2 * size);

@@ -4,7 +4,6 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageException;
@@ -122,7 +121,7 @@ class PageIndexTest {
 
   private void damaged(String fact, long... ranges) {
     assertThatThrownBy(() -> read(ranges))
-        .isInstanceOf(UnsupportedException.class)
-        .hasMessageContainingAll("task 42", "damaged", fact);
+        .isInstanceOf(ImageException.class)
+        .hasMessageContainingAll("task 42", "damaged", fact, "restore from another copy");
   }
 }
