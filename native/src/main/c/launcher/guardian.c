@@ -2,7 +2,8 @@
 /*
  * Outlives a restore that is killed, and takes back what the kernel does not: cgroups and files that
  * were made, and tasks that were let go already. Outlives a dump that is killed while it ends its tree,
- * and ends the rest of it. A restore has succeeded when we are about to end with
+ * and ends the rest of it; if it is killed before, takes the sockets of the tree out of repair mode, in which
+ * they do not work. A restore has succeeded when we are about to end with
  * status 0: engines look at that too, not only at the answer.
  */
 #define _GNU_SOURCE
@@ -10,6 +11,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -31,12 +34,19 @@ struct made {
 	char name[GUARDED_NAME_BYTES];
 };
 
+struct socket {
+	int fd;
+	int reuse_address;
+};
+
 struct guarded_things {
 	struct made *made;
 	size_t made_count;
 	int *pidfds;
 	size_t task_count;
 	size_t held_count;	/* more of them, behind those that count already */
+	struct socket *sockets;
+	size_t socket_count;
 };
 
 /* Without its descriptor (MSG_CTRUNC: we may have no more of them) a message guards nothing; the JVM sees us gone. */
@@ -88,6 +98,11 @@ static void add(struct guarded_things *things, const struct guarded *message, in
 		things->pidfds[count] = passed_fd;
 		things->held_count++;
 	}
+	if (message->kind == GUARD_SOCKET) {
+		things->sockets = longer(things->sockets, things->socket_count + 1, sizeof(*things->sockets));
+		things->sockets[things->socket_count++] =
+			(struct socket){ .fd = passed_fd, .reuse_address = message->name[0] };
+	}
 	if (message->kind == GUARD_TASK || message->kind == GUARD_END) {
 		things->task_count += things->held_count;
 		things->held_count = 0;
@@ -111,11 +126,30 @@ static void thaw(const struct made *made)
 	close(fd);
 }
 
+/*
+ * Of a tree that goes on they work again, and nothing is sent. One that ends is to do so without a word, for its
+ * connections go on elsewhere.
+ */
+static void take_out_of_repair(const struct guarded_things *things)
+{
+	int repair = things->task_count ? TCP_REPAIR_ON : TCP_REPAIR_OFF_NO_WP;
+
+	for (size_t i = 0; i < things->socket_count; i++) {
+		const struct socket *socket = things->sockets + i;
+
+		setsockopt(socket->fd, IPPROTO_TCP, TCP_REPAIR, &repair, sizeof(repair));
+		if (!things->task_count)
+			setsockopt(socket->fd, SOL_SOCKET, SO_REUSEADDR, &socket->reuse_address,
+				   sizeof(socket->reuse_address));
+	}
+}
+
 static void take_back(struct guarded_things *things)
 {
 	static const struct timespec step = { .tv_nsec = STEP_MILLIS * 1000000L };
 	int steps = LEAVING_MILLIS / STEP_MILLIS;
 
+	take_out_of_repair(things);
 	for (size_t i = 0; i < things->task_count; i++)
 		syscall(SYS_pidfd_send_signal, things->pidfds[i], SIGKILL, NULL, 0);
 	for (size_t i = 0; i < things->made_count; i++)

@@ -11,8 +11,6 @@
 #include <linux/fib_rules.h>
 #include <linux/net_namespace.h>
 #include <linux/veth.h>
-#include <linux/netfilter/nfnetlink.h>
-#include <linux/netfilter/nf_tables.h>
 
 #include "layout.h"
 
@@ -108,9 +106,6 @@ CONST(Netlink, VETH_INFO_PEER)
 CONST(Netlink, NETNSA_NSID)
 CONST(Netlink, NETNSA_PID)
 CONST(Netlink, NETNSA_FD)
-CONST(Netlink, NFNL_SUBSYS_NFTABLES)
-CONST(Netlink, NFT_MSG_GETTABLE)
-CONST(Netlink, NFT_MSG_GETGEN)
 CONST(Netlink, ARPHRD_LOOPBACK)
 CONST(Netlink, ARPHRD_ETHER)
 CONST(Netlink, IFF_UP)

@@ -23,12 +23,15 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
+import dev.torpor.plan.Facts;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Rooms;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;
+import dev.torpor.tcp.ConnectionOptions;
+import dev.torpor.tcp.HeldConnections;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +66,8 @@ final class Dump {
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
   private final List<TreeRoom> treeRooms;
+  private final DumpGuard guard;
+  private final HeldConnections connections;
   private NamespaceCapture namespaces;
   private Machine machine;
 
@@ -73,6 +78,8 @@ final class Dump {
     this.rooms = rooms;
     this.launcher = launcher;
     this.treeRooms = rooms.get().of(TreeRoom.class);
+    this.guard = new DumpGuard(launcher);
+    this.connections = new HeldConnections(locksConnections(options), guard);
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
@@ -80,10 +87,17 @@ final class Dump {
     this.pages = new PageDump(proc, images, mappingRooms, second);
   }
 
+  private static boolean locksConnections(DumpOptions options) {
+    ConnectionOptions said = options.facts().find(ConnectionOptions.class);
+    return said != null && said.lock() != ConnectionOptions.Lock.SKIP;
+  }
+
   DumpResult run() {
     try (unfinished;
         pages;
-        second) {
+        second;
+        guard;
+        connections) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
@@ -155,11 +169,11 @@ final class Dump {
         if (options.leaveRunning()) {
           thaw(seizure, cgroups, wasFrozen);
         }
-        write(capture);
+        String runId = write(capture);
         int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
         goesOn = status != 0 || options.leaveRunning();
         if (!goesOn) {
-          signal(tree);
+          signal(tree, runId);
           end(seizure, cgroups, wasFrozen);
         }
         log.info(
@@ -189,15 +203,17 @@ final class Dump {
    * Has all written that is not written yet, and meanwhile makes the plan of the restore: what it
    * refuses, or needs and does not find here, ends the dump while the tree is still there.
    */
-  private void write(TreeCapture capture) throws IOException {
+  private String write(TreeCapture capture) throws IOException {
     DumpImages made = new DumpImages(images, second);
-    made.add(capture, ids);
+    ConnectionOptions said = options.facts().find(ConnectionOptions.class);
+    made.add(capture, ids, said == null ? ConnectionOptions.NONE : said);
     List<FutureTask<Void>> writes = images.writes();
     second.begin(writes);
     RestorePlan.of(images, PlanOptions.of(options, modules, rooms.get()), machine, second)
         .verifyNeeds();
     second.finish(writes);
     unfinished.publish(made.runId());
+    return made.runId();
   }
 
   /**
@@ -210,6 +226,7 @@ final class Dump {
     } else {
       // runc takes a container whose init still lives for one that could not be dumped.
       seizure.awaitEnd();
+      guard.close();
       frozen.stop();
     }
   }
@@ -230,6 +247,7 @@ final class Dump {
   /** What an engine froze stays frozen: it thaws it itself. */
   private void thaw(Seizure seizure, CgroupCapturer cgroups, boolean wasFrozen) {
     if (frozen.isRunning()) {
+      connections.close();
       if (wasFrozen) {
         cgroups.freezeAgain();
       }
@@ -280,26 +298,28 @@ final class Dump {
 
   private WholeTree wholeTree() {
     boolean ownNetwork = ids.ofTask(options.pid()).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
-    return new WholeTree(options.pid(), ownNetwork, options.notifier());
+    return new WholeTree(options.pid(), ownNetwork, options.notifier(), launcher, facts(true));
   }
 
   /** All or none of it ends: once the first has its SIGKILL, the guardian sees to the others. */
-  private void signal(TaskTree tree) {
-    if (options.leaveStopped() || tree.tasks().size() == 1) {
+  private void signal(TaskTree tree, String runId) {
+    if (options.leaveStopped() || (tree.tasks().size() == 1 && connections.isEmpty())) {
       signal(tree, options.leaveStopped() ? Signal.SIGSTOP : Signal.SIGKILL);
       return;
     }
-    try (Guardian guardian = launcher.guard()) {
-      for (Task task : tree.tasks()) {
-        if (!task.isZombie()) {
-          guardian.holds(task.pid());
-        }
+    Guardian guardian = guard.guardian();
+    for (Task task : tree.tasks()) {
+      if (!task.isZombie()) {
+        guardian.holds(task.pid());
       }
-      guardian.confirm();
-      guardian.end();
-      signal(tree, Signal.SIGKILL);
-      guardian.done();
     }
+    guardian.confirm();
+    guardian.end();
+    for (TreeRoom room : treeRooms) {
+      room.end(wholeTree(), runId);
+    }
+    connections.silence();
+    signal(tree, Signal.SIGKILL);
   }
 
   /** Children first would let parents see them die: the root goes first. */
@@ -339,6 +359,11 @@ final class Dump {
         pages.pagesWritten());
   }
 
+  /** Connections are held when the tree is frozen, not in the rehearsal. */
+  private Facts facts(boolean isFrozen) {
+    return isFrozen ? options.facts().copy().with(connections) : options.facts();
+  }
+
   private FileTable fileTable(TaskTree tree, CapturedImages captured) {
     Map<Integer, Integer> imagePids = new HashMap<>();
     for (Task task : tree.tasks()) {
@@ -352,7 +377,7 @@ final class Dump {
             inode -> ids.of("net:[" + inode + "]"),
             pids,
             options.buildIds(),
-            options.facts()),
+            facts(captured == images)),
         rooms.get().of(FileRoom.class),
         this::see,
         captured);

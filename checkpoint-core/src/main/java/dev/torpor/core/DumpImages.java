@@ -15,6 +15,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.task.Task;
 import dev.torpor.task.ThreadEntry;
+import dev.torpor.tcp.ConnectionOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,8 @@ final class DumpImages {
   }
 
   /** Adds all that rooms did not add themselves. */
-  void add(TreeCapture capture, NamespaceIds namespaces) throws IOException {
+  void add(TreeCapture capture, NamespaceIds namespaces, ConnectionOptions connections)
+      throws IOException {
     second.finish(capture.cores());
     // Completes the entries of threads, so before any is built.
     images.add(ImageType.SECCOMP, capture.seccomp().image());
@@ -52,7 +54,7 @@ final class DumpImages {
     if (cgroups.entry() != null) {
       images.add(ImageType.CGROUP, cgroups.entry());
     }
-    images.add(ImageType.INVENTORY, inventory(cgroups, namespaces));
+    images.add(ImageType.INVENTORY, inventory(cgroups, namespaces, connections));
   }
 
   private void addCores(TreeCapture capture) throws IOException {
@@ -108,7 +110,8 @@ final class DumpImages {
     return tids;
   }
 
-  private inventory_entry inventory(CgroupCapturer.Captured cgroups, NamespaceIds namespaces) {
+  private inventory_entry inventory(
+      CgroupCapturer.Captured cgroups, NamespaceIds namespaces, ConnectionOptions connections) {
     inventory_entry.Builder inventory =
         inventory_entry
             .newBuilder()
@@ -117,9 +120,12 @@ final class DumpImages {
             .setRootIds(namespaces.ofTask(Unistd.getpid()))
             .setNsPerId(true)
             .setLsmtype(lsmtype.NO_LSM)
-            .setNetworkLockMethod(0)
+            .setNetworkLockMethod(connections.lock().number())
             .setPluginsEntry(plugins_entry.getDefaultInstance())
             .setDumpCriuRunId(runId);
+    if (connections.close()) {
+      inventory.setTcpClose(true);
+    }
     if (cgroups.dumperSetId() != 0) {
       inventory.setRootCgSet(cgroups.dumperSetId());
     }

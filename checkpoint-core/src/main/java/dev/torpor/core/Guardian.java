@@ -27,6 +27,7 @@ final class Guardian implements AutoCloseable {
   private static final int ASK = 5;
   private static final int HELD = 6;
   private static final int END = 7;
+  private static final int SOCKET = 8;
 
   private static final int NAME_BYTES = 256;
   private static final int NAME_AT = Integer.BYTES;
@@ -75,6 +76,17 @@ final class Guardian implements AutoCloseable {
     send(HELD, pid);
   }
 
+  /**
+   * A TCP socket that is to leave repair mode if the tree goes on, and to be in it if it ends.
+   *
+   * @param reuseAddress its SO_REUSEADDR, which repair mode takes away
+   */
+  void holdsSocket(int fd, boolean reuseAddress) {
+    byte[] bytes = message(SOCKET);
+    bytes[NAME_AT] = (byte) (reuseAddress ? 1 : 0);
+    send(bytes, fd);
+  }
+
   /** All that it {@link #holds} is to end now, whoever lives to do it. */
   void end() {
     send(message(END));
@@ -120,8 +132,8 @@ final class Guardian implements AutoCloseable {
 
   private static RestoreException gone() {
     return new RestoreException(
-        "the guardian of this operation is gone: it needs a descriptor for each task, raise"
-            + " RLIMIT_NOFILE (ulimit -n) if that is lower; or it was killed, try again");
+        "the guardian of this operation is gone: it needs a descriptor for each task and connection,"
+            + " raise RLIMIT_NOFILE (ulimit -n) if that is lower; or it was killed, try again");
   }
 
   /**

@@ -112,10 +112,10 @@ final class Restore {
         return pid;
       } catch (ErrnoException e) {
         RuntimeException reason = execution.reason(e);
-        takeBack(reason, execution, cgroups, guardian);
+        takeBack(reason, plan, execution, cgroups, guardian);
         throw reason;
       } catch (RuntimeException | IOException e) {
-        takeBack(e, execution, cgroups, guardian);
+        takeBack(e, plan, execution, cgroups, guardian);
         throw e;
       }
     }
@@ -126,10 +126,17 @@ final class Restore {
    * told that all is done, when the launcher ends.
    */
   private void takeBack(
-      Exception failure, Execution execution, CgroupPlacement cgroups, Guardian guardian) {
+      Exception failure,
+      RestorePlan plan,
+      Execution execution,
+      CgroupPlacement cgroups,
+      Guardian guardian) {
     try {
       cgroups.thaw();
       execution.killAll();
+      for (TreeRoom room : plan.treeRooms()) {
+        room.giveUp();
+      }
       if (execution.hasLetGo()) {
         // Their pids may be others' by now; the guardian has their pidfds.
         guardian.takeBack();
@@ -167,13 +174,17 @@ final class Restore {
     notify(Notifier.Action.POST_RESTORE, pid);
     // When CRIU writes it: the scripts agreed, and a failure still takes all back.
     pidfile.write(pid, guardian);
-    WholeTree whole = new WholeTree(pid, plan.tree().hasOwnNetwork(), options.notifier());
     for (TreeRoom room : plan.treeRooms()) {
-      room.returned(whole);
+      room.returned(whole(plan, pid));
     }
     execution.resume(living);
     execution.runToTraps(living.size(), trap -> false);
     warnOfWhatFailed(living, stage);
+  }
+
+  private WholeTree whole(RestorePlan plan, int pid) {
+    return new WholeTree(
+        pid, plan.tree().hasOwnNetwork(), options.notifier(), launcher, options.facts());
   }
 
   private void warnOfWhatFailed(List<Program> programs, RunningStage stage) {
@@ -229,6 +240,9 @@ final class Restore {
       if (plan.tree().hasOwnNamespaces()) {
         notify(Notifier.Action.SETUP_NAMESPACES, pid);
         notify(Notifier.Action.POST_SETUP_NAMESPACES, pid);
+      }
+      for (TreeRoom room : plan.treeRooms()) {
+        room.begin(whole(plan, pid));
       }
       return true;
     }

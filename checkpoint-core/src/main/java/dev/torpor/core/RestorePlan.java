@@ -28,6 +28,7 @@ import dev.torpor.task.Dumpable;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.ThpDisabled;
 import dev.torpor.task.ThreadRoom;
+import dev.torpor.tcp.ConnectionOptions;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -84,7 +85,7 @@ final class RestorePlan {
   private void plan(SecondThread second) throws IOException {
     Kinship kinship = Kinship.of(tree.tasks());
     kinship.check();
-    Facts facts = options.facts().copy().with(machine);
+    Facts facts = options.facts().copy().with(machine).with(connectionOptions());
     for (TaskImages task : tree.tasks()) {
       for (int tid : task.cores().keySet()) {
         plans.put(tid, new ThreadPlan(task.pid(), tid, facts));
@@ -107,6 +108,12 @@ final class RestorePlan {
     UndeclaredImages.refuse(images, options.rooms());
     new ProcessTreePlan(tree.tasks(), kinship, plans, groups).plan();
     assemble(second);
+  }
+
+  /** As the caller and the images say it together. */
+  ConnectionOptions connectionOptions() {
+    ConnectionOptions said = options.facts().find(ConnectionOptions.class);
+    return (said == null ? ConnectionOptions.NONE : said).with(tree.inventory());
   }
 
   private List<TaskFiles> users() {

@@ -128,6 +128,13 @@ final class TreeImages {
         || own.getCgroupNsId() != ids.getCgroupNsId();
   }
 
+  /** What the dump called itself; of CRIU before 4.2, the root task's pid. */
+  String runId() {
+    return inventory.hasDumpCriuRunId()
+        ? inventory.getDumpCriuRunId()
+        : Integer.toString(root().pid());
+  }
+
   /** Whether the tree has a network namespace that is not its restorer's. */
   boolean hasOwnNetwork() {
     return inventory.getRootIds().getNetNsId() != root().ids().getNetNsId();

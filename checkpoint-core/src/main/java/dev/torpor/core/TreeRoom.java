@@ -34,6 +34,13 @@ interface TreeRoom extends Room {
   /** Writes its images, while the tree is frozen. */
   default void write(WholeTree tree, CapturedImages images) throws IOException {}
 
+  /**
+   * The tree is about to be ended, and will be even if this process is killed.
+   *
+   * @param runId the inventory's {@code dump_criu_run_id}
+   */
+  default void end(WholeTree tree, String runId) {}
+
   /** The tree that was dumped goes on here, though {@link #freeze} may have failed: lets go. */
   default void thaw(WholeTree tree) {}
 
@@ -43,6 +50,12 @@ interface TreeRoom extends Room {
    * @throws dev.torpor.error.UnsupportedException for what cannot be returned
    */
   default void plan(RestorePlan plan) throws IOException {}
+
+  /** The root task is in its namespaces, and has nothing open yet. */
+  default void begin(WholeTree tree) {}
+
+  /** Nothing comes of the restore: takes back what {@link #begin} did. */
+  default void giveUp() {}
 
   /** All tasks are restored, and wait for each other for the last time. */
   default void returned(WholeTree tree) {}

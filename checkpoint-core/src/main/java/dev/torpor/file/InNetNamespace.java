@@ -8,8 +8,8 @@ import dev.torpor.linux.Unistd;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 
-/** Asks the kernel from within the network namespace that a socket belongs to. */
-final class InNetNamespace {
+/** Asks the kernel from within another network namespace. */
+public final class InNetNamespace {
   private InNetNamespace() {}
 
   /**
@@ -20,6 +20,19 @@ final class InNetNamespace {
    */
   static <T> T of(Descriptor socket, Supplier<T> question) {
     int namespace = Ioctl.ioctl(socket.borrowed(), Ioctl.SIOCGSKNS, "SIOCGSKNS", 0);
+    try {
+      return of(namespace, question);
+    } finally {
+      Unistd.close(namespace);
+    }
+  }
+
+  /**
+   * The same for the namespace that a descriptor refers to.
+   *
+   * @throws RuntimeException what {@code question} throws
+   */
+  public static <T> T of(int namespace, Supplier<T> question) {
     AtomicReference<T> answer = new AtomicReference<>();
     AtomicReference<RuntimeException> failure = new AtomicReference<>();
     Thread thread =
@@ -39,8 +52,6 @@ final class InNetNamespace {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new DumpException("interrupted while asking for sockets", e);
-    } finally {
-      Unistd.close(namespace);
     }
     if (failure.get() != null) {
       throw failure.get();

@@ -75,7 +75,8 @@ final class InetBinding {
       SocketOptions.setInt(entry, plan, fd, level, freebind, "IP_FREEBIND", 0);
     }
     boolean binds = socket.getSrcPort() != 0 || hasAddressOnly(socket);
-    if (binds && plan.isStarters(Sched.CLONE_NEWNET)) {
+    // A connection can be bound beside any other socket, in repair mode.
+    if (binds && !TcpConnection.is(socket) && plan.isStarters(Sched.CLONE_NEWNET)) {
       plan.takes(new FreeAddress(plan.purpose(entry), socket));
     }
   }

@@ -14,6 +14,7 @@ import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -22,6 +23,9 @@ import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Tcp;
+import dev.torpor.tcp.Connection;
+import dev.torpor.tcp.ConnectionOptions;
+import dev.torpor.tcp.TcpStates;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -30,8 +34,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither. Established TCP
- * connections are refused. Datagrams that wait in a UDP socket are lost, as the net may lose them.
+ * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither, or has a
+ * connection ({@link TcpConnection}). Datagrams that wait in a UDP socket are lost, as the net may
+ * lose them.
  */
 public final class InetSocket implements FileRoom {
   @Override
@@ -64,7 +69,7 @@ public final class InetSocket implements FileRoom {
     int fd = descriptor.borrowed();
     boolean tcp = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE) == Socket.SOCK_STREAM;
     byte[] local = Socket.getsockname(fd);
-    byte[] remote = remote(fd);
+    byte[] remote = remote(fd, tcp);
     inet_sk_entry.Builder socket =
         inet_sk_entry
             .newBuilder()
@@ -84,11 +89,10 @@ public final class InetSocket implements FileRoom {
     for (int at = 0; at < ip.length; at += Integer.BYTES) {
       socket.addSrcAddr(word(ip, at)).addDstAddr(word(remoteIp, at));
     }
-    InetSockets sockets = capture.state(InetSockets.class, InetSockets::new);
     if (tcp) {
-      captureTcp(descriptor, socket, sockets);
+      captureTcp(descriptor, socket, capture);
     } else {
-      captureUdp(descriptor, socket, remote != null, sockets);
+      captureUdp(descriptor, socket, remote != null, sockets(capture));
     }
     refuseScope(descriptor, local);
     socket.setOpts(SocketOptions.capture(descriptor, false));
@@ -101,52 +105,59 @@ public final class InetSocket implements FileRoom {
     return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt(at);
   }
 
-  private static byte[] remote(int fd) {
+  private static InetSockets sockets(FileCapture capture) {
+    return capture.state(InetSockets.class, InetSockets::new);
+  }
+
+  private static byte[] remote(int fd, boolean tcp) {
     try {
       return Socket.getpeername(fd);
     } catch (ErrnoException e) {
-      if (e.is(Errno.ENOTCONN)) {
-        return null;
+      if (!e.is(Errno.ENOTCONN)) {
+        throw e;
       }
-      throw e;
+      // Who is being connected to, only the option tells.
+      return tcp && TcpConnection.state(fd) == Tcp.TCP_SYN_SENT ? Socket.getPeerName(fd) : null;
     }
   }
 
   private static void captureTcp(
-      Descriptor descriptor, inet_sk_entry.Builder socket, InetSockets sockets) {
-    int fd = descriptor.borrowed();
-    int state;
-    try (NativeMemory info = NativeMemory.allocate(Tcp.TcpInfo.SIZEOF)) {
-      Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_INFO, info);
-      state = info.getByte(Tcp.TcpInfo.tcpi_state);
-      if (state == Tcp.TCP_LISTEN) {
-        // Of a listening socket these two are the length of the queue and its limit.
-        int waiting = info.getInt(Tcp.TcpInfo.tcpi_unacked);
-        if (waiting > 0) {
-          throw new UnsupportedException(
-              descriptor.subject(),
-              waiting
-                  + " connections wait to be accepted on "
-                  + InetAddress.local(socket)
-                  + "; not carried yet, try again");
-        }
-        socket.setBacklog(info.getInt(Tcp.TcpInfo.tcpi_sacked));
-      }
+      Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
+    int state = TcpConnection.state(descriptor.borrowed());
+    if (TcpStates.isConnection(state)) {
+      state = TcpConnection.hold(descriptor, socket, state, capture);
     }
     socket.setState(state);
-    if (state != Tcp.TCP_LISTEN && state != Tcp.TCP_CLOSE) {
+    if (state == Tcp.TCP_LISTEN) {
+      captureListening(descriptor, socket, capture);
+    } else if (state == Tcp.TCP_CLOSE) {
+      captureClosed(descriptor, socket, sockets(capture));
+    } else if (TcpStates.isConnection(state)) {
+      TcpConnection.capture(descriptor, socket, capture);
+    } else {
       throw new UnsupportedException(
           descriptor.subject(),
-          "TCP connection from "
-              + InetAddress.local(socket)
-              + " to "
-              + InetAddress.remote(socket)
-              + ": --tcp-established is not carried yet; close the connection before the dump");
+          "a TCP socket in the state " + TcpStates.name(state) + " is not carried; try again");
     }
-    if (state == Tcp.TCP_CLOSE) {
-      captureClosed(descriptor, socket, sockets);
+    socket.setTcpOpts(tcpOptions(descriptor.borrowed()));
+  }
+
+  private static void captureListening(
+      Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
+    try (NativeMemory info = NativeMemory.allocate(Tcp.TcpInfo.SIZEOF)) {
+      Socket.getsockopt(descriptor.borrowed(), Socket.SOL_TCP, Tcp.TCP_INFO, info);
+      // Of a listening socket these two are the length of the queue and its limit.
+      int waiting = info.getInt(Tcp.TcpInfo.tcpi_unacked);
+      if (waiting > 0 && !TcpConnection.options(capture).skipInFlight()) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            waiting
+                + " connections wait to be accepted on "
+                + InetAddress.local(socket)
+                + "; try again, or give --skip-in-flight to have them reset");
+      }
+      socket.setBacklog(info.getInt(Tcp.TcpInfo.tcpi_sacked));
     }
-    socket.setTcpOpts(tcpOptions(fd));
   }
 
   private static tcp_opts_entry.Builder tcpOptions(int fd) {
@@ -223,6 +234,12 @@ public final class InetSocket implements FileRoom {
     }
   }
 
+  /** Both ends of the TCP connection that an entry has; null for any other. */
+  public static Connection connection(file_entry entry) {
+    boolean has = entry.getType() == fd_types.INETSK && TcpConnection.is(entry.getIsk());
+    return has ? TcpConnection.of(entry.getIsk()) : null;
+  }
+
   @Override
   public String describe(file_entry entry) {
     inet_sk_entry socket = entry.getIsk();
@@ -276,7 +293,19 @@ public final class InetSocket implements FileRoom {
       connect(entry, plan);
     }
     for (file_entry entry : opened) {
-      SocketOptions.planReuse(entry, plan, plan.number(entry), entry.getIsk().getOpts());
+      if (!TcpConnection.is(entry.getIsk()) || closes(plan)) {
+        SocketOptions.planReuse(entry, plan, plan.number(entry), entry.getIsk().getOpts());
+      }
+    }
+  }
+
+  @Override
+  public void planLate(file_entry entry, LatePlan plan) {
+    inet_sk_entry socket = entry.getIsk();
+    ConnectionOptions options =
+        plan.facts().of(ConnectionOptions.class, () -> ConnectionOptions.NONE);
+    if (TcpConnection.is(socket) && !options.close()) {
+      TcpConnectionPlan.release(entry, plan);
     }
   }
 
@@ -292,8 +321,26 @@ public final class InetSocket implements FileRoom {
                 .arg(socket.getProto()));
     SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
     IpOptions.plan(entry, plan, fd);
+    if (TcpConnection.is(socket)) {
+      if (closes(plan)) {
+        SocketOptions.plan(entry, plan, fd, socket.getOpts());
+        return;
+      }
+      new TcpConnectionPlan(entry, plan, fd).begin();
+      InetBinding.plan(entry, plan, fd);
+      return;
+    }
     InetBinding.plan(entry, plan, fd);
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
+  }
+
+  private static ConnectionOptions options(OpenPlan plan) {
+    return plan.fact(ConnectionOptions.class, () -> ConnectionOptions.NONE);
+  }
+
+  /** Whether connections come back as sockets that have none. */
+  private static boolean closes(OpenPlan plan) {
+    return options(plan).close();
   }
 
   /** CRIU does not leave out the addresses of a TCP connection that is over. */
@@ -306,6 +353,18 @@ public final class InetSocket implements FileRoom {
   private static void connect(file_entry entry, OpenPlan plan) {
     inet_sk_entry socket = entry.getIsk();
     int fd = plan.number(entry);
+    if (TcpConnection.is(socket)) {
+      if (closes(plan)) {
+        // As in CRIU, the program finds a connection that is over.
+        SocketOptions.planShutdown(entry, plan, fd, sk_shutdown.BOTH)
+            .expect(-Errno.ENOTCONN.number());
+      } else {
+        reconnect(entry, plan, fd);
+      }
+      planTcpOptions(entry, plan, fd, socket.getTcpOpts());
+      plan.setFlags(entry, fd, socket.getFlags());
+      return;
+    }
     if (socket.getState() == Tcp.TCP_LISTEN) {
       plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
     }
@@ -322,6 +381,24 @@ public final class InetSocket implements FileRoom {
     plan.setFlags(entry, fd, socket.getFlags());
   }
 
+  private static void reconnect(file_entry entry, OpenPlan plan, int fd) {
+    inet_sk_entry socket = entry.getIsk();
+    boolean connecting = socket.getState() == Tcp.TCP_SYN_SENT;
+    if (connecting) {
+      nonblocking(entry, plan, fd, Fcntl.O_NONBLOCK);
+    }
+    new TcpConnectionPlan(entry, plan, fd).connect();
+    if (connecting) {
+      nonblocking(entry, plan, fd, 0);
+    }
+    SocketOptions.plan(entry, plan, fd, socket.getOpts());
+    SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
+  }
+
+  private static void nonblocking(file_entry entry, OpenPlan plan, int fd, int flag) {
+    plan.call(entry, "fcntl F_SETFL", Nr.SYS_fcntl).arg(fd).arg(Fcntl.F_SETFL).arg(flag);
+  }
+
   private static void check(file_entry entry, OpenPlan plan) {
     inet_sk_entry socket = entry.getIsk();
     boolean tcp = socket.getProto() == Tcp.IPPROTO_TCP && socket.getType() == Socket.SOCK_STREAM;
@@ -330,9 +407,17 @@ public final class InetSocket implements FileRoom {
       throw new UnsupportedException(
           plan.purpose(entry), "internet protocol " + socket.getProto() + " is not carried yet");
     }
-    if (tcp && socket.getState() != Tcp.TCP_LISTEN && socket.getState() != Tcp.TCP_CLOSE) {
+    boolean connection = TcpConnection.is(socket);
+    if (connection && !options(plan).established() && !options(plan).close()) {
       throw new UnsupportedException(
-          plan.purpose(entry), "established connections are not carried yet");
+          plan.purpose(entry),
+          "it has a connection: give --tcp-established to restore it, or --tcp-close to have it"
+              + " closed");
+    }
+    int state = socket.getState();
+    if (tcp && !connection && state != Tcp.TCP_LISTEN && state != Tcp.TCP_CLOSE) {
+      throw new UnsupportedException(
+          plan.purpose(entry), "a socket in the state " + TcpStates.name(state));
     }
     if (socket.hasIfname()) {
       throw new UnsupportedException(
@@ -365,12 +450,12 @@ public final class InetSocket implements FileRoom {
   }
 
   /** Plans a call that takes the own address, or that of the peer. */
-  static void address(file_entry entry, OpenPlan plan, int fd, String operation, int nr) {
+  static Op address(file_entry entry, OpenPlan plan, int fd, String operation, int nr) {
     inet_sk_entry socket = entry.getIsk();
     boolean source = nr == Nr.SYS_bind;
     byte[] ip = InetAddress.bytes(source ? socket.getSrcAddrList() : socket.getDstAddrList());
     byte[] sockaddr = Sockaddr.inet(ip, source ? socket.getSrcPort() : socket.getDstPort());
     Data address = plan.program().bytes(sockaddr);
-    plan.call(entry, operation, nr).arg(fd).arg(address).arg(address.lengthBytes());
+    return plan.call(entry, operation, nr).arg(fd).arg(address).arg(address.lengthBytes());
   }
 }

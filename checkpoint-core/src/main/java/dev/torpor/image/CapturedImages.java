@@ -68,7 +68,12 @@ public final class CapturedImages implements ImageStore {
 
   /** Adds an entry and the bytes behind it, whose number it tells; keeps the array. */
   public void add(ImageType type, Message entry, byte[] payload) {
-    image(type, ONLY).add(new WithPayload<>(entry, payload));
+    add(type, ONLY, entry, payload);
+  }
+
+  /** Adds the same to the image of a kind with this number. */
+  public void add(ImageType type, long id, Message entry, byte[] payload) {
+    image(type, id).add(new WithPayload<>(entry, payload));
   }
 
   /** Has an image written even if it gets no entry. */
@@ -138,8 +143,8 @@ public final class CapturedImages implements ImageStore {
   @Override
   @SuppressWarnings("unchecked") // entries of a kind are added and asked for as the same message
   public <M extends Message> List<WithPayload<M>> withPayload(
-      ImageType type, Parser<M> parser, ToIntFunction<M> payloadBytes) {
-    Image image = images.get(ImageDirectory.name(type, ONLY));
+      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+    Image image = images.get(ImageDirectory.name(type, id));
     return image == null
         ? List.of()
         : Collections.unmodifiableList((List<WithPayload<M>>) (List<?>) image.entries);

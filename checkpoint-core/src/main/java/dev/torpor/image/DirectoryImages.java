@@ -90,25 +90,25 @@ public final class DirectoryImages implements ImageStore {
   @Override
   @SuppressWarnings("unchecked") // an image is always read with the parser of its kind
   public <M extends Message> List<WithPayload<M>> withPayload(
-      ImageType type, Parser<M> parser, ToIntFunction<M> payloadBytes) {
-    String name = ImageDirectory.name(type, ONLY);
+      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+    String name = ImageDirectory.name(type, id);
     List<?> known = known(name);
     if (known != null) {
       return (List<WithPayload<M>>) known;
     }
-    return keep(name, has(type) ? readWithPayload(type, parser, payloadBytes) : List.of());
+    return keep(name, has(type, id) ? readWithPayload(type, id, parser, payloadBytes) : List.of());
   }
 
   private <M extends Message> List<WithPayload<M>> readWithPayload(
-      ImageType type, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
     List<WithPayload<M>> entries = new ArrayList<>();
-    try (ImageReader reader = directory.read(type, ONLY)) {
+    try (ImageReader reader = directory.read(type, id)) {
       while (reader.hasNext()) {
         M entry = reader.next(parser);
         entries.add(new WithPayload<>(entry, reader.payload(payloadBytes.applyAsInt(entry))));
       }
     } catch (IOException e) {
-      throw ImageException.unreadable(directory.file(type, ONLY), e);
+      throw ImageException.unreadable(directory.file(type, id), e);
     }
     return Collections.unmodifiableList(entries);
   }

@@ -107,7 +107,7 @@ public final class ImageException extends TorporException {
   }
 
   /** A file that is not there. */
-  static ImageException missing(Path file, ImageType type) {
+  public static ImageException missing(Path file, ImageType type) {
     return new ImageException(
         Problem.MISSING,
         file.getFileName().toString(),

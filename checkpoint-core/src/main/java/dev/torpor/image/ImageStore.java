@@ -56,14 +56,20 @@ public interface ImageStore {
   }
 
   /**
-   * All entries of the one image of a kind with the bytes that stand behind each.
+   * All entries of an image with the bytes that stand behind each.
    *
    * @param payloadBytes tells how many, from the entry
    * @return empty if there is no such image
    * @throws ImageException if it is damaged
    */
   <M extends Message> List<WithPayload<M>> withPayload(
-      ImageType type, Parser<M> parser, ToIntFunction<M> payloadBytes);
+      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes);
+
+  /** The same of the one image of a kind. */
+  default <M extends Message> List<WithPayload<M>> withPayload(
+      ImageType type, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+    return withPayload(type, ONLY, parser, payloadBytes);
+  }
 
   /**
    * The one entry of the image of a kind with this number.

@@ -41,6 +41,11 @@ public final class Facts {
     return type.cast(fact);
   }
 
+  /** The object of a class, or null if there is none. */
+  public <T> T find(Class<T> type) {
+    return type.cast(facts.get(type));
+  }
+
   /** The same objects, to which others can be added. */
   public Facts copy() {
     Facts copy = new Facts();

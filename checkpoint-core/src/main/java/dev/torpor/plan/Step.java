@@ -58,6 +58,8 @@ public enum Step {
   THREAD,
   /** Wait for everybody; Torpor does what is done from outside (cgroups, scripts). */
   MEET,
+  /** TCP connections leave repair mode: nothing locks the network any more. */
+  CONNECT,
   /** The plan's own descriptors are closed. */
   CLOSE,
   /** Timers start to run. */

@@ -28,8 +28,8 @@ class InetSocketTest {
           .isInstanceOf(UnsupportedException.class)
           .hasMessageMatching(
               "fd 4 of task \\d+ \\(socket:\\[\\d+\\]\\): TCP connection from 127.0.0.1:\\d+ to"
-                  + " 127.0.0.1:\\d+: --tcp-established is not carried yet; close the connection"
-                  + " before the dump");
+                  + " 127.0.0.1:\\d+: give --tcp-established to carry it, or --tcp-close to have it"
+                  + " closed");
     }
   }
 

@@ -4,6 +4,7 @@ package dev.torpor.namespaces;
 import dev.torpor.image.ImageType;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Netlink;
+import dev.torpor.linux.Nftables;
 import java.io.File;
 import java.util.List;
 
@@ -14,10 +15,7 @@ import java.util.List;
  */
 final class PacketFilter {
   private static final int NFT_GETTABLE =
-      Netlink.NFNL_SUBSYS_NFTABLES << Byte.SIZE | Netlink.NFT_MSG_GETTABLE;
-
-  /** struct nfgenmsg of include/uapi/linux/netfilter/nfnetlink.h. */
-  private static final int NFGEN_HEADER_BYTES = 4;
+      Nftables.NFNL_SUBSYS_NFTABLES << Byte.SIZE | Nftables.NFT_MSG_GETTABLE;
 
   private PacketFilter() {}
 
@@ -34,7 +32,7 @@ final class PacketFilter {
 
   /** Whether the namespace of this thread has tables of nftables. */
   static boolean hasNftables() {
-    byte[] anyFamily = new byte[NFGEN_HEADER_BYTES];
+    byte[] anyFamily = new byte[Nftables.Nfgenmsg.SIZEOF];
     return NetlinkQuery.count(
             Netlink.NETLINK_NETFILTER, "NFT_MSG_GETTABLE", NFT_GETTABLE, anyFamily)
         != 0;

@@ -105,10 +105,6 @@ public final class Netlink {
   public static final int NETNSA_PID = 2;
   public static final int NETNSA_FD = 3;
 
-  // nftables, include/uapi/linux/netfilter/nfnetlink.h and nf_tables.h.
-  public static final int NFNL_SUBSYS_NFTABLES = 10;
-  public static final int NFT_MSG_GETTABLE = 1;
-  public static final int NFT_MSG_GETGEN = 16;
   public static final int ARPHRD_LOOPBACK = 772;
   public static final int ARPHRD_ETHER = 1;
 

@@ -68,6 +68,30 @@ public final class NetlinkSocket implements AutoCloseable {
     return receive(name);
   }
 
+  /**
+   * Has a batch of nftables' changes made. The kernel has answered when it has taken them.
+   *
+   * @throws ErrnoException the first reason of the kernel not to make them
+   */
+  public void change(String name, NftBatch batch) {
+    int first = sequence + 1;
+    sequence += batch.messages();
+    Socket.sendmsg(fd, Sockaddr.netlink(0, 0), batch.numbered(first), null, 0);
+    try {
+      while (true) {
+        byte[] answer = Socket.recvmsg(fd, RECEIVE_BYTES, 0, Socket.MSG_DONTWAIT).data();
+        ByteBuffer in = ByteBuffer.wrap(answer).order(ByteOrder.nativeOrder());
+        if (in.getInt(Nlmsghdr.nlmsg_seq) - first >= 0) {
+          check(name, in, Nlmsghdr.SIZEOF, answer.length);
+        }
+      }
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.EAGAIN)) {
+        throw e;
+      }
+    }
+  }
+
   private void send(int type, int flags, byte[] payload) {
     byte[] message = new byte[Nlmsghdr.SIZEOF + payload.length];
     ByteBuffer out = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());

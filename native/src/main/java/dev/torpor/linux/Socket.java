@@ -215,6 +215,13 @@ public final class Socket {
     return memory.getBytes(8, Math.min(memory.getInt(0), Sockaddr.STORAGE_BYTES));
   }
 
+  /** SO_PEERNAME: as {@link #getpeername}, also of a socket that is being connected. */
+  public static byte[] getPeerName(int fd) {
+    try (NativeMemory name = NativeMemory.allocate(Sockaddr.STORAGE_BYTES)) {
+      return name.getBytes(0, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, name));
+    }
+  }
+
   /** getsockopt(2) of an option that is an int. */
   public static int getInt(int fd, int level, int option) {
     NativeMemory memory = Scratch.memory();

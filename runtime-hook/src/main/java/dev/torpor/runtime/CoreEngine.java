@@ -19,6 +19,8 @@ import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.FileValidation;
 import dev.torpor.runtime.option.FinalState;
 import dev.torpor.runtime.option.Opt;
+import dev.torpor.tcp.ConnectionOptions;
+import dev.torpor.tcp.ConnectionOptions.Lock;
 import java.util.List;
 
 /** Hands jobs to the core: the one place where options change their shape. */
@@ -39,6 +41,7 @@ final class CoreEngine implements Engine {
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .tell(terminals(options, options.on(Opt.SHELL_JOB)))
                 .tell(new FileLockOptions(options.on(Opt.FILE_LOCKS)))
+                .tell(connections(options))
                 .notifier(job.notifier())
                 .log(job.log()));
   }
@@ -64,6 +67,7 @@ final class CoreEngine implements Engine {
         .sibling(options.on(Opt.RESTORE_SIBLING))
         .leaveStopped(options.finalState() == FinalState.STOPPED)
         .tell(terminals(options, options.on(Opt.SHELL_JOB) && Ioctl.isatty(STDIN)))
+        .tell(connections(options))
         .checksBuildIds(options.fileValidation() == FileValidation.BUILDID)
         .checksFileMode(!options.on(Opt.SKIP_FILE_RWX_CHECK))
         .pidfile(pidfile(job))
@@ -74,6 +78,20 @@ final class CoreEngine implements Engine {
 
   private static TerminalOptions terminals(CriuOptions options, boolean standardInput) {
     return new TerminalOptions(options.on(Opt.SHELL_JOB), standardInput, options.orphanPtsMaster());
+  }
+
+  private static ConnectionOptions connections(CriuOptions options) {
+    Lock lock =
+        switch (options.networkLock()) {
+          case IPTABLES -> Lock.IPTABLES;
+          case NFTABLES -> Lock.NFTABLES;
+          case SKIP -> Lock.SKIP;
+        };
+    return new ConnectionOptions(
+        options.on(Opt.TCP_ESTABLISHED),
+        options.on(Opt.TCP_CLOSE),
+        options.on(Opt.SKIP_IN_FLIGHT),
+        lock);
   }
 
   @Override

@@ -6,6 +6,7 @@ import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Netlink;
 import dev.torpor.linux.NetlinkSocket;
+import dev.torpor.linux.Nftables;
 import dev.torpor.linux.SockDiag;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
@@ -144,7 +145,7 @@ final class SocketProbes {
   }
 
   static String nftables() {
-    int type = Netlink.NFNL_SUBSYS_NFTABLES << Byte.SIZE | Netlink.NFT_MSG_GETGEN;
+    int type = Nftables.NFNL_SUBSYS_NFTABLES << Byte.SIZE | Nftables.NFT_MSG_GETGEN;
     try (NetlinkSocket socket = NetlinkSocket.open(Netlink.NETLINK_NETFILTER)) {
       socket.request("NFT_MSG_GETGEN", type, 0, new byte[GENERIC_HEADER_BYTES]);
       return null;

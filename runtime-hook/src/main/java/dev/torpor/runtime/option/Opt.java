@@ -109,9 +109,9 @@ public enum Opt {
   MNTNS_COMPAT_MODE(
       "mntns-compat-mode", 0, FLAG, REFUSED, MOUNTS, null, "CRIU's older mount engine"),
 
-  TCP_ESTABLISHED("tcp-established", 0, FLAG, PERMITS, NETWORK, null, "carry open TCP connections"),
-  TCP_CLOSE("tcp-close", 0, FLAG, PERMITS, NETWORK, null, "open connections come back closed"),
-  SKIP_IN_FLIGHT("skip-in-flight", 0, FLAG, PERMITS, NETWORK, null, "drop half-open connections"),
+  TCP_ESTABLISHED("tcp-established", 0, FLAG, WORKS, NETWORK, null, "carry open TCP connections"),
+  TCP_CLOSE("tcp-close", 0, FLAG, WORKS, NETWORK, null, "open connections come back closed"),
+  SKIP_IN_FLIGHT("skip-in-flight", 0, FLAG, WORKS, NETWORK, null, "drop half-open connections"),
   EXT_UNIX_SK(
       "ext-unix-sk", 'x', OPTIONAL_VALUE, PERMITS, NETWORK, "INO,...", "unix peers outside"),
   EMPTY_NS("empty-ns", 0, VALUE, WORKS, NETWORK, "net", "create the namespace, leave it empty"),
@@ -119,7 +119,7 @@ public enum Opt {
       "network-lock",
       0,
       VALUE,
-      NO_EFFECT,
+      WORKS,
       NETWORK,
       "iptables|nftables|skip",
       "how open connections are held"),

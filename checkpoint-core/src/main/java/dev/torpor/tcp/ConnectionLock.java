@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tcp;
+
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Netlink;
+import dev.torpor.linux.NetlinkSocket;
+import dev.torpor.linux.NftBatch;
+import dev.torpor.linux.Nftables;
+import dev.torpor.proc.ProcFs;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Keeps packets of connections from their sockets and from the net, in one network namespace. The
+ * rules are the kernel's only as long as this is open: they vanish with the process, however it
+ * ends (NFT_TABLE_F_OWNER, Linux 5.12).
+ */
+public final class ConnectionLock implements AutoCloseable {
+  /** What the tables of all locks begin with that vanish so. */
+  public static final String TABLE_PREFIX = "torpor-";
+
+  private final NetlinkSocket netlink;
+  private final List<Connection> connections = new ArrayList<>();
+  private final String table;
+
+  /**
+   * A lock in the network namespace of the calling thread that holds nothing yet.
+   *
+   * @throws ErrnoException if the kernel has no nftables, or does not permit to use them
+   */
+  public ConnectionLock() {
+    netlink = NetlinkSocket.open(Netlink.NETLINK_NETFILTER);
+    table = TABLE_PREFIX + ProcFs.text("/proc/sys/kernel/random/uuid").trim();
+    try {
+      NftBatch batch = new NftBatch();
+      new LockTable(batch, table).make(Nftables.NFT_TABLE_F_OWNER);
+      netlink.change("a table that locks connections", batch);
+    } catch (ErrnoException e) {
+      netlink.close();
+      throw e;
+    }
+  }
+
+  /** Locks these, too; the kernel has done so when this returns. */
+  public void add(List<Connection> more) {
+    NftBatch batch = new NftBatch();
+    new LockTable(batch, table).add(more);
+    netlink.change("connections to lock", batch);
+    connections.addAll(more);
+  }
+
+  /** What is locked. */
+  public List<Connection> connections() {
+    return connections;
+  }
+
+  /** Locks the same connections for as long as nobody removes the table, beside this lock. */
+  public void persist(String name) {
+    NftBatch batch = new NftBatch();
+    LockTable lasting = new LockTable(batch, name);
+    lasting.make(0);
+    lasting.add(connections);
+    netlink.change("table inet " + name, batch);
+  }
+
+  /**
+   * Removes a table that a dump has left in the network namespace of the calling thread.
+   *
+   * @return whether there was one
+   */
+  public static boolean remove(String name) {
+    try (NetlinkSocket netlink = NetlinkSocket.open(Netlink.NETLINK_NETFILTER)) {
+      NftBatch batch = new NftBatch();
+      new LockTable(batch, name).remove();
+      netlink.change("table inet " + name, batch);
+      return true;
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.EPROTONOSUPPORT) || e.is(Errno.EINVAL)) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  /** Unlocks. */
+  @Override
+  public void close() {
+    netlink.close();
+  }
+}
