@@ -22,6 +22,8 @@ import threading
 import time
 
 BLOCK = 4096
+AT_FDCWD = -100
+AT_SYMLINK_FOLLOW = 0x400
 F_OFD_SETLK = 37
 IP_FREEBIND = 15
 IPV6_FREEBIND = 78
@@ -463,6 +465,155 @@ def inherited_locks():
             if line.startswith("lock:")
         ],
     )
+
+
+def described(fd):
+    st = os.fstat(fd)
+    return (
+        os.readlink("/proc/self/fd/%d" % fd).replace(str(st.st_ino), "INODE"),
+        (oct(st.st_mode), st.st_uid, st.st_gid, st.st_nlink, st.st_size, st.st_mtime_ns),
+    )
+
+
+def digest(fd):
+    return hashlib.sha256(os.pread(fd, 1 << 22, 0)).hexdigest()[:16]
+
+
+def listing():
+    """Nothing of a restore stays in the directory."""
+    return sorted(os.listdir(directory))
+
+
+def deleted_files():
+    """Open, opened again, mapped, by two names, as current directory with a file in it; a FIFO."""
+    plain = open_in("plain")
+    os.write(plain, b"hello")
+    os.fchown(plain, 12, 34)
+    os.fchmod(plain, 0o4640)
+    os.unlink(directory + "/plain")
+    reader = os.open("/proc/self/fd/%d" % plain, os.O_RDONLY)
+    os.lseek(reader, 2, os.SEEK_SET)
+    sparse = open_in("sparse")
+    os.pwrite(sparse, b"begin", 0)
+    os.pwrite(sparse, b"end", 900000)
+    os.link(directory + "/sparse", directory + "/other name")
+    other = os.open(directory + "/other name", os.O_WRONLY | os.O_APPEND)
+    area = mmap.mmap(sparse, 900003, mmap.MAP_SHARED)
+    os.unlink(directory + "/sparse")
+    os.unlink(directory + "/other name")
+    empty = open_in("empty", os.O_RDONLY)
+    os.unlink(directory + "/empty")
+    os.mkdir(directory + "/in")
+    os.chdir(directory + "/in")
+    opened = os.open(".", os.O_RDONLY)
+    os.rmdir(directory + "/in")
+    os.mkfifo(directory + "/fifo")
+    fifo = os.open(directory + "/fifo", os.O_RDWR)
+    os.write(fifo, b"waiting")
+    os.unlink(directory + "/fifo")
+    null = os.open(directory + "/status", os.O_RDONLY)
+    for fd in (plain, sparse, empty, opened):
+        os.utime(fd, ns=(1700000000123456000, 1600000000654321000))
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.close(plain)
+        signal.pause()
+
+    def look():
+        return (
+            [described(fd) for fd in (plain, reader, sparse, empty, opened)],
+            [os.readlink("/proc/self/fd/%d" % fd) for fd in (other, fifo, null)],
+            [os.readlink("/proc/%d/fd/%d" % (child, fd)) for fd in (reader, sparse)],
+            (os.lseek(reader, 0, os.SEEK_CUR), digest(plain), digest(sparse)),
+            area[:] == os.pread(sparse, 900003, 0) and os.fstat(sparse).st_blocks < 64,
+            outcome(os.getcwd),
+            os.readlink("/proc/self/cwd"),
+            struct.unpack("i", fcntl.ioctl(fifo, termios.FIONREAD, b"0000"))[0],
+            listing(),
+        )
+
+    return look
+
+
+def deleted_files_edges():
+    """What CRIU does not bring back: fractions of microseconds, extended attributes. What it leaves
+    something of: directories that are deleted, too."""
+    os.mkdir(directory + "/in")
+    os.mkdir(directory + "/in/deep")
+    inner = open_in("in/deep/file")
+    os.write(inner, b"inner")
+    os.chdir(directory + "/in/deep")
+    os.unlink(directory + "/in/deep/file")
+    os.rmdir(directory + "/in/deep")
+    os.rmdir(directory + "/in")
+    exact = open_in("exact")
+    os.write(exact, b"x" * 20000)
+    os.setxattr(exact, "user.torpor", b"\0value")
+    os.setxattr(exact, "user.empty", b"")
+    os.unlink(directory + "/exact")
+    os.utime(exact, ns=(1700000000123456789, 1600000000987654321))
+    area = mmap.mmap(exact, 20000, mmap.MAP_PRIVATE, mmap.PROT_READ)
+    return lambda: (
+        described(exact),
+        sorted((name, os.getxattr(exact, name)) for name in os.listxattr(exact)),
+        area[:] == b"x" * 20000,
+        (described(inner), digest(inner), os.readlink("/proc/self/cwd"), outcome(os.getcwd)),
+        listing(),
+    )
+
+
+def replaced_file():
+    """Another file has the name of the one that was deleted."""
+    old = open_in("name")
+    os.write(old, b"old")
+    os.unlink(directory + "/name")
+    with open(directory + "/name", "w") as new:
+        new.write("new")
+    return lambda: (digest(old), os.fstat(old).st_nlink, open(directory + "/name").read(), listing())
+
+
+def unnamed_file():
+    """It gets its first name when somebody asks for it."""
+    fd = os.open(directory, os.O_TMPFILE | os.O_RDWR, 0o640)
+    os.write(fd, b"published")
+
+    def look():
+        if os.path.exists(directory + "/publish"):
+            source, target = b"/proc/self/fd/%d" % fd, os.fsencode(directory + "/published")
+            assert libc.linkat(AT_FDCWD, source, AT_FDCWD, target, AT_SYMLINK_FOLLOW) == 0
+            os.unlink(directory + "/publish")
+        return described(fd), digest(fd)
+
+    return look
+
+
+def deleted_executable():
+    """This program, whose executable was deleted since, as by an upgrade of its package."""
+    path = directory + "/python"
+    if os.readlink("/proc/self/exe") != path:
+        with open(path, "wb") as copy, open(sys.executable, "rb") as executable:
+            copy.write(executable.read())
+        os.chmod(path, 0o755)
+        os.execve(path, [sys.executable] + sys.argv, os.environ)
+    os.unlink(path)
+    return lambda: (os.readlink("/proc/self/exe"), listing())
+
+
+def large_deleted_file():
+    fd = open_in("large")
+    os.write(fd, b"x" * (3 << 20))
+    os.fsync(fd)
+    os.unlink(directory + "/large")
+    return lambda: os.fstat(fd).st_size
+
+
+def lost_name():
+    """The file has a name still, but not the one that it was opened by."""
+    fd = open_in("one")
+    os.link(directory + "/one", directory + "/two")
+    os.unlink(directory + "/one")
+    return lambda: os.fstat(fd).st_nlink
 
 
 def many_mappings():

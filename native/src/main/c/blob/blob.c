@@ -147,6 +147,10 @@ static int64_t execute(struct program *program, struct op *op, const uint64_t *a
 			return a[1];
 		program->pc = a[0] - 1;
 		return a[2];
+	case OP_SKIP:
+		if (is_error(a[0]) != !!a[1])
+			program->pc += a[2];
+		return 0;
 	}
 	return -38; /* ENOSYS: Java and this file disagree */
 }

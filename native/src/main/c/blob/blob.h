@@ -21,6 +21,7 @@ enum op_code {
 	/* preadv(fd args[0], iov args[1], offset args[2]) of args[4] bytes by way of ROOM_BYTES at args[3]:
 	   pages that hold the same already are not written; others through the file args[5], if not negative */
 	OP_READ_DIFFERING = 8,
+	OP_SKIP = 9,	/* passes over args[2] ops if args[0] is an error number, or if it is none when args[1] is set */
 };
 
 /* Fits in the cache of a processor, so that a page is compared before it leaves it. */

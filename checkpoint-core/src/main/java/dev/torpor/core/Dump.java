@@ -275,6 +275,7 @@ final class Dump {
     capture.kinship().check();
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
+    capture.deletedFiles().write(images);
     namespaces.write(images);
     for (TreeRoom room : treeRooms) {
       room.write(wholeTree(), images);

@@ -19,6 +19,7 @@ import dev.torpor.inject.Stage;
 import dev.torpor.inject.Word;
 import dev.torpor.linux.Blob;
 import dev.torpor.plan.Facts;
+import dev.torpor.plan.ImagesDescriptor;
 import dev.torpor.plan.Machine;
 import dev.torpor.plan.Need;
 import dev.torpor.plan.ProcDescriptor;
@@ -157,7 +158,8 @@ final class RestorePlan {
         images.optional(ImageType.SECCOMP, ImageStore.ONLY, seccomp_entry.parser());
     facts
         .with(SeccompFilters.of(filters == null ? seccomp_entry.getDefaultInstance() : filters))
-        .with(new ProcDescriptor(proc.number()));
+        .with(new ProcDescriptor(proc.number()))
+        .with(new ImagesDescriptor(imagesFd.number()));
     List<ThreadRoom> rooms = options.rooms().of(ThreadRoom.class);
     for (TaskImages task : tree.tasks()) {
       if (!task.isZombie()) {

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.arch.Gadgets;
+import dev.torpor.file.DeletedFiles;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.MemfdInodes;
 import dev.torpor.file.SharedObjects;
@@ -96,6 +97,11 @@ final class TreeCapture {
   /** The memory that tasks share, which only the tree as a whole has. */
   List<MemfdInodes.Content> sharedMemory() {
     return files.state(MemfdInodes.class, MemfdInodes::new).contents();
+  }
+
+  /** Files without a name, which no task has alone. */
+  DeletedFiles deletedFiles() {
+    return files.state(DeletedFiles.class, DeletedFiles::new);
   }
 
   List<CapturedTask> tasks() {

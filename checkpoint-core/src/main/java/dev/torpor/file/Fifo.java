@@ -119,11 +119,7 @@ public final class Fifo implements FileRoom {
 
   private static Op open(file_entry entry, OpenPlan plan, String operation, int flags) {
     reg_file_entry file = path(entry, plan);
-    return plan.call(entry, operation + " " + file.getName(), Nr.SYS_openat)
-        .arg(Fcntl.AT_FDCWD)
-        .arg(RegularFile.path(plan.program(), file))
-        .arg(flags)
-        .arg(0);
+    return plan.openat(entry, operation + " " + file.getName(), file, flags);
   }
 
   private static reg_file_entry path(file_entry entry, OpenPlan plan) {

@@ -240,7 +240,7 @@ public final class FileTable implements FileCapture {
   public int addPath(Descriptor descriptor) {
     int id = ++lastId;
     file_entry entry =
-        RegularFile.entry(descriptor, id, descriptor.flags(), 0, owner(descriptor), context);
+        RegularFile.entry(descriptor, id, descriptor.flags(), 0, owner(descriptor), this);
     images.add(ImageType.FILES, entry);
     return id;
   }

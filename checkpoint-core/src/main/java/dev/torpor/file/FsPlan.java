@@ -26,11 +26,16 @@ final class FsPlan {
     }
     file_entry cwd = directory(fs.getCwdId(), "current directory");
     file_entry root = directory(fs.getRootId(), "root");
+    if (remaps().of(root.getId()) != null) {
+      throw new UnsupportedException(
+          "root of task " + task.pid(),
+          planner.room(root).describe(root) + " is deleted, and is not carried");
+    }
     task.plan()
         .at(
             Step.FS,
             program -> {
-              change(program, Nr.SYS_chdir, "current directory", "chdir", cwd);
+              changeDirectory(program, cwd);
               if (!root.getReg().getName().equals("/")) {
                 // The current directory stays where it is, be it outside the new root.
                 change(program, Nr.SYS_chroot, "root", "chroot", root);
@@ -52,18 +57,31 @@ final class FsPlan {
     return entry;
   }
 
+  private void changeDirectory(Program program, file_entry cwd) {
+    ServiceFd place = remaps().of(cwd.getId());
+    if (place == null) {
+      change(program, Nr.SYS_chdir, "current directory", "chdir", cwd);
+    } else {
+      program.call(purpose("current directory", "fchdir", cwd), Nr.SYS_fchdir).arg(place.number());
+    }
+  }
+
+  private Remaps remaps() {
+    return planner.facts().get(Remaps.class);
+  }
+
   private void change(Program program, int nr, String what, String call, file_entry entry) {
-    program
-        .call(
-            "restoring "
-                + what
-                + " of task "
-                + task.pid()
-                + " ("
-                + planner.room(entry).describe(entry)
-                + "): "
-                + call,
-            nr)
-        .arg(RegularFile.path(program, entry.getReg()));
+    program.call(purpose(what, call, entry), nr).arg(RegularFile.path(program, entry.getReg()));
+  }
+
+  private String purpose(String what, String call, file_entry entry) {
+    return "restoring "
+        + what
+        + " of task "
+        + task.pid()
+        + " ("
+        + planner.room(entry).describe(entry)
+        + "): "
+        + call;
   }
 }

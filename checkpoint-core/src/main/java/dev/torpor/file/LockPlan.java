@@ -127,9 +127,14 @@ public final class LockPlan {
   private void takesFreeLock() {
     boolean starters =
         files.facts().of(Surroundings.class, Surroundings::new).shares(Sched.CLONE_NEWNS);
-    if (starters && kind != LockKind.LEASE && file.hasReg() && !isGiven()) {
+    if (starters && kind != LockKind.LEASE && file.hasReg() && !isGiven() && !isRemapped()) {
       task.files.plan().takes(new FreeLock(purpose, kind, lock, file.getReg()));
     }
+  }
+
+  /** A file that a restore makes again has no locks. */
+  private boolean isRemapped() {
+    return files.facts().get(Remaps.class).of(file.getId()) != null;
   }
 
   private boolean isGiven() {

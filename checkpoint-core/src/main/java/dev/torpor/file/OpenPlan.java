@@ -4,12 +4,14 @@ package dev.torpor.file;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.reg_file_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Need;
+import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.Surroundings;
 import java.util.function.Supplier;
 
@@ -97,6 +99,37 @@ public final class OpenPlan {
   /** Appends a call for one of the files: {@code restoring fd 7 of task 42 (pipe:[1]): write}. */
   public Op call(file_entry entry, String operation, int nr) {
     return program.call(purpose(entry) + ": " + operation, nr);
+  }
+
+  /**
+   * Appends the opening of a path, or of what a restore has made in its place. A link of /proc, by
+   * which the latter goes, is to be followed.
+   */
+  Op openat(file_entry entry, String operation, reg_file_entry file, int flags) {
+    Op open = call(entry, operation, Nr.SYS_openat);
+    ServiceFd place = remaps().of(file.getId());
+    if (place == null) {
+      return open.arg(Fcntl.AT_FDCWD).arg(RegularFile.path(program, file)).arg(flags).arg(0);
+    }
+    boolean temporary = (flags & Fcntl.__O_TMPFILE) != 0;
+    int cleared = Fcntl.O_NOFOLLOW | (temporary ? Fcntl.O_TMPFILE : 0);
+    return open.arg(fact(ProcDescriptor.class).number())
+        .arg(program.string("self/fd/" + place.number()))
+        .arg(flags & ~cleared)
+        .arg(0);
+  }
+
+  /** Whether a file is not to be found at its path. */
+  boolean isRemapped(reg_file_entry file) {
+    return remaps().of(file.getId()) != null;
+  }
+
+  private Remaps remaps() {
+    return fact(Remaps.class);
+  }
+
+  private <T> T fact(Class<T> type) {
+    return planner.facts().get(type);
   }
 
   /** What a user reads if a call for this file fails. */

@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -20,6 +21,7 @@ import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * What has a path and needs no more than to be opened again: files, directories, symbolic links
@@ -39,6 +41,11 @@ public final class RegularFile implements FileRoom {
   private static final int MINOR_KMSG = 11;
 
   @Override
+  public Set<ImageType> images() {
+    return Set.of(ImageType.REMAP_FPATH, ImageType.GHOST_FILE);
+  }
+
+  @Override
   public fd_types type() {
     return fd_types.REG;
   }
@@ -53,14 +60,14 @@ public final class RegularFile implements FileRoom {
     return onlyPath
         || (stat.is(Stat.S_IFREG) && !PseudoFiles.isMessageQueue(descriptor.borrowed()))
         || stat.is(Stat.S_IFDIR)
-        || (stat.is(Stat.S_IFCHR) && isMemoryDevice(stat.rdev()));
+        || isMemoryDevice(stat);
   }
 
-  private static boolean isMemoryDevice(long rdev) {
-    if (Stat.major(rdev) != MEM_MAJOR) {
+  static boolean isMemoryDevice(FileStat stat) {
+    if (!stat.is(Stat.S_IFCHR) || Stat.major(stat.rdev()) != MEM_MAJOR) {
       return false;
     }
-    return switch (Stat.minor(rdev)) {
+    return switch (Stat.minor(stat.rdev())) {
       case MINOR_NULL, MINOR_ZERO, MINOR_FULL, MINOR_RANDOM, MINOR_URANDOM, MINOR_KMSG -> true;
       default -> false;
     };
@@ -70,12 +77,7 @@ public final class RegularFile implements FileRoom {
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     capture.state(LeasedFiles.class, LeasedFiles::new).note(descriptor);
     return entry(
-        descriptor,
-        id,
-        descriptor.flags(),
-        descriptor.pos(),
-        capture.owner(descriptor),
-        capture.context());
+        descriptor, id, descriptor.flags(), descriptor.pos(), capture.owner(descriptor), capture);
   }
 
   @Override
@@ -85,18 +87,15 @@ public final class RegularFile implements FileRoom {
 
   @Override
   public file_entry captureMapped(Descriptor descriptor, int id, int flags, FileCapture capture) {
-    if (descriptor.stat().nlink() == 0 && descriptor.stat().is(Stat.S_IFREG)) {
-      throw new UnsupportedException(
-          descriptor.subject(), "the file was deleted; restart the program with the new one");
-    }
     capture.state(LeasedFiles.class, LeasedFiles::new).refuse(descriptor);
-    return entry(descriptor, id, flags, 0, SigioOwner.NOBODY, capture.context());
+    return entry(descriptor, id, flags, 0, SigioOwner.NOBODY, capture);
   }
 
   /** An entry for whatever has a path. */
   static file_entry entry(
-      Descriptor descriptor, int id, int flags, long pos, fown_entry owner, CaptureContext ctx) {
-    checkPath(descriptor, ctx);
+      Descriptor descriptor, int id, int flags, long pos, fown_entry owner, FileCapture capture) {
+    CaptureContext ctx = capture.context();
+    String name = name(descriptor, id, capture);
     reg_file_entry.Builder file =
         reg_file_entry
             .newBuilder()
@@ -104,7 +103,7 @@ public final class RegularFile implements FileRoom {
             .setFlags(flags)
             .setPos(pos)
             .setFown(owner)
-            .setNameBytes(ByteString.copyFrom(KernelString.encode(descriptor.link())));
+            .setNameBytes(ByteString.copyFrom(KernelString.encode(name)));
     boolean pseudo = PseudoFiles.has(descriptor.borrowed());
     if (!pseudo) {
       file.setMode(descriptor.stat().mode());
@@ -143,6 +142,11 @@ public final class RegularFile implements FileRoom {
   }
 
   @Override
+  public void prepare(FilesPlanner planner) {
+    Remaps.prepare(planner);
+  }
+
+  @Override
   public void plan(List<file_entry> group, OpenPlan plan) {
     file_entry entry = group.get(0);
     reg_file_entry file = entry.getReg();
@@ -153,12 +157,7 @@ public final class RegularFile implements FileRoom {
     }
     refuseWhatNeedsMore(entry, plan);
     int flags = plan.flagsOr(file.getFlags()) & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_TRUNC);
-    Op open =
-        plan.call(entry, "open", Nr.SYS_openat)
-            .arg(Fcntl.AT_FDCWD)
-            .arg(path(plan.program(), file))
-            .arg((flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY)
-            .arg(0);
+    Op open = plan.openat(entry, "open", file, (flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY);
     int fd = plan.place(entry, open);
     if (file.hasMode() && plan.checksMode() && !PseudoFiles.has(file.getName())) {
       checkMode(entry, plan, fd);
@@ -177,9 +176,10 @@ public final class RegularFile implements FileRoom {
       throw new UnsupportedException(
           plan.purpose(entry), "the file is external; give a descriptor of it (--inherit-fd)");
     }
-    if ((file.getFlags() & Fcntl.__O_TMPFILE) != 0) {
+    if ((file.getFlags() & Fcntl.__O_TMPFILE) != 0 && !plan.isRemapped(file)) {
       throw new UnsupportedException(
-          plan.purpose(entry), "it was opened without a name (O_TMPFILE); not carried yet");
+          plan.purpose(entry),
+          "it was opened without a name (O_TMPFILE), and the images do not have its content");
     }
   }
 
@@ -246,14 +246,17 @@ public final class RegularFile implements FileRoom {
     return program.bytes(Arrays.copyOf(name, name.length + 1));
   }
 
+  /** The path that leads to it, or that did before it was deleted. */
+  private static String name(Descriptor descriptor, int id, FileCapture capture) {
+    if (descriptor.stat().nlink() == 0) {
+      return capture.state(DeletedFiles.class, DeletedFiles::new).note(descriptor, id, capture);
+    }
+    checkPath(descriptor, capture.context());
+    return descriptor.link();
+  }
+
   private static void checkPath(Descriptor descriptor, CaptureContext ctx) {
     String link = descriptor.link();
-    if (descriptor.stat().nlink() == 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "the file is deleted, and deleted files are not carried yet;"
-              + " let the task close it before the dump");
-    }
     FileStat found;
     try {
       found = FileStat.ofPath(ctx.mounts().hostPath(descriptor.pid(), link));

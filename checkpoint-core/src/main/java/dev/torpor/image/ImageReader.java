@@ -116,6 +116,14 @@ public final class ImageReader implements Closeable {
     return bufferEndOffset - buffer.remaining();
   }
 
+  /** Bytes behind the {@link #position}, of an image whose size is known. */
+  public long remainingBytes() {
+    if (sizeBytes == UNKNOWN_SIZE) {
+      throw new IllegalStateException("the size of " + name + " is not known");
+    }
+    return sizeBytes - position();
+  }
+
   /** Whether anything is left. */
   public boolean hasNext() throws IOException {
     return buffer.hasRemaining() || fill(1);

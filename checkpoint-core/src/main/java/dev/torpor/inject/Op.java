@@ -17,6 +17,7 @@ public final class Op {
   static final int EXIT = 6;
   static final int REPEAT = 7;
   static final int READ_DIFFERING = 8;
+  static final int SKIP = 9;
 
   static final int EXPECT_ANY = 0;
   static final int EXPECT_OK = 1;

@@ -150,6 +150,28 @@ public final class Program {
     return op.arg(first.index()).argContent(value).arg(wanted).expect(wanted);
   }
 
+  /**
+   * Appends a step that passes over all that is appended until {@link #land}, if an earlier call
+   * has failed.
+   */
+  public Op skipIfFailed(Op earlier) {
+    return skip("if that failed", earlier, 0);
+  }
+
+  /** Appends the opposite of {@link #skipIfFailed}. */
+  public Op skipIfSucceeded(Op earlier) {
+    return skip("if that succeeded", earlier, 1);
+  }
+
+  private Op skip(String purpose, Op earlier, int ifSucceeded) {
+    return add(new Op(Op.SKIP, 0, purpose)).arg(earlier).arg(ifSucceeded).arg(0);
+  }
+
+  /** Says that what is appended from here on is not passed over by a skip. */
+  public void land(Op skip) {
+    skip.values[2] = ops.size() - skip.index() - 1L;
+  }
+
   /** Appends the end of the task (exit, not exit_group). */
   public Op exit(int status) {
     return add(new Op(Op.EXIT, 0, "exit")).arg(status);

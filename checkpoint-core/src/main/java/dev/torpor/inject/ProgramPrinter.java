@@ -69,6 +69,7 @@ public final class ProgramPrinter {
       case Op.EXIT -> "EXIT";
       case Op.REPEAT -> "REPEAT";
       case Op.READ_DIFFERING -> "READ_DIFFERING";
+      case Op.SKIP -> "SKIP";
       default -> throw new IllegalStateException("step of unknown kind " + op.code);
     };
   }

@@ -5,12 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.reg_file_entry;
+import dev.torpor.image.proto.remap_file_path_entry;
 import dev.torpor.linux.Fcntl;
-import dev.torpor.proc.Mapping;
-import dev.torpor.proc.ProcFs;
-import dev.torpor.proc.SmapsParser;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,12 +96,13 @@ class RegularFileTest {
   }
 
   @Test
-  void namesADeletedFile() throws IOException {
+  void namesADeletedFileThatIsTooLarge() throws IOException {
     try (Child child =
         Child.start(
             directory,
             """
             f = os.open('log', os.O_RDWR | os.O_CREAT); os.unlink('log')
+            os.write(f, b'x' * 1500000); os.fsync(f)
             ready()
             """)) {
       assertThatThrownBy(() -> Captures.of(child.pid()))
@@ -112,7 +112,28 @@ class RegularFileTest {
                   + child.pid()
                   + " ("
                   + directory.toRealPath().resolve("log")
-                  + " (deleted)): the file is deleted");
+                  + " (deleted)): the file is deleted and has 15")
+          .hasMessageEndingWith("--ghost-limit 2M");
+    }
+  }
+
+  @Test
+  void oneGhostForAllThatReferToIt() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            f = os.open('a', os.O_RDWR | os.O_CREAT); os.link('a', 'b')
+            g = os.open('b', os.O_RDONLY); os.unlink('a'); os.unlink('b')
+            h = os.open('a', os.O_RDWR | os.O_CREAT); os.unlink('a')
+            ready()
+            """)) {
+      CapturedFiles files = Captures.of(child.pid());
+      assertThat(
+              files.images().entries(ImageType.REMAP_FPATH, remap_file_path_entry.parser()).stream()
+                  .map(remap_file_path_entry::getRemapId))
+          .containsExactly(1, 1, 2);
+      assertThat(Captures.fileOf(files, 4).getReg().getName()).endsWith("/b");
     }
   }
 
@@ -140,35 +161,6 @@ class RegularFileTest {
           .isInstanceOf(UnsupportedException.class)
           .hasMessageStartingWith("fd 3 of task " + child.pid() + " (socket:[");
     }
-  }
-
-  @Test
-  void aMappedFileThatWasDeletedIsRefused() throws IOException {
-    String program =
-        """
-        import mmap
-        f = open('gone', 'w+b'); f.write(b'x'); f.flush(); m = mmap.mmap(f.fileno(), 1)
-        os.unlink('gone'); f.close()
-        ready()
-        """;
-    try (Child child = Child.start(directory, program)) {
-      FileTable table = Captures.table(Captures.context());
-      String link = "map_files/" + mapping(child.pid(), "/gone (deleted)").mapFilesName();
-      assertThatThrownBy(() -> table.mapped(child.pid(), link, Fcntl.O_RDWR))
-          .isInstanceOf(UnsupportedException.class)
-          .hasMessageContaining("/gone (deleted)")
-          .hasMessageContaining("restart the program with the new one");
-    }
-  }
-
-  private static Mapping mapping(int pid, String end) {
-    ProcFs proc = new ProcFs(Path.of("/proc"));
-    for (Mapping mapping : SmapsParser.read(proc.path(pid, "maps"))) {
-      if (mapping.name().endsWith(end)) {
-        return mapping;
-      }
-    }
-    throw new AssertionError("task " + pid + " does not map " + end);
   }
 
   @Test

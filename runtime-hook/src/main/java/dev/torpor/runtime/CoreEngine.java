@@ -8,6 +8,7 @@ import dev.torpor.core.Launcher;
 import dev.torpor.core.RestoreOptions;
 import dev.torpor.core.RestoreResult;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.file.DeletedFileOptions;
 import dev.torpor.file.FileLockOptions;
 import dev.torpor.file.TerminalOptions;
 import dev.torpor.image.ImageDirectory;
@@ -42,6 +43,7 @@ final class CoreEngine implements Engine {
                 .tell(terminals(options, options.on(Opt.SHELL_JOB)))
                 .tell(new FileLockOptions(options.on(Opt.FILE_LOCKS)))
                 .tell(connections(options))
+                .tell(new DeletedFileOptions(options.ghostLimitBytes()))
                 .notifier(job.notifier())
                 .log(job.log()));
   }

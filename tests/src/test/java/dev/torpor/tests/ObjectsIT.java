@@ -18,6 +18,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,8 +36,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ObjectsIT {
   private static final int SIGSTOP = 19;
 
-  /** Without it CRIU restores no locks, and says nothing of it. */
-  private static final String LOCKS = "--file-locks";
+  /** Without the first CRIU restores no locks, and says nothing of it. */
+  private static final String[] OPTIONS = {"--file-locks", "--ghost-limit=16M"};
 
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
 
@@ -61,6 +63,9 @@ class ObjectsIT {
             "process_clock_timer",
             "deleted_in_name",
             "file_locks",
+            "deleted_files",
+            "deleted_executable",
+            "replaced_file",
             "many_descriptors")) {
       for (Engine dumper : Engine.values()) {
         for (Engine restorer : Engine.values()) {
@@ -105,7 +110,12 @@ class ObjectsIT {
         "memfd_executed_by_its_writer",
         "file_locks",
         "leases_to_give_up",
-        "inherited_locks"
+        "inherited_locks",
+        "deleted_files",
+        "deleted_files_edges",
+        "deleted_executable",
+        "replaced_file",
+        "unnamed_file"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
@@ -146,10 +156,10 @@ class ObjectsIT {
 
   private static void comesBack(Running running, Engine dumper, Engine restorer) {
     String state = running.state();
-    dumper.dump(running.keeper, running.root, running.images, LOCKS).assertSucceeded();
+    dumper.dump(running.keeper, running.root, running.images, OPTIONS).assertSucceeded();
     running.awaitGone();
     running.subject.forget(running.directory);
-    restorer.restore(running.keeper, running.images, LOCKS).assertSucceeded();
+    restorer.restore(running.keeper, running.images, OPTIONS).assertSucceeded();
     Wait.until("it reports again", () -> running.progress() >= 0);
     running.awaitOnlyRoot();
     running.awaitProgress(running.progress(), 3);
@@ -159,7 +169,7 @@ class ObjectsIT {
   @Test
   void imageThatNothingPointsToIsNotLost() throws IOException {
     try (Running running = new Running(subject("file_lock"))) {
-      Engine.CRIU.dump(running.keeper, running.root, running.images, LOCKS).assertSucceeded();
+      Engine.CRIU.dump(running.keeper, running.root, running.images, OPTIONS).assertSucceeded();
       running.awaitGone();
       Files.copy(running.images.resolve("filelocks.img"), running.images.resolve("autofs-1.img"));
       Engine.Outcome outcome = Engine.TORPOR.restore(running.keeper, running.images);
@@ -173,7 +183,7 @@ class ObjectsIT {
   void lockThatSomebodyElseHasTaken() throws IOException {
     try (Running running = new Running(subject("file_locks"))) {
       String state = running.state();
-      Engine.TORPOR.dump(running.keeper, running.root, running.images, LOCKS).assertSucceeded();
+      Engine.TORPOR.dump(running.keeper, running.root, running.images, OPTIONS).assertSucceeded();
       running.awaitGone();
       running.subject.forget(running.directory);
       Path file = running.directory.resolve("posix");
@@ -191,11 +201,46 @@ class ObjectsIT {
     }
   }
 
+  /** Also after a second restore a file that never had a name can be given one. */
+  @Test
+  void unnamedFileCanBeNamed() throws IOException {
+    try (Running running = new Running(subject("unnamed_file"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      Files.createFile(running.directory.resolve("publish"));
+      Path published = running.directory.resolve("published");
+      Wait.until("it has a name", () -> Files.exists(published));
+      assertThat(published).hasContent("published");
+    }
+  }
+
+  /** The deleted files are there already when another one turns out to have changed. */
+  @Test
+  void failedRestoreLeavesNoDeletedFile() throws IOException {
+    try (Running running = new Running(subject("deleted_files"))) {
+      Engine.TORPOR.dump(running.keeper, running.root, running.images, OPTIONS).assertSucceeded();
+      running.awaitGone();
+      Set<Path> before = entries(running.directory);
+      Path status = running.directory.resolve("status");
+      Files.writeString(status, "more", StandardOpenOption.APPEND);
+      Engine.TORPOR.restore(running.keeper, running.images).assertRefused("status", "size");
+      assertThat(entries(running.directory)).isEqualTo(before);
+    }
+  }
+
+  private static Set<Path> entries(Path directory) throws IOException {
+    try (Stream<Path> entries = Files.list(directory)) {
+      return entries.collect(Collectors.toSet());
+    }
+  }
+
   /** What it is, and what a user can do about it. */
   @ParameterizedTest
   @CsvSource({
     "reset_unread, has failed or was reset, let it read or close",
     "file_lock, 'write flock(2) lock', --file-locks",
+    "large_deleted_file, 3145728 bytes, --ghost-limit 3M",
+    "lost_name, this name of the file is removed, open it anew",
     "renamed_listener, has become, final name",
     "netlink, a netlink socket, let the program close it",
     "message_queue, a POSIX message queue, let the program close it",
