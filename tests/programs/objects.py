@@ -724,6 +724,13 @@ def memfd_executed_by_its_writer():
     return look
 
 
+def named_listener():
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.bind(directory + "/named")
+    s.listen()
+    return s.getsockname
+
+
 def renamed_listener():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(directory + "/temporary")

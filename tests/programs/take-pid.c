@@ -2,6 +2,7 @@
  *
  * take-pid PID: a process that has this pid and only sleeps, until its parent is killed or it is itself.
  * take-pid PID group: one whose group has this number, and whose leader has ended.
+ * take-pid PID zombie: one that has ended, and that its parent does not wait for.
  */
 #include "common.h"
 #include <linux/sched.h>
@@ -37,12 +38,16 @@ int main(int argc, char **argv)
 	if (pid < 0)
 		die("clone3");
 	if (pid == 0) {
+		if (argc > 2 && !strcmp(argv[2], "zombie"))
+			_exit(0);
 		if (argc > 2)
 			leave_to(own);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		for (;;)
 			pause();
 	}
+	if (argc > 2 && !strcmp(argv[2], "zombie"))
+		pause();
 	while (wait(NULL) > 0)
 		;
 	return 0;

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""take.py NAME: has what only one can have, says "taken", and only sleeps then.
+"""take.py NAME TYPE: has what only one can have, says "taken", and only sleeps then.
 
-NAME is that of a terminal, /dev/pts/N, or an abstract one of a Unix stream socket."""
+NAME is that of a terminal, /dev/pts/N, or a path or an abstract name of a Unix socket of this type."""
 
 import os
 import socket
@@ -15,7 +15,9 @@ if wanted.startswith("/dev/pts/"):
     while os.ttyname(held[-1][1]) != wanted:
         held.append(os.openpty())
 else:
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    s.bind("\0" + wanted)
+    s = socket.socket(socket.AF_UNIX, getattr(socket, sys.argv[2]))
+    if os.path.exists(wanted):
+        os.unlink(wanted)
+    s.bind(wanted if wanted.startswith("/") else "\0" + wanted)
 print("taken", flush=True)
 time.sleep(600)

@@ -192,7 +192,10 @@ final class CapturedHierarchy {
         property.equals(FreezerV2.FREEZE)
             && freezer != null
             && freezer.path().equals(directory.path());
-    into.addProperties(property(property, frozenForTheDump ? "0" : value, ownership));
+    cgroup_prop_entry entry = property(property, frozenForTheDump ? "0" : value, ownership);
+    // CRIU would set it while there is still much to be done in the cgroup.
+    boolean staysFrozen = frozenForTheDump && freezer.originState() == FreezerState.FROZEN;
+    into.addProperties(staysFrozen ? entry.toBuilder().setValueAtResume("1").build() : entry);
   }
 
   /** Saves the state that the freezer was found in, as CRIU does with --freeze-cgroup. */

@@ -348,7 +348,8 @@ public final class CgroupRestorer {
     if (before && !CommonFiles.hasNoValue(name)) {
       undo.changes(directory, name, controller);
     }
-    controller.restore(directory, name, property.getValue(), warnings);
+    String value = property.hasValueAtResume() ? property.getValueAtResume() : property.getValue();
+    controller.restore(directory, name, value, warnings);
   }
 
   /** The directories made so far, parents first. */

@@ -16,6 +16,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 
 /**
  * Runs the programs of a restore: follows every clone, knows which task walks which program, and
@@ -46,6 +47,7 @@ final class Execution {
   private final Set<Integer> newborn = new HashSet<>();
 
   private final Set<Program> zombies;
+  private final Function<Program, String> zombieInTheWay;
   private int endedZombies;
   private boolean letGo;
   private TrapHandler handler;
@@ -61,9 +63,11 @@ final class Execution {
    * Follows the programs of a stage.
    *
    * @param zombies programs whose task is to end
+   * @param zombieInTheWay who else has the number that the task of a program is to have, or null
    */
-  Execution(RunningStage stage, Set<Program> zombies) {
+  Execution(RunningStage stage, Set<Program> zombies, Function<Program, String> zombieInTheWay) {
     this.stage = stage;
+    this.zombieInTheWay = zombieInTheWay;
     this.zombies = zombies;
   }
 
@@ -172,16 +176,24 @@ final class Execution {
     return new RestoreException(message, errno, null);
   }
 
-  private static String describe(Op op, long result) {
+  private String describe(Op op, long result) {
     if (result >= 0 || result < -4095) {
       return "gave " + result + " instead of what was expected";
     }
     int errno = (int) -result;
-    return Errno.describe(errno) + (op.child() == null ? "" : wayToStart(errno));
+    return Errno.describe(errno)
+        + (op.child() == null ? "" : wayToStart(errno, zombieInTheWay.apply(op.child())));
   }
 
-  /** What lets a task or thread be started after clone3 has failed, with a semicolon before it. */
-  static String wayToStart(int errno) {
+  /**
+   * What lets a task or thread be started after clone3 has failed, with a semicolon before it.
+   *
+   * @param zombie who has its number and has ended, or null
+   */
+  static String wayToStart(int errno, String zombie) {
+    if (errno == Errno.EEXIST.number() && zombie != null) {
+      return "; its number is still that of " + zombie + " has not waited for yet: try again";
+    }
     if (errno == Errno.EEXIST.number()) {
       return "; another process has this pid, or is in a group or session of this number:"
           + " end it, or restore in a new pid namespace";

@@ -80,6 +80,27 @@ record FreePid(String subject, int pid, int namespace) implements Need {
     }
   }
 
+  /**
+   * Who has ended and still has the number.
+   *
+   * @return for a message, or null for nobody
+   */
+  String zombie() {
+    if (namespace != Launcher.OWN_PID_NAMESPACE) {
+      return null;
+    }
+    try {
+      TaskStat stat = PROC.stat(pid, pid);
+      if (stat.state() != ZOMBIE) {
+        return null;
+      }
+      String parent = "'" + PROC.stat(stat.ppid(), stat.ppid()).comm() + "' (pid " + stat.ppid();
+      return "'" + stat.comm() + "', which has ended, and which its parent " + parent + ")";
+    } catch (ProcException e) {
+      return null;
+    }
+  }
+
   private RestoreException taken(String how) {
     return new RestoreException(
         "starting "

@@ -101,7 +101,7 @@ final class Restore {
     try (RunningStage stage = new RunningStage(plan.stage(), plan.stageBase())) {
       CgroupPlacement cgroups =
           new CgroupPlacement(plan, modules.cgroups(guardian::willMake, log::warn));
-      Execution execution = new Execution(stage, plan.zombies());
+      Execution execution = new Execution(stage, plan.zombies(), plan::zombieInTheWay);
       try {
         cgroups.prepare();
         int pid = spawn(plan, stage, execution);
@@ -316,7 +316,8 @@ final class Restore {
   }
 
   private static RestoreException cannotStart(RestorePlan plan, int errno) {
-    String reason = Errno.describe(errno) + Execution.wayToStart(errno);
+    String zombie = plan.zombieInTheWay(plan.plan(plan.tree().root().pid()).program());
+    String reason = Errno.describe(errno) + Execution.wayToStart(errno, zombie);
     if (errno == Errno.ENOMEM.number()
         && plan.namespaces().pidNamespace() != Launcher.OWN_PID_NAMESPACE) {
       // alloc_pid in kernel/pid.c: no more pids once the init has ended.

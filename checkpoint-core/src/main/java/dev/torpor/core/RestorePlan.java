@@ -235,6 +235,23 @@ final class RestorePlan {
     }
   }
 
+  /**
+   * Who has ended and still has the number of a task or thread that cannot be started.
+   *
+   * @param program its own
+   * @return for a message, or null for nobody
+   */
+  String zombieInTheWay(Program program) {
+    for (ThreadPlan plan : plans.values()) {
+      for (Need need : plan.taken()) {
+        if (plan.program() == program && need instanceof FreePid number) {
+          return number.zombie();
+        }
+      }
+    }
+    return null;
+  }
+
   private void verify(List<Need> needs) {
     for (Need need : needs) {
       need.verify(machine);

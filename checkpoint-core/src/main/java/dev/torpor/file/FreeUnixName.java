@@ -16,7 +16,7 @@ import dev.torpor.plan.Need;
 
 /**
  * A Unix socket of the tree can be bound to its name: nobody has an abstract one, and a path is
- * that of nothing, or of the socket that a dump left there.
+ * that of nothing, or of the socket that a dump left there and no process has any more.
  *
  * @param purpose what is restored, for the message
  * @param socket its entry, with a name
@@ -68,6 +68,32 @@ record FreeUnixName(String purpose, unix_sk_entry socket) implements Need {
             Errno.EADDRINUSE.number(),
             null);
       }
+      if (isBound(fd)) {
+        throw new RestoreException(
+            purpose
+                + ": another process has a socket at "
+                + path
+                + ": end it (ss -xp names it), or move the socket away",
+            Errno.EADDRINUSE.number(),
+            null);
+      }
+    } finally {
+      Unistd.close(fd);
+    }
+  }
+
+  /**
+   * Whether anybody has the socket whose file this is. To be the peer of a datagram socket is
+   * nothing that it would notice, and with one of another kind the kernel does not let us be
+   * (unix_find_bsd in net/unix/af_unix.c).
+   */
+  private static boolean isBound(int file) {
+    int fd = Socket.socket(Socket.AF_UNIX, Socket.SOCK_DGRAM | Socket.SOCK_CLOEXEC, 0);
+    try {
+      Socket.connect(fd, Sockaddr.unix("/proc/self/fd/" + file));
+      return true;
+    } catch (ErrnoException e) {
+      return !e.is(Errno.ECONNREFUSED);
     } finally {
       Unistd.close(fd);
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 /** What a failed restore does to tasks, on processes that only sleep. */
 @Timeout(60)
 class ExecutionKernelTest {
-  private final Execution execution = new Execution(null, Set.of());
+  private final Execution execution = new Execution(null, Set.of(), task -> null);
   private Process shell;
   private int first;
   private int second;

@@ -125,8 +125,7 @@ class FailedRestoreIT {
       assertThat(killed.exitCode()).as("%s", killed).isEqualTo(128 + 9);
       dumped.assertNothingLeft("killed at post-resume");
       dumped.restore().assertSucceeded();
-      // That of version 2 is not carried yet.
-      assertThat(hierarchy.isFrozen(dumped.cgroup)).isEqualTo(hierarchy == Hierarchy.FREEZER);
+      assertThat(hierarchy.isFrozen(dumped.cgroup)).isTrue();
       hierarchy.thaw(dumped.cgroup);
       dumped.assertWhole("thawed");
       dumped.end();
@@ -195,6 +194,30 @@ class FailedRestoreIT {
     }
   }
 
+  /** The kernel only says that the number is taken. */
+  @Test
+  void pidOfAChildIsAZombies() throws IOException {
+    try (Dumped dumped = new Dumped(subject());
+        Keeper other = new Keeper()) {
+      long child = dumped.pids.stream().mapToLong(Long::longValue).max().orElseThrow();
+      List<String> command =
+          List.of(Settings.program("take-pid").toString(), Long.toString(child), "zombie");
+      long taker = other.start(dumped.running.directory, Path.of("/dev/null"), command);
+      Wait.until("it has ended", () -> ProcessTree.exists(child) && !ProcessTree.lives(child));
+      Engine.Outcome outcome = dumped.restore();
+      outcome.assertRefused(
+          "starting task " + child,
+          "its number is still that of 'take-pid', which has ended",
+          "parent 'take-pid' (pid " + taker + ")",
+          "try again");
+      ProcessHandle.of(taker).ifPresent(ProcessHandle::destroyForcibly);
+      other.awaitExit(taker);
+      Wait.until("it is reaped", () -> !ProcessTree.exists(child));
+      dumped.assertNothingLeft("pid taken by a zombie");
+      dumped.assertRestores();
+    }
+  }
+
   @Test
   void openFileIsMissing() throws IOException {
     refusedWhileOpenFileIsChanged(Files::delete, "ENOENT");
@@ -259,6 +282,18 @@ class FailedRestoreIT {
         "another socket has this name");
   }
 
+  /** As a server has it that was started anew meanwhile. */
+  @ParameterizedTest
+  @ValueSource(strings = {"SOCK_STREAM", "SOCK_DGRAM"})
+  void pathOfAUnixSocketIsAServers(String type) throws IOException {
+    refusedWhileTakenBy(
+        type,
+        "named_listener",
+        dumped -> dumped.running.directory + "/named",
+        "another process has a socket at ",
+        "/named: end it");
+  }
+
   @Test
   void terminalIsTaken() throws IOException {
     refusedWhileTaken(
@@ -270,11 +305,17 @@ class FailedRestoreIT {
 
   private static void refusedWhileTaken(
       String kind, Function<Dumped, String> name, String... message) throws IOException {
+    refusedWhileTakenBy("SOCK_STREAM", kind, name, message);
+  }
+
+  private static void refusedWhileTakenBy(
+      String type, String kind, Function<Dumped, String> name, String... message)
+      throws IOException {
     try (Dumped dumped = new Dumped(StatusFileSubject.object(kind));
         Keeper other = new Keeper()) {
       Path output = dumped.running.directory.resolve("taker");
       String program = Settings.source("scripts/take.py").toString();
-      List<String> take = List.of("/usr/bin/python3", program, name.apply(dumped));
+      List<String> take = List.of("/usr/bin/python3", program, name.apply(dumped), type);
       long pid = other.start(dumped.running.directory, output, take);
       Wait.until("it is taken", () -> contentOf(output).equals("taken\n"));
       assertRefusedAtOnce(dumped, message);

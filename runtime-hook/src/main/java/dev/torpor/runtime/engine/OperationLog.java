@@ -111,10 +111,16 @@ public final class OperationLog implements Log, AutoCloseable {
     error(text, caller());
   }
 
-  /** An error at the place where an exception was made. */
+  /** An error at the place where an exception was made; not where its own class makes it. */
   void failure(String text, Throwable failure) {
-    StackTraceElement[] frames = failure.getStackTrace();
-    error(text, frames.length == 0 ? caller() : place(frames[0]));
+    String made = failure.getClass().getName();
+    for (StackTraceElement frame : failure.getStackTrace()) {
+      if (!frame.getClassName().equals(made)) {
+        error(text, place(frame));
+        return;
+      }
+    }
+    error(text, caller());
   }
 
   private void error(String text, String place) {
