@@ -731,6 +731,129 @@ def named_listener():
     return s.getsockname
 
 
+def prctl(*arguments):
+    result = libc.prctl(*[ctypes.c_ulong(a) for a in arguments + (0,) * (5 - len(arguments))])
+    assert result >= 0, (arguments, errno.errorcode[ctypes.get_errno()])
+    return result
+
+
+def slice_nanos(tid):
+    attr = ctypes.create_string_buffer(56)
+    assert libc.syscall(315, tid, attr, 56, 0) == 0
+    return struct.unpack_from("Q", attr, 24)[0]
+
+
+def thread_attributes():
+    """Affinity, I/O priority, timer slack, slice, policy on machine checks, each of two threads."""
+    seen = {}
+    last = os.cpu_count() - 1
+
+    def change(cpu, ioprio, slack, slice_, mce):
+        os.sched_setaffinity(0, {cpu})
+        assert libc.syscall(251, 1, 0, ioprio) == 0
+        prctl(29, slack)
+        attr = struct.pack("IIQiIQQQII", 56, 3, 1, 5, 0, slice_, 0, 0, 0, 0)
+        assert libc.syscall(314, 0, attr, 0) == 0
+        prctl(33, 1, mce)
+
+    def look_at_own():
+        return (
+            sorted(os.sched_getaffinity(0)),
+            libc.syscall(252, 1, 0),
+            prctl(30),
+            (slice_nanos(0), os.sched_getscheduler(0), os.getpriority(os.PRIO_PROCESS, 0)),
+            prctl(34),
+        )
+
+    def run():
+        change(last, 3 << 13 | 7, 77777, 7000000, 0)
+        while True:
+            seen["other"] = look_at_own()
+            time.sleep(0.01)
+
+    threading.Thread(target=run, daemon=True).start()
+    untouched = threading.Thread(target=lambda: time.sleep(1e6), daemon=True)
+    untouched.start()
+    tid = untouched.native_id
+    change(0, 2 << 13 | 3, 12345, 3000000, 1)
+    assert os.path.exists("/proc/self/coredump_filter")
+
+    def look():
+        while True:
+            other = seen.pop("other", None)
+            if other:
+                break
+            time.sleep(0.001)
+        return (
+            look_at_own(),
+            other,
+            (sorted(os.sched_getaffinity(tid)), libc.syscall(252, 1, tid)),
+        )
+
+    return look
+
+
+def process_attributes():
+    """Those of a process as a whole, of a child that has a signal of its own for its end, and may
+    not read the time: it answers through pipes."""
+    signal.signal(signal.SIGUSR2, signal.SIG_IGN)
+    ask, answer = os.pipe(), os.pipe()
+    child = libc.syscall(56, int(signal.SIGUSR2), 0, 0, 0, 0)
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        with open("/proc/self/coredump_filter", "w") as f:
+            f.write("0x1f")
+        mode = ctypes.c_int()
+        prctl(41, 1, 2)
+        prctl(67, 1)
+        prctl(65, 3)
+        prctl(26, 2)
+        while os.read(ask[0], 1):
+            libc.prctl(25, ctypes.byref(mode))
+            state = (prctl(42), prctl(68), prctl(66), mode.value)
+            os.write(answer[1], repr(state).encode())
+    quiet = libc.syscall(56, 0, 0, 0, 0, 0)
+    if quiet == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        while True:
+            signal.pause()
+
+    def look():
+        os.write(ask[1], b"?")
+        state = os.read(answer[0], 100)
+        ends = [open("/proc/%d/stat" % pid).read().split()[37] for pid in (child, quiet)]
+        return state, ends, open("/proc/%d/coredump_filter" % child).read()
+
+    return look
+
+
+def syscall_user_dispatch():
+    """All code may call the kernel, so that nothing comes to the handler."""
+    prctl(59, 1, 4096, 0x7FFFFFFFE000, 0)
+    return lambda: 0
+
+
+def thread_with_own_cwd():
+    def run():
+        assert libc.unshare(0x200) == 0
+        time.sleep(1e6)
+
+    threading.Thread(target=run, daemon=True).start()
+    time.sleep(0.1)
+    return lambda: 0
+
+
+def memory_policy():
+    assert libc.syscall(238, 1, ctypes.byref(ctypes.c_ulong(1)), 64) == 0
+    return lambda: 0
+
+
+def local_descriptors():
+    entry = struct.pack("IIII", 0, 0, 0xFFFFF, 0x51)
+    assert libc.syscall(154, 1, entry, 16) == 0
+    return lambda: 0
+
+
 def renamed_listener():
     s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     s.bind(directory + "/temporary")

@@ -25,19 +25,32 @@ import dev.torpor.signal.SignalMask;
 import dev.torpor.signal.StopSignal;
 import dev.torpor.task.ChildSubreaper;
 import dev.torpor.task.ClearTid;
+import dev.torpor.task.CoredumpFilter;
+import dev.torpor.task.CpuAffinity;
 import dev.torpor.task.Credentials;
+import dev.torpor.task.ExitSignal;
+import dev.torpor.task.IoPriority;
 import dev.torpor.task.Limits;
+import dev.torpor.task.LocalDescriptors;
 import dev.torpor.task.LoginUid;
+import dev.torpor.task.MachineCheckPolicy;
 import dev.torpor.task.MembarrierRegistrations;
+import dev.torpor.task.MemoryDenyWriteExecute;
+import dev.torpor.task.MemoryMerge;
+import dev.torpor.task.MemoryPolicy;
 import dev.torpor.task.Name;
 import dev.torpor.task.OomScoreAdj;
+import dev.torpor.task.OwnTables;
 import dev.torpor.task.Personality;
 import dev.torpor.task.RobustList;
 import dev.torpor.task.Rseq;
 import dev.torpor.task.Scheduling;
+import dev.torpor.task.SchedulingSlice;
 import dev.torpor.task.SeccompState;
 import dev.torpor.task.TaskFlags;
 import dev.torpor.task.ThreadNamespaces;
+import dev.torpor.task.TimeStampCounter;
+import dev.torpor.task.TimerSlack;
 import dev.torpor.timer.IntervalTimers;
 import dev.torpor.timer.PosixTimers;
 import java.util.List;
@@ -52,6 +65,7 @@ import java.util.List;
  *
  * <ul>
  *   <li>limits come behind what opens a file;
+ *   <li>a slice and timer slack behind the scheduling policy, which sets them anew;
  *   <li>pending signals behind actions, which can drop them, and before timers, which add to them;
  *   <li>the parent death signal behind the credentials, which clear it.
  * </ul>
@@ -67,6 +81,7 @@ public final class CoreRooms {
         List.of(
             // Threads.
             new ThreadNamespaces(),
+            new OwnTables(),
             new StopSignal(),
             new SignalMask(),
             new Rseq(),
@@ -81,6 +96,18 @@ public final class CoreRooms {
             new ClearTid(),
             new RobustList(),
             new Scheduling(),
+            new SchedulingSlice(),
+            new CpuAffinity(),
+            new IoPriority(),
+            new TimerSlack(),
+            new MachineCheckPolicy(),
+            new TimeStampCounter(),
+            new MemoryPolicy(),
+            new LocalDescriptors(),
+            new MemoryMerge(),
+            new MemoryDenyWriteExecute(),
+            new CoredumpFilter(),
+            new ExitSignal(),
             new MembarrierRegistrations(),
             new ChildSubreaper(),
             new OomScoreAdj(),

@@ -8,9 +8,14 @@ import dev.torpor.inject.Program;
 import dev.torpor.inject.Word;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
+import dev.torpor.linux.Resource;
 import dev.torpor.linux.Signal;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.CoredumpFilter;
+import dev.torpor.task.TimerSlack;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedSet;
@@ -24,6 +29,9 @@ import java.util.function.Supplier;
 final class LauncherRemains {
   /** ~0U: close_range(2) takes it for the highest there is. */
   private static final int LAST_DESCRIPTOR = -1;
+
+  /** As many as any kernel is built for on x86-64: 8192. */
+  private static final int ALL_CPUS_BYTES = 1024;
 
   private static final long TASK_SIZE = 0x7fff_ffff_f000L;
 
@@ -45,7 +53,7 @@ final class LauncherRemains {
    * Puts the calls into the root task's plan.
    *
    * @param given numbers of the caller's that stay open
-   * @param own descriptors that the launcher opens for the plan
+   * @param own descriptors that the launcher opens for the plan, that of /proc first
    * @param files knows the numbers that are kept for others
    */
   void plan(
@@ -54,6 +62,7 @@ final class LauncherRemains {
     root.at(
         Step.CLEAR,
         program -> {
+          CoredumpFilter.reset(own.get(0).number(), program);
           close(program, given.get(), own);
           keep(program, own, files.reserved());
         });
@@ -69,9 +78,30 @@ final class LauncherRemains {
         .arg(all)
         .arg(0)
         .arg(Signal.SIGSET_BYTES);
+    reset(program);
     stages.kernelAreas().park(program);
     unmap(program, 0, stages.first());
     unmap(program, stages.end(), TASK_SIZE);
+  }
+
+  /** What images tell only where it is not what the kernel begins with. */
+  private static void reset(Program program) {
+    byte[] all = new byte[ALL_CPUS_BYTES];
+    Arrays.fill(all, (byte) -1);
+    program
+        .call("leaving the launcher's processors", Nr.SYS_sched_setaffinity)
+        .arg(0)
+        .arg(all.length)
+        .arg(program.bytes(all));
+    program
+        .call("leaving the launcher's I/O priority", Nr.SYS_ioprio_set)
+        .arg(Resource.IOPRIO_WHO_PROCESS)
+        .arg(0)
+        .arg(0);
+    program
+        .call("leaving the launcher's timer slack", Nr.SYS_prctl)
+        .arg(Prctl.PR_SET_TIMERSLACK)
+        .arg(TimerSlack.USUAL_NANOS);
   }
 
   private static void unmap(Program program, long start, long end) {

@@ -11,6 +11,7 @@ import dev.torpor.linux.Sched;
 import dev.torpor.linux.Signal;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.ExitSignal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,8 @@ final class ProcessTreePlan {
         .get(parent.pid())
         .at(
             kinship.isBornEarly(task.pid()) ? Step.EARLY_SPAWN : Step.SPAWN,
-            program -> spawn(program, plan, sharedByBirth(task, parent), Signal.SIGCHLD));
+            program ->
+                spawn(program, plan, sharedByBirth(task, parent), ExitSignal.of(task.leader())));
   }
 
   private static long sharedByBirth(TaskImages task, TaskImages parent) {

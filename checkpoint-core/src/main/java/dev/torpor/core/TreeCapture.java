@@ -9,6 +9,7 @@ import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.memory.PageDump;
+import dev.torpor.task.ExitSignal;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
@@ -161,6 +162,7 @@ final class TreeCapture {
         .setFlags((int) task.stat().flags())
         .setBlkSigset(0)
         .setComm(task.stat().comm());
+    ExitSignal.note(task.stat(), core.task());
     captured
         .threads()
         .add(

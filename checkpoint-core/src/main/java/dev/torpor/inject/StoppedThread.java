@@ -65,6 +65,12 @@ final class StoppedThread implements AutoCloseable {
     if (!scratch.original.is64Bit()) {
       throw new UnsupportedException("thread " + tid, "it runs 32-bit code, which is not carried");
     }
+    if (Ptrace.hasUserDispatch(tid)) {
+      throw new UnsupportedException(
+          "thread " + tid,
+          "its system calls go to a handler of its own (PR_SET_SYSCALL_USER_DISPATCH), as ours would"
+              + " that it is asked by; let it turn that off");
+    }
     rseq = RseqCriticalSection.read(scratch.pid(), tid, scratch.rseq);
     // A multiple of 8: all components are.
     int xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);

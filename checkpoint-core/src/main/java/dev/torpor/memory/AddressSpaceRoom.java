@@ -11,6 +11,7 @@ import dev.torpor.proc.Mapping;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.SmapsParser;
 import dev.torpor.proc.TaskStat;
+import dev.torpor.task.ThpDisabled;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -58,10 +59,8 @@ public final class AddressSpaceRoom {
 
     /** The whole entry. */
     public mm_entry entry(Answers answers) {
-      return mm.setMmBrk(answers.result(brk))
-          .setDumpable((int) answers.result(dumpable))
-          .setThpDisabled(answers.result(thpDisabled) != 0)
-          .build();
+      ThpDisabled.note((int) answers.result(thpDisabled), mm);
+      return mm.setMmBrk(answers.result(brk)).setDumpable((int) answers.result(dumpable)).build();
     }
   }
 

@@ -117,6 +117,11 @@ public final class TaskStat {
     return field(28);
   }
 
+  /** The signal that its parent gets when it ends. */
+  public int exitSignal() {
+    return (int) field(38);
+  }
+
   /** mm->start_data, since Linux 3.3. */
   public long startData() {
     return field(45);

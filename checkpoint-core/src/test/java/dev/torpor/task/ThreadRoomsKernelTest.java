@@ -101,15 +101,18 @@ class ThreadRoomsKernelTest {
     }
   }
 
-  /** Without registers, what other classes capture, and how far clocks have run. */
+  /**
+   * Without registers, what other classes capture, how far clocks have run, and of what CRIU knows
+   * nothing: what this JVM has changed of itself, and access to the time stamp counter.
+   */
   private static core_entry comparable(core_entry core) {
     core_entry.Builder entry = core.toBuilder().clearMtype().clearIds();
     long clearTid = core.getThreadInfo().getClearTidAddr();
     entry.clearThreadInfo().getThreadInfoBuilder().setClearTidAddr(clearTid);
-    entry.getThreadCoreBuilder().clearCgSet();
+    entry.getThreadCoreBuilder().clearCgSet().clearTscFaults();
     if (core.hasTc()) {
       task_core_entry.Builder tc = entry.getTcBuilder();
-      tc.clearTaskState().clearExitCode();
+      tc.clearTaskState().clearExitCode().clearCoredumpFilter();
       task_timers_entry.Builder timers = tc.getTimersBuilder();
       round(timers.getRealBuilder());
       round(timers.getVirtBuilder());

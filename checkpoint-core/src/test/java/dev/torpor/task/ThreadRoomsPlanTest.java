@@ -309,7 +309,7 @@ class ThreadRoomsPlanTest {
     ThreadPlan leaderPlan = new ThreadPlan(PID, PID, facts);
     ThpDisabled.plan(mm, leaderPlan);
     assertThat(ProgramText.lines(leaderPlan.assemble()))
-        .containsExactly("restoring THP disable of task 42: prctl(41, 1)");
+        .containsExactly("restoring THP disable of task 42: prctl(41, 1, 0)");
   }
 
   @Test
@@ -334,6 +334,18 @@ class ThreadRoomsPlanTest {
                 + " CAP_SYS_RESOURCE): prlimit64(0, 0, [0500000000000000ffffffffffffffff], 0) any",
             "restoring limit \"Max file size\" of task 42 to unlimited, hard 4 (more than now takes"
                 + " CAP_SYS_RESOURCE): prlimit64(0, 1, [04000000000000000400000000000000], 0) any");
+  }
+
+  @Test
+  void cpuAffinity() {
+    assertThat(planned(new CpuAffinity())).isEmpty();
+    own().setCpusAllowed("0-2");
+    assertThat(planned(new CpuAffinity()))
+        .containsExactly(
+            "restoring CPU affinity 0-2 of task 42: sched_setaffinity(0, 8, [0700000000000000])"
+                + " any");
+    own().setCpusAllowed("all");
+    assertThatThrownBy(() -> planned(new CpuAffinity())).hasMessageContaining("\"all\" is no list");
   }
 
   @Test

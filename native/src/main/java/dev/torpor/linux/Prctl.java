@@ -21,11 +21,14 @@ public final class Prctl {
   public static final int PR_CAPBSET_DROP = 24;
   public static final int PR_GET_TSC = 25;
   public static final int PR_SET_TSC = 26;
+  public static final int PR_TSC_SIGSEGV = 2;
   public static final int PR_GET_SECUREBITS = 27;
   public static final int PR_SET_SECUREBITS = 28;
   public static final int PR_SET_TIMERSLACK = 29;
   public static final int PR_GET_TIMERSLACK = 30;
   public static final int PR_MCE_KILL = 33;
+  public static final int PR_MCE_KILL_SET = 1;
+  public static final int PR_MCE_KILL_DEFAULT = 2;
   public static final int PR_MCE_KILL_GET = 34;
   public static final int PR_SET_CHILD_SUBREAPER = 36;
   public static final int PR_GET_CHILD_SUBREAPER = 37;

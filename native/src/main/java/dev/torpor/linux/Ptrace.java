@@ -213,6 +213,19 @@ public final class Ptrace {
         target.addressFor(size));
   }
 
+  /** Whether system calls of a stopped thread go to a handler of its own. Since Linux 6.4. */
+  public static boolean hasUserDispatch(int tid) {
+    NativeMemory config = Scratch.memory();
+    int size = SudConfig.SIZEOF;
+    request(
+        PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
+        "PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG",
+        tid,
+        size,
+        config.addressFor(size));
+    return config.getLong(SudConfig.mode) != Prctl.PR_SYS_DISPATCH_OFF;
+  }
+
   /**
    * Reads the seccomp filter number {@code index}, 0 being the one installed first. Since Linux
    * 4.4.

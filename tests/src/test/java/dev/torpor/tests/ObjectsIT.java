@@ -115,7 +115,9 @@ class ObjectsIT {
         "deleted_files_edges",
         "deleted_executable",
         "replaced_file",
-        "unnamed_file"
+        "unnamed_file",
+        "thread_attributes",
+        "process_attributes"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
@@ -243,6 +245,7 @@ class ObjectsIT {
     "lost_name, this name of the file is removed, open it anew",
     "renamed_listener, has become, final name",
     "netlink, a netlink socket, let the program close it",
+    "thread_with_own_cwd, umask of its own, let the thread end",
     "message_queue, a POSIX message queue, let the program close it",
     "thread_timer, 'POSIX timer 0', delete it before the dump"
   })
@@ -251,6 +254,36 @@ class ObjectsIT {
       Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
       outcome.assertRefused(what, wayOut, Long.toString(running.root));
       assertThat(outcome.log()).doesNotContain("Freezing");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** Fields of our own are none of CRIU's business. */
+  @ParameterizedTest
+  @ValueSource(strings = {"thread_attributes", "process_attributes"})
+  void criuRestoresTheRest(String kind) {
+    try (Running running = new Running(subject(kind))) {
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      Engine.CRIU.restore(running.keeper, running.images).assertSucceeded();
+      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** Only the task itself can tell, when it has stopped; it goes on. */
+  @ParameterizedTest
+  @CsvSource({
+    "syscall_user_dispatch, PR_SET_SYSCALL_USER_DISPATCH, turn that off",
+    "memory_policy, memory policy 1, cpuset",
+    "local_descriptors, segment descriptors, let it end"
+  })
+  void isRefusedWhenFrozen(String kind, String what, String wayOut) {
+    try (Running running = new Running(subject(kind))) {
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      outcome.assertRefused(what, wayOut, Long.toString(running.root));
+      assertThat(running.images.resolve("inventory.img")).doesNotExist();
       running.awaitProgress(running.progress(), 3);
     }
   }
