@@ -30,6 +30,8 @@ IPV6_FREEBIND = 78
 RLIMIT_SIGPENDING = 11
 POLLRDHUP = 0x2000
 PR_SET_PDEATHSIG = 1
+NETLINK_GENERIC = 16
+SOL_NETLINK = 270
 PR_SET_CHILD_SUBREAPER = 36
 libc = ctypes.CDLL(None, use_errno=True)
 directory = sys.argv[1]
@@ -884,10 +886,67 @@ def udp_error():
     return lambda: events(s)
 
 
-def netlink():
-    s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
-    s.bind((0, 0))
-    return lambda: s.fileno()
+def netlink_bound():
+    """A netlink socket with memberships, as CRIU carries it: it sees what changes, and can ask."""
+    route = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    route.bind((0, 1 << 24))  # RTNLGRP_MPLS_NETCONF - 1: nothing happens there.
+    return lambda: (route.getsockname(), ask_for_links(route))
+
+
+def netlink_states():
+    """Netlink sockets that are new, connected, with options, and in a group that bind(2) cannot name."""
+    unused = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, NETLINK_GENERIC)
+    connected = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    connected.connect((0, 1 << 24))
+    member = socket.socket(
+        socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
+    member.bind((0, 0))
+    options = (3, 4, 5, 8, 10, 11, 12)
+    for option in options:
+        member.setsockopt(SOL_NETLINK, option, 1)
+    member.setsockopt(SOL_NETLINK, 1, 36)  # NETLINK_ADD_MEMBERSHIP, RTNLGRP_STATS
+    member.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 100000)
+    return lambda: [
+        (
+            one.getsockname(),
+            outcome(one.getpeername),
+            one.type,
+            one.proto,
+            [one.getsockopt(SOL_NETLINK, option) for option in options],
+            one.getsockopt(SOL_NETLINK, 9, 64),
+            one.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF),
+            events(one.fileno()),
+        )
+        for one in (unused, connected, member)
+    ]
+
+
+def ask_for_links(route):
+    """How many devices there are, by RTM_GETLINK; reads all of the answer."""
+    route.send(struct.pack("=IHHIIBxHiII", 32, 18, 0x301, 1, 0, 0, 0, 0, 0, 0))
+    links = 0
+    while True:
+        data = route.recv(1 << 16)
+        while data:
+            length, kind = struct.unpack_from("=IH", data)
+            if kind == 3:
+                return links
+            links += kind == 16
+            data = data[(length + 3) & ~3 :]
+
+
+def netlink_used():
+    """A netlink socket of a protocol that may keep something for it."""
+    used = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_GENERIC)
+    used.bind((0, 0))
+    return used.fileno
+
+
+def netlink_answered():
+    """An answer that nobody has read."""
+    route = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
+    route.send(struct.pack("=IHHIIBxHiII", 32, 18, 0x301, 1, 0, 0, 0, 0, 0, 0))
+    return route.fileno
 
 
 def two_sessions():

@@ -5,6 +5,7 @@ import dev.torpor.file.Epoll;
 import dev.torpor.file.EventFd;
 import dev.torpor.file.Fifo;
 import dev.torpor.file.InetSocket;
+import dev.torpor.file.NetlinkFile;
 import dev.torpor.file.Pipe;
 import dev.torpor.file.RegularFile;
 import dev.torpor.file.SignalFd;
@@ -128,6 +129,7 @@ public final class CoreRooms {
             new Tty(),
             new UnixSocket(),
             new InetSocket(),
+            new NetlinkFile(),
             // Mappings.
             new KernelMapping(),
             new AnonymousMapping(),

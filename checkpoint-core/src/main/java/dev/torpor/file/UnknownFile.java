@@ -49,7 +49,6 @@ final class UnknownFile {
     int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
     int protocol = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL);
     return switch (family) {
-      case Socket.AF_NETLINK -> "a netlink socket (protocol " + protocol + ")";
       case Socket.AF_PACKET -> "a packet socket";
       case Socket.AF_VSOCK -> "a socket to a virtual machine (AF_VSOCK)";
       case Socket.AF_INET, Socket.AF_INET6 -> inet(type, protocol);

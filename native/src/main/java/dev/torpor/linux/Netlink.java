@@ -47,6 +47,7 @@ public final class Netlink {
   public static final int NETLINK_PKTINFO = 3;
   public static final int NETLINK_BROADCAST_ERROR = 4;
   public static final int NETLINK_NO_ENOBUFS = 5;
+  public static final int NETLINK_LISTEN_ALL_NSID = 8;
   public static final int NETLINK_LIST_MEMBERSHIPS = 9;
   public static final int NETLINK_CAP_ACK = 10;
   public static final int NETLINK_EXT_ACK = 11;

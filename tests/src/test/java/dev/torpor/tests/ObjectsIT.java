@@ -66,6 +66,7 @@ class ObjectsIT {
             "deleted_files",
             "deleted_executable",
             "replaced_file",
+            "netlink_bound",
             "many_descriptors")) {
       for (Engine dumper : Engine.values()) {
         for (Engine restorer : Engine.values()) {
@@ -117,7 +118,9 @@ class ObjectsIT {
         "replaced_file",
         "unnamed_file",
         "thread_attributes",
-        "process_attributes"
+        "process_attributes",
+        "netlink_bound",
+        "netlink_states"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
@@ -244,8 +247,9 @@ class ObjectsIT {
     "large_deleted_file, 3145728 bytes, --ghost-limit 3M",
     "lost_name, this name of the file is removed, open it anew",
     "renamed_listener, has become, final name",
-    "netlink, a netlink socket, let the program close it",
     "thread_with_own_cwd, umask of its own, let the thread end",
+    "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
+    "netlink_answered, answers or events of the kernel wait, let the program read them",
     "message_queue, a POSIX message queue, let the program close it",
     "thread_timer, 'POSIX timer 0', delete it before the dump"
   })
