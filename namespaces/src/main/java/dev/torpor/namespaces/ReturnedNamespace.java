@@ -5,13 +5,10 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
-import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.Nr;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
-import java.nio.charset.StandardCharsets;
 
 /**
  * A namespace that is restored.
@@ -51,19 +48,12 @@ record ReturnedNamespace(
   void setSysctl(Program program, String name, String value) {
     String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
     String path = "sys/" + name;
-    Op fd =
-        program
-            .call(purpose + ": opening it", Nr.SYS_openat)
-            .arg(proc < 0 ? Fcntl.AT_FDCWD : proc)
-            .arg(program.string(proc < 0 ? "/proc/" + path : path))
-            .arg(Fcntl.O_WRONLY | Fcntl.O_CLOEXEC);
-    byte[] text = value.getBytes(StandardCharsets.US_ASCII);
-    program
-        .call(purpose, Nr.SYS_write)
-        .arg(fd)
-        .arg(program.bytes(text))
-        .arg(text.length)
-        .expect(text.length);
-    program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
+    boolean ofTorpor = proc < 0;
+    FileWrite.append(
+        program,
+        purpose,
+        ofTorpor ? Fcntl.AT_FDCWD : proc,
+        ofTorpor ? "/proc/" + path : path,
+        value);
   }
 }

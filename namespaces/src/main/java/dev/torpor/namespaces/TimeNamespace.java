@@ -12,7 +12,6 @@ import dev.torpor.linux.Nr;
 import dev.torpor.plan.Contribution;
 import dev.torpor.proc.Clocks;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
 /**
@@ -98,28 +97,21 @@ final class TimeNamespace implements NamespaceRoom {
     String offsets =
         line("monotonic", then.getMonotonic(), now.monotonicNanos())
             + line("boottime", then.getBoottime(), now.boottimeNanos());
-    byte[] text = offsets.getBytes(StandardCharsets.US_ASCII);
-    String purpose = "setting the offsets of the time namespace";
-    Op file = open(program, purpose, "/proc/self/timens_offsets", Fcntl.O_WRONLY);
-    program
-        .call(purpose, Nr.SYS_write)
-        .arg(file)
-        .arg(program.bytes(text))
-        .arg(text.length)
-        .expect(text.length);
-    program.call(purpose + ": closing it", Nr.SYS_close).arg(file);
-    purpose = "entering the time namespace";
-    Op space = open(program, purpose, "/proc/self/ns/time_for_children", Fcntl.O_RDONLY);
+    FileWrite.append(
+        program,
+        "setting the offsets of the time namespace",
+        Fcntl.AT_FDCWD,
+        "/proc/self/timens_offsets",
+        offsets);
+    String purpose = "entering the time namespace";
+    Op space =
+        program
+            .call(purpose + ": opening it", Nr.SYS_openat)
+            .arg(Fcntl.AT_FDCWD)
+            .arg(program.string("/proc/self/ns/time_for_children"))
+            .arg(Fcntl.O_RDONLY | Fcntl.O_CLOEXEC);
     program.call(purpose, Nr.SYS_setns).arg(space).arg(flag);
     program.call(purpose + ": closing it", Nr.SYS_close).arg(space);
-  }
-
-  private static Op open(Program program, String purpose, String path, int flags) {
-    return program
-        .call(purpose + ": opening it", Nr.SYS_openat)
-        .arg(Fcntl.AT_FDCWD)
-        .arg(program.string(path))
-        .arg(flags | Fcntl.O_CLOEXEC);
   }
 
   private static String line(String clock, timespec then, long nowNanos) {
