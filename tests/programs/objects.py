@@ -845,6 +845,20 @@ def thread_with_own_cwd():
     return lambda: 0
 
 
+def deep_directory():
+    """A current directory with a path of more than 4096 bytes. It is removed, so that whoever
+    cleans up does not come to it; the kernel still has the path."""
+    name, parents = "d" * 250, []
+    for _ in range(20):
+        parents.append(os.open(".", os.O_PATH))
+        os.mkdir(name)
+        os.chdir(name)
+    while parents:
+        os.rmdir(name, dir_fd=parents[-1])
+        os.close(parents.pop())
+    return lambda: 0
+
+
 def memory_policy():
     assert libc.syscall(238, 1, ctypes.byref(ctypes.c_ulong(1)), 64) == 0
     return lambda: 0

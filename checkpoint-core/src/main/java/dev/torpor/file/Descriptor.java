@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.error.DumpException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -85,7 +87,30 @@ public final class Descriptor implements AutoCloseable {
    * map_files/1000-2000}. Nothing of the target is shared.
    */
   static Descriptor ofLink(ProcFs proc, int pid, String name) {
-    String path = proc.path(pid, name);
+    try {
+      return ofLink(proc, pid, name, proc.path(pid, name));
+    } catch (ErrnoException e) {
+      String subject = name + " of task " + pid;
+      if (e.is(Errno.ENAMETOOLONG)) {
+        throw new UnsupportedException(
+            subject,
+            "its path is longer than 4096 bytes, and nothing can be opened by it; let the program"
+                + " leave it");
+      }
+      if (e.is(Errno.EPERM) || e.is(Errno.EACCES)) {
+        throw new DumpException(
+            "cannot look at "
+                + subject
+                + ": it takes CAP_SYS_PTRACE, and for map_files CAP_CHECKPOINT_RESTORE, in the"
+                + " initial user namespace",
+            e.errno(),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  private static Descriptor ofLink(ProcFs proc, int pid, String name, String path) {
     int own = Fcntl.open(path, Fcntl.O_PATH | Fcntl.O_CLOEXEC, 0);
     try {
       String self = proc.root() + "/self/fdinfo/" + own;

@@ -247,6 +247,7 @@ class ObjectsIT {
     "large_deleted_file, 3145728 bytes, --ghost-limit 3M",
     "lost_name, this name of the file is removed, open it anew",
     "renamed_listener, has become, final name",
+    "deep_directory, cwd of task, longer than 4096 bytes",
     "thread_with_own_cwd, umask of its own, let the thread end",
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
     "netlink_answered, answers or events of the kernel wait, let the program read them",
