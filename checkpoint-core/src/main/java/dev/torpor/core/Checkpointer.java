@@ -60,9 +60,9 @@ public final class Checkpointer {
 
     /**
      * Changes the catalogue of what is carried: {@code rooms -> rooms.and(List.of(new MyFile()))}.
-     * Those of namespaces and cgroup controllers are the modules' own.
      *
-     * @param value gets the rooms of the modules, and is asked anew for each dump, restore and plan
+     * @param value gets the rooms of the core and of the modules, and is asked anew for each look
+     *     at a tree
      */
     public Builder rooms(UnaryOperator<Rooms> value) {
       rooms = value;
@@ -111,7 +111,7 @@ public final class Checkpointer {
    * @throws TorporException if it could not be done; the tree runs on as before
    */
   public DumpResult dump(DumpOptions options) {
-    return with(by -> new Dump(options, modules.forDump(), this::rooms, by).run());
+    return with(by -> new Dump(options, modules.forDump(this::rooms), this::rooms, by).run());
   }
 
   /**
@@ -123,7 +123,8 @@ public final class Checkpointer {
    * @throws TorporException for anything wrong with the images, or that is not carried
    */
   public String plan(RestoreOptions options) {
-    return with(by -> new Restore(options, modules.forRestore(), rooms(), by).printedPlan());
+    return with(
+        by -> new Restore(options, modules.forRestore(this::rooms), rooms(), by).printedPlan());
   }
 
   /**
@@ -143,7 +144,7 @@ public final class Checkpointer {
    * @throws TorporException if it could not be done; nothing of it is left
    */
   public RestoreResult restore(RestoreOptions options) {
-    return with(by -> new Restore(options, modules.forRestore(), rooms(), by).run());
+    return with(by -> new Restore(options, modules.forRestore(this::rooms), rooms(), by).run());
   }
 
   private Rooms rooms() {

@@ -4,6 +4,7 @@ package dev.torpor.core;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.room.Rooms;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 
 /**
  * Namespaces and cgroups, which the core does not know. Whoever provides them is a service of this
@@ -14,11 +15,20 @@ public interface Modules {
   /** The rooms of the core and of all modules, made for one operation. */
   Rooms rooms();
 
-  /** For a dump. */
-  DumpModules forDump();
+  /**
+   * For a dump.
+   *
+   * @param catalogue makes the rooms anew for each look at a tree: {@link #rooms}, as the caller
+   *     has changed them
+   */
+  DumpModules forDump(Supplier<Rooms> catalogue);
 
-  /** For a restore. */
-  RestoreModules forRestore();
+  /**
+   * For a restore.
+   *
+   * @param catalogue as for a dump
+   */
+  RestoreModules forRestore(Supplier<Rooms> catalogue);
 
   /**
    * Those of the class path. Only for who was given none: a JVM looks through all jars for them.

@@ -32,6 +32,7 @@ import dev.torpor.task.ThreadRoom;
 import dev.torpor.tcp.ConnectionOptions;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,7 @@ import java.util.concurrent.FutureTask;
  * machine: it looks at nothing else, and makes nothing. A dump makes it of what it has captured, a
  * restore of what it reads.
  */
-final class RestorePlan {
+public final class RestorePlan {
   private final ImageStore images;
   private final PlanOptions options;
   private final Machine machine;
@@ -266,7 +267,8 @@ final class RestorePlan {
     return tree;
   }
 
-  ImageStore images() {
+  /** The images that it is made of. */
+  public ImageStore images() {
     return images;
   }
 
@@ -297,7 +299,13 @@ final class RestorePlan {
     return files.handovers();
   }
 
-  ThreadPlan plan(int tid) {
+  /** The ids of all threads, zombies too. */
+  public Set<Integer> tids() {
+    return Collections.unmodifiableSet(plans.keySet());
+  }
+
+  /** What a thread does, by its id in the images; null if there is no such thread. */
+  public ThreadPlan plan(int tid) {
     return plans.get(tid);
   }
 

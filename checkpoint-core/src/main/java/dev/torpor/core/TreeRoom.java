@@ -10,7 +10,7 @@ import java.io.IOException;
  * The room of what belongs to a tree as a whole, and to no task, file or namespace of it alone: how
  * it is refused, captured and returned. A room is made for one dump or restore.
  */
-interface TreeRoom extends Room {
+public interface TreeRoom extends Room {
   @Override
   default Owner owner() {
     return Owner.TREE;

@@ -12,5 +12,5 @@ import dev.torpor.plan.Facts;
  * @param launcher runs programs
  * @param facts what the caller says to single rooms
  */
-record WholeTree(
+public record WholeTree(
     int rootPid, boolean ownNetwork, Notifier notifier, Launcher launcher, Facts facts) {}

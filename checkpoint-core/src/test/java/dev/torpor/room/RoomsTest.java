@@ -4,8 +4,12 @@ package dev.torpor.room;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.torpor.core.CoreRooms;
+import dev.torpor.core.RestorePlan;
+import dev.torpor.core.TreeRoom;
 import dev.torpor.file.FileRoom;
 import dev.torpor.image.ImageType;
+import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
 import dev.torpor.task.ThreadRoom;
 import java.util.List;
 import java.util.Set;
@@ -14,6 +18,22 @@ import org.junit.jupiter.api.Test;
 class RoomsTest {
   /** A room that somebody else brings along. */
   private record Foreign(Owner owner, Set<ImageType> images) implements Room {}
+
+  /** The room of a tree as a whole, which greets in each thread. */
+  private static final class Greeting implements TreeRoom {
+    @Override
+    public void plan(RestorePlan plan) {
+      for (int tid : plan.tids()) {
+        plan.plan(tid).at(Step.ARM, program -> program.call("greeting", Nr.SYS_getpid));
+      }
+    }
+  }
+
+  @Test
+  void otherPackagesHaveRoomsOfTrees() {
+    Greeting greeting = new Greeting();
+    assertThat(CoreRooms.all().and(List.of(greeting)).of(TreeRoom.class)).endsWith(greeting);
+  }
 
   @Test
   void givesThoseOfOneOwnerInTheOrderOfTheList() {

@@ -7,6 +7,7 @@ import dev.torpor.core.RestoreModules;
 import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.OptionsBuilder;
+import java.util.function.Supplier;
 
 /** Namespaces and cgroups as CRIU's options want them. */
 public final class CriuModules implements Modules {
@@ -28,12 +29,12 @@ public final class CriuModules implements Modules {
   }
 
   @Override
-  public DumpModules forDump() {
-    return new DumpWiring(options);
+  public DumpModules forDump(Supplier<Rooms> catalogue) {
+    return new DumpWiring(options, catalogue);
   }
 
   @Override
-  public RestoreModules forRestore() {
-    return new RestoreWiring(options);
+  public RestoreModules forRestore(Supplier<Rooms> catalogue) {
+    return new RestoreWiring(options, catalogue);
   }
 }

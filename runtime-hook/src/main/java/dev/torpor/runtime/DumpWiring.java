@@ -15,14 +15,16 @@ import dev.torpor.namespaces.TreeNamespaces;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.Opt;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Namespaces and cgroups of a dump, as the options want them. */
-record DumpWiring(CriuOptions options) implements DumpModules {
+record DumpWiring(CriuOptions options, Supplier<Rooms> catalogue) implements DumpModules {
   @Override
   public NamespaceCapture namespaces(
       ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
@@ -40,7 +42,7 @@ record DumpWiring(CriuOptions options) implements DumpModules {
     for (String mount : options.list(Opt.SKIP_MNT)) {
       namespaces.skippedMount(mount);
     }
-    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces, AllRooms.make());
+    return new TreeNamespaces(proc, ownPid, own, rootPid, root, namespaces, catalogue.get());
   }
 
   @Override
@@ -52,13 +54,13 @@ record DumpWiring(CriuOptions options) implements DumpModules {
       Facts facts) {
     ReturnOptions said = new ReturnOptions().toBeSaid().emptyNet(options.on(Opt.EMPTY_NS));
     return new NamespacePlan(
-        new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts, AllRooms.make());
+        new ProcFs(Path.of("/proc")), images, own, root, said, clocks, facts, catalogue.get());
   }
 
   @Override
   public CgroupCapturer cgroups(Consumer<String> warnings) {
     try {
-      return new CgroupDump(options, warnings, AllRooms.make());
+      return new CgroupDump(options, warnings, catalogue.get());
     } catch (CgroupException e) {
       throw CgroupDump.failure(e);
     }

@@ -11,15 +11,17 @@ import dev.torpor.namespaces.ReturnOptions;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.JoinedNamespace;
 import dev.torpor.runtime.option.Opt;
 import java.nio.file.Path;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** Namespaces and cgroups of a restore, as the options want them. */
-record RestoreWiring(CriuOptions options) implements RestoreModules {
+record RestoreWiring(CriuOptions options, Supplier<Rooms> catalogue) implements RestoreModules {
   @Override
   public NamespaceReturn namespaces(
       ImageStore images,
@@ -46,11 +48,11 @@ record RestoreWiring(CriuOptions options) implements RestoreModules {
         namespaces,
         clocks,
         facts,
-        AllRooms.make());
+        catalogue.get());
   }
 
   @Override
   public CgroupReturner cgroups(Consumer<Path> journal, Consumer<String> warnings) {
-    return new CgroupRestore(options, journal, warnings, AllRooms.make());
+    return new CgroupRestore(options, journal, warnings, catalogue.get());
   }
 }

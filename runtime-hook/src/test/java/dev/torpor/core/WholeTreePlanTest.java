@@ -9,6 +9,7 @@ import dev.torpor.plan.Machine;
 import dev.torpor.proc.Clocks;
 import dev.torpor.proc.Mapping;
 import dev.torpor.proc.SmapsParser;
+import dev.torpor.room.Rooms;
 import dev.torpor.runtime.CriuModules;
 import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionsBuilder;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,9 +73,24 @@ class WholeTreePlanTest {
     }
     Modules modules = new CriuModules(options.build());
     RestoreOptions restore = new RestoreOptions(TREES.resolve(tree));
-    PlanOptions said = PlanOptions.of(restore, modules.forRestore(), modules.rooms());
+    PlanOptions said = PlanOptions.of(restore, modules.forRestore(modules::rooms), modules.rooms());
     try (SecondThread second = new SecondThread()) {
       return RestorePlan.of(DirectoryImages.of(restore.images()), said, machine(), second).print();
+    }
+  }
+
+  /** A library that changes it may mean a namespace, or a controller. */
+  @Test
+  void namespacesAreThoseOfTheCallersCatalogue() throws IOException {
+    Modules modules = new CriuModules();
+    RestoreOptions restore = new RestoreOptions(TREES.resolve("single"));
+    RestoreModules lost = modules.forRestore(() -> new Rooms(List.of()));
+    PlanOptions said = PlanOptions.of(restore, lost, modules.rooms());
+    try (SecondThread second = new SecondThread()) {
+      String plan =
+          RestorePlan.of(DirectoryImages.of(restore.images()), said, machine(), second).print();
+      assertThat(print("single")).contains("making a time namespace");
+      assertThat(plan).doesNotContain("making a time namespace");
     }
   }
 
