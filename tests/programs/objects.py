@@ -611,11 +611,40 @@ def large_deleted_file():
 
 
 def lost_name():
-    """The file has a name still, but not the one that it was opened by."""
+    """The file has a name still, but not the one that it was opened by; it is mapped as well."""
     fd = open_in("one")
+    os.write(fd, b"linked")
     os.link(directory + "/one", directory + "/two")
     os.unlink(directory + "/one")
-    return lambda: os.fstat(fd).st_nlink
+    area = mmap.mmap(fd, 6, mmap.MAP_SHARED)
+    again = os.open("/proc/self/fd/%d" % fd, os.O_RDONLY)
+
+    def look():
+        two = os.stat(directory + "/two")
+        return (
+            [described(fd) for fd in (fd, again)],
+            area[:],
+            two.st_ino == os.fstat(fd).st_ino,
+            listing(),
+        )
+
+    return look
+
+
+def taken_name():
+    """The same, and another file has the name."""
+    opened = lost_name()
+    with open(directory + "/one", "w") as new:
+        new.write("new")
+    fds = [int(fd) for fd in os.listdir("/proc/self/fd")]
+    inode = os.stat(directory + "/two").st_ino
+    held = [fd for fd in fds if outcome(lambda: os.fstat(fd).st_ino) == inode]
+    return lambda opened=opened: (
+        [os.fstat(fd).st_ino == os.stat(directory + "/two").st_ino for fd in held],
+        open(directory + "/one").read(),
+        [digest(fd) for fd in held],
+        listing(),
+    )
 
 
 def many_mappings():
@@ -630,6 +659,13 @@ def many_mappings():
             libc.munmap(ctypes.c_void_p(last), BLOCK)
             return lambda: count
         last, count = area, count + 1
+
+
+def lost_name_at_a_high_number():
+    """Something that a dump makes a name for, at a number that not every restorer may have."""
+    look = lost_name()
+    os.dup2(os.open(directory + "/two", os.O_RDONLY), 700)
+    return look
 
 
 def process_clock_timer():

@@ -137,6 +137,7 @@ public final class CoreRooms {
             new FileMapping(),
             // The tree as a whole.
             new FileLocks(),
+            new LinkedFiles(),
             new NetworkLock()));
   }
 }

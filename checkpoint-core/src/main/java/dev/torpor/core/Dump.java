@@ -67,6 +67,7 @@ final class Dump {
   private final Stopwatch frozen = new Stopwatch();
   private final List<TreeRoom> treeRooms;
   private final DumpGuard guard;
+  private final MadeLinks links;
   private final HeldConnections connections;
   private NamespaceCapture namespaces;
   private Machine machine;
@@ -79,6 +80,7 @@ final class Dump {
     this.launcher = launcher;
     this.treeRooms = rooms.get().of(TreeRoom.class);
     this.guard = new DumpGuard(launcher);
+    this.links = new MadeLinks(launcher);
     this.connections = new HeldConnections(locksConnections(options), guard);
     this.log = options.log();
     this.unfinished = new UnfinishedImages(options.images());
@@ -96,6 +98,7 @@ final class Dump {
     try (unfinished;
         pages;
         second;
+        links;
         guard;
         connections) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
@@ -212,7 +215,9 @@ final class Dump {
     RestorePlan.of(images, PlanOptions.of(options, modules, rooms.get()), machine, second)
         .verifyNeeds();
     second.finish(writes);
+    links.unguard();
     unfinished.publish(made.runId());
+    links.keep();
     return made.runId();
   }
 
@@ -275,7 +280,7 @@ final class Dump {
     capture.kinship().check();
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
-    capture.deletedFiles().write(images);
+    capture.deletedFiles().write(images, links::willMake);
     namespaces.write(images);
     for (TreeRoom room : treeRooms) {
       room.write(wholeTree(), images);

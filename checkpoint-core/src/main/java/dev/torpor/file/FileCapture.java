@@ -17,6 +17,9 @@ public interface FileCapture {
   /** Captures the path of something that is more than a file: a FIFO, a terminal. Gives its id. */
   int addPath(Descriptor descriptor);
 
+  /** An id for one more entry of files.img, which the caller adds. */
+  int newId();
+
   /** The image entry of who gets SIGIO. */
   fown_entry owner(Descriptor descriptor);
 

@@ -246,6 +246,11 @@ public final class FileTable implements FileCapture {
   }
 
   @Override
+  public int newId() {
+    return ++lastId;
+  }
+
+  @Override
   public fown_entry owner(Descriptor descriptor) {
     SigioOwner owner = descriptor.owner();
     if (owner.pid() == 0) {

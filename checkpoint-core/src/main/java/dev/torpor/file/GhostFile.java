@@ -28,7 +28,7 @@ import java.util.Map;
  * middle leaves nothing behind, unless it is killed between two calls. If somebody else has the
  * name by now, another one beside it is taken.
  */
-final class GhostFile {
+final class GhostFile implements RemappedFile {
   private static final int NANOS_PER_MICRO = 1000;
 
   private final int id;
@@ -58,13 +58,13 @@ final class GhostFile {
     return entry.getMode() & Stat.S_IFMT;
   }
 
-  /** Where all tasks find it, by a name that it had. */
-  ServiceFd place(ByteString name, FilesPlanner planner) {
+  @Override
+  public ServiceFd place(ByteString name, FilesPlanner planner) {
     return places.computeIfAbsent(name, key -> planner.reserve());
   }
 
-  /** Puts the calls into the root task's plan. */
-  void plan(ThreadPlan root) {
+  @Override
+  public void plan(ThreadPlan root) {
     root.at(Step.OPEN_SHARED, this::make);
   }
 

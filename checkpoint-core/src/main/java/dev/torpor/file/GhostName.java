@@ -90,7 +90,7 @@ final class GhostName {
     }
     keep(open(path, mode, making), fd);
     for (GhostName other : others) {
-      other.link(fd);
+      other.link(proc, program.string("self/fd/" + fd));
     }
     unlink(path, mode);
     if (mayBeTaken) {
@@ -145,18 +145,22 @@ final class GhostName {
         .arg((mode & Stat.S_IFMT) == Stat.S_IFDIR ? Fcntl.AT_REMOVEDIR : 0);
   }
 
-  /** Another name of the same inode, as long as that has one; if it is taken, one beside it. */
-  private void link(int made) {
+  /**
+   * Opens an inode by this name, which it has for a moment; if that is taken, by one beside it.
+   *
+   * @param source a name that the inode has, in or below a directory
+   */
+  void link(int directory, Data source) {
     List<Op> parents = makeParents();
-    link(made, text(program, name), true);
+    link(directory, source, text(program, name), true);
     removeParents(parents);
   }
 
-  private void link(int made, Data path, boolean mayBeTaken) {
+  private void link(int directory, Data source, Data path, boolean mayBeTaken) {
     Op linking =
         call("link", Nr.SYS_linkat)
-            .arg(proc)
-            .arg(program.string("self/fd/" + made))
+            .arg(directory)
+            .arg(source)
             .arg(Fcntl.AT_FDCWD)
             .arg(path)
             .arg(Fcntl.AT_SYMLINK_FOLLOW);
@@ -176,7 +180,7 @@ final class GhostName {
     if (mayBeTaken) {
       program.land(skip);
       Op otherwise = program.skipIfSucceeded(linking);
-      link(made, beside(), false);
+      link(directory, source, beside(), false);
       program.land(otherwise);
     }
   }

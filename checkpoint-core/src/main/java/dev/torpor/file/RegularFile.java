@@ -251,30 +251,40 @@ public final class RegularFile implements FileRoom {
     if (descriptor.stat().nlink() == 0) {
       return capture.state(DeletedFiles.class, DeletedFiles::new).note(descriptor, id, capture);
     }
-    checkPath(descriptor, capture.context());
+    if (!isAtItsPath(descriptor, capture.context())) {
+      return capture.state(DeletedFiles.class, DeletedFiles::new).link(descriptor, id, capture);
+    }
     return descriptor.link();
   }
 
-  private static void checkPath(Descriptor descriptor, CaptureContext ctx) {
+  /**
+   * Whether its path leads to it.
+   *
+   * @throws UnsupportedException if it does not, and the file is not to get another name
+   */
+  private static boolean isAtItsPath(Descriptor descriptor, CaptureContext ctx) {
     String link = descriptor.link();
-    FileStat found;
+    String what;
     try {
-      found = FileStat.ofPath(ctx.mounts().hostPath(descriptor.pid(), link));
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR)) {
-        throw new UnsupportedException(
-            descriptor.subject(),
-            (link.endsWith(DELETED) ? "this name of the file is removed" : "no file has this path")
-                + ", and files without their path are not carried yet;"
-                + " let the task close it or open it anew before the dump");
+      FileStat found = FileStat.ofPath(ctx.mounts().hostPath(descriptor.pid(), link));
+      if (found.sameFile(descriptor.stat())) {
+        return true;
       }
-      throw e;
+      what = "another file has taken this path, so a restore would open the wrong one";
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR)) {
+        throw e;
+      }
+      what = link.endsWith(DELETED) ? "this name of the file is removed" : "no file has this path";
     }
-    if (!found.sameFile(descriptor.stat())) {
+    boolean linkable = descriptor.stat().is(Stat.S_IFREG) || descriptor.stat().is(Stat.S_IFIFO);
+    if (!linkable || !DeletedFiles.mayLink(ctx)) {
       throw new UnsupportedException(
           descriptor.subject(),
-          "another file has taken this path, so a restore would open the wrong one;"
-              + " let the task open it anew before the dump");
+          what
+              + "; let the task close it or open it anew before the dump"
+              + (linkable ? ", or permit a link to the file with --link-remap" : ""));
     }
+    return false;
   }
 }

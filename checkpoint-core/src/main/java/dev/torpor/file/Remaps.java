@@ -3,20 +3,26 @@ package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.remap_file_path_entry;
 import dev.torpor.image.proto.remap_type;
+import dev.torpor.linux.KernelString;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * A fact: which files of files.img are not to be found at their path, and where tasks have them
  * instead. The root task makes each of them again, and all inherit a descriptor for its path, from
  * which it is opened as from the path.
  */
-final class Remaps {
+public final class Remaps {
   /** Bit of a number in images of old versions, which have no type. */
   private static final int OLD_GHOST = 1 << 31;
 
@@ -26,22 +32,24 @@ final class Remaps {
   static void prepare(FilesPlanner planner) {
     Remaps remaps = new Remaps();
     planner.facts().with(remaps);
-    Map<Integer, GhostFile> ghosts = new LinkedHashMap<>();
+    Map<List<Object>, RemappedFile> files = new LinkedHashMap<>();
     for (remap_file_path_entry remap :
         planner.images().entries(ImageType.REMAP_FPATH, remap_file_path_entry.parser())) {
       int id = remap.getRemapId();
       file_entry file = planner.entry(remap.getOrigId());
       refuseOthers(remap, file);
-      GhostFile ghost = ghosts.get(id);
-      if (ghost == null) {
-        ghost = new GhostFile(planner, id);
-        ghosts.put(id, ghost);
-      }
+      RemappedFile remapped =
+          files.computeIfAbsent(
+              List.of(remap.getRemapType(), id),
+              key ->
+                  remap.getRemapType() == remap_type.GHOST
+                      ? new GhostFile(planner, id)
+                      : new LinkedFile(planner, id));
       ByteString name = file.getReg().getNameBytes();
-      remaps.places.put(file.getId(), ghost.place(name, planner));
+      remaps.places.put(file.getId(), remapped.place(name, planner));
     }
-    for (GhostFile ghost : ghosts.values()) {
-      ghost.plan(planner.root().plan());
+    for (RemappedFile remapped : files.values()) {
+      remapped.plan(planner.root().plan());
     }
   }
 
@@ -51,13 +59,28 @@ final class Remaps {
       throw new UnsupportedException(
           subject, "remap-fpath.img says it is elsewhere in a way that is not known");
     }
-    if (remap.getRemapType() != remap_type.GHOST) {
+    if (remap.getRemapType() == remap_type.PROCFS) {
       throw new UnsupportedException(
-          subject,
-          remap.getRemapType() == remap_type.LINKED
-              ? "files that lost one of several names (--link-remap) are not carried yet"
-              : "files of processes that have ended (/proc) are not carried yet");
+          subject, "files of processes that have ended (/proc) are not carried yet");
     }
+  }
+
+  /** The names that a dump has made, from the root of the tree. */
+  public static List<String> links(ImageStore images) {
+    Set<Integer> links = new HashSet<>();
+    for (remap_file_path_entry remap :
+        images.entries(ImageType.REMAP_FPATH, remap_file_path_entry.parser())) {
+      if (remap.hasRemapType() && remap.getRemapType() == remap_type.LINKED) {
+        links.add(remap.getRemapId());
+      }
+    }
+    List<String> names = new ArrayList<>();
+    for (file_entry file : images.entries(ImageType.FILES, file_entry.parser())) {
+      if (file.hasReg() && links.contains(file.getId())) {
+        names.add(KernelString.decode(file.getReg().getNameBytes().toByteArray()));
+      }
+    }
+    return names;
   }
 
   /** Where a file is, or null if it is at its path. */

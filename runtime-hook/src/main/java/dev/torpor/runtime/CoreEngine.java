@@ -43,7 +43,7 @@ final class CoreEngine implements Engine {
                 .tell(terminals(options, options.on(Opt.SHELL_JOB)))
                 .tell(new FileLockOptions(options.on(Opt.FILE_LOCKS)))
                 .tell(connections(options))
-                .tell(new DeletedFileOptions(options.ghostLimitBytes()))
+                .tell(new DeletedFileOptions(options.ghostLimitBytes(), options.on(Opt.LINK_REMAP)))
                 .notifier(job.notifier())
                 .log(job.log()));
   }

@@ -37,7 +37,7 @@ class ObjectsIT {
   private static final int SIGSTOP = 19;
 
   /** Without the first CRIU restores no locks, and says nothing of it. */
-  private static final String[] OPTIONS = {"--file-locks", "--ghost-limit=16M"};
+  private static final String[] OPTIONS = {"--file-locks", "--ghost-limit=16M", "--link-remap"};
 
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
 
@@ -67,6 +67,7 @@ class ObjectsIT {
             "deleted_executable",
             "replaced_file",
             "netlink_bound",
+            "lost_name",
             "many_descriptors")) {
       for (Engine dumper : Engine.values()) {
         for (Engine restorer : Engine.values()) {
@@ -120,7 +121,9 @@ class ObjectsIT {
         "thread_attributes",
         "process_attributes",
         "netlink_bound",
-        "netlink_states"
+        "netlink_states",
+        "lost_name",
+        "taken_name"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
@@ -219,6 +222,26 @@ class ObjectsIT {
     }
   }
 
+  /** A dump whose plan turns out to need more than there is takes back the names that it made. */
+  @Test
+  void failedDumpLeavesNoLink() throws IOException {
+    try (Running running = new Running(subject("lost_name_at_a_high_number"))) {
+      Set<Path> before = entries(running.directory);
+      List<String> dump =
+          List.of("dump", "-t", Long.toString(running.root), "-o", "dump.log", "--link-remap");
+      Engine.TORPOR
+          .runAfter(
+              List.of("ulimit -n 512", "cd " + running.images),
+              running.keeper,
+              running.images,
+              "dump.log",
+              dump)
+          .assertRefused("descriptor numbers", "RLIMIT_NOFILE is 512");
+      assertThat(entries(running.directory)).isEqualTo(before);
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
   /** The deleted files are there already when another one turns out to have changed. */
   @Test
   void failedRestoreLeavesNoDeletedFile() throws IOException {
@@ -245,7 +268,7 @@ class ObjectsIT {
     "reset_unread, has failed or was reset, let it read or close",
     "file_lock, 'write flock(2) lock', --file-locks",
     "large_deleted_file, 3145728 bytes, --ghost-limit 3M",
-    "lost_name, this name of the file is removed, open it anew",
+    "lost_name, this name of the file is removed, --link-remap",
     "renamed_listener, has become, final name",
     "deep_directory, cwd of task, longer than 4096 bytes",
     "thread_with_own_cwd, umask of its own, let the thread end",
