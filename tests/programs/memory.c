@@ -9,6 +9,7 @@
 
 #define PAGE 4096UL
 #define AREA (64 * PAGE)
+#define STRIPES 60
 
 static uint64_t thread_ticks[4];
 
@@ -62,6 +63,33 @@ static void check_sparse(const char *area)
 	}
 }
 
+/* Neighbours of all protections, more than a few: written and read, only read, out of reach. */
+static char *make_striped(void)
+{
+	char *striped = map(STRIPES * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+
+	fill(striped, STRIPES * PAGE, 12);
+	for (int page = 0; page < STRIPES; page++)
+		if (page % 3)
+			mprotect(striped + page * PAGE, PAGE, page % 3 == 1 ? PROT_READ : PROT_NONE);
+	return striped;
+}
+
+static void check_striped(char *striped)
+{
+	for (int page = 0; page < STRIPES; page++) {
+		volatile uint64_t *first = (uint64_t *)(striped + page * PAGE);
+		int is_reachable = page % 3 != 2;
+
+		if (is_there(striped + page * PAGE) != is_reachable)
+			fail("access to striped page %d differs", page);
+		if (is_reachable && *first != word_at(12, page * PAGE / sizeof(*first)))
+			fail("striped page %d differs", page);
+		if (page % 3 == 0)
+			*first = *first;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	size_t bytes = (argc > 2 ? atol(argv[2]) : 1) << 20;
@@ -77,6 +105,7 @@ int main(int argc, char **argv)
 	/* MAP_DROPPABLE, since Linux 6.11. */
 	char *droppable = mmap(NULL, AREA, rw, 0x8 | MAP_ANONYMOUS, -1, 0);
 	char *wiped = map(AREA, rw, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *striped = make_striped();
 	int has_guards;
 	char *file_shared, *file_private, *heap = malloc(AREA);
 
@@ -119,6 +148,7 @@ int main(int argc, char **argv)
 		check("shared", shared, AREA, 2);
 		check("read-only", readonly, AREA, 3);
 		check_sparse(sparse);
+		check_striped(striped);
 		check("shared file", file_shared, AREA, 6);
 		check("unwritten private file", file_private, AREA, 6);
 		check("private file", file_private + AREA, AREA, 7);

@@ -120,6 +120,16 @@ static int64_t read_differing(int fd, struct iovec *iov, uint64_t offset, char *
 	return total;
 }
 
+/* Three words are the arguments of one call. */
+static int64_t call_each(uint32_t nr, const uint64_t *row, uint64_t count)
+{
+	int64_t result = 0;
+
+	for (; count && !is_error(result); count--, row += 3)
+		result = arch_syscall(nr, row[0], row[1], row[2], 0, 0, 0);
+	return result;
+}
+
 static int64_t execute(struct program *program, struct op *op, const uint64_t *a)
 {
 	switch (op->code) {
@@ -137,6 +147,8 @@ static int64_t execute(struct program *program, struct op *op, const uint64_t *a
 		return read_all(a[0], (struct iovec *)a[1], a[2], a[3]);
 	case OP_READ_DIFFERING:
 		return read_differing(a[0], (struct iovec *)a[1], a[2], (char *)a[3], a[4], a[5]);
+	case OP_EACH:
+		return call_each(op->nr, (const uint64_t *)a[0], a[1]);
 	case OP_TRAP:
 		arch_trap();
 		return 0;

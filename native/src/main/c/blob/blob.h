@@ -22,6 +22,7 @@ enum op_code {
 	   pages that hold the same already are not written; others through the file args[5], if not negative */
 	OP_READ_DIFFERING = 8,
 	OP_SKIP = 9,	/* passes over args[2] ops if args[0] is an error number, or if it is none when args[1] is set */
+	OP_EACH = 10,	/* the call with each of args[1] rows of three arguments at args[0], until one fails */
 };
 
 /* Fits in the cache of a processor, so that a page is compared before it leaves it. */

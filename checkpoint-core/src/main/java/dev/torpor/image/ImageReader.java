@@ -33,6 +33,10 @@ public final class ImageReader implements Closeable {
 
   private static final int BUFFER_BYTES = 16 * 1024;
   private static final int WORD_BYTES = 4;
+
+  /** Of an entry of some numbers. */
+  private static final int SHORT_BYTES = 64;
+
   private static final String COPY_AGAIN = "copy the image again or make a new checkpoint";
   private static final String NEWER =
       "the checkpoint needs a version that knows it; restore it with the one that made it";
@@ -144,6 +148,62 @@ public final class ImageReader implements Closeable {
     M message = parse(parser, start, lengthBytes);
     buffer.position(buffer.position() + lengthBytes);
     return message;
+  }
+
+  /**
+   * The next entry, if it is a short one of nothing but numbers, each at most once: of such an
+   * image may have hundreds of thousands. If it is not, or damaged, nothing is read, and {@link
+   * #next} tells what it is.
+   *
+   * @param values gets those that are there, by the numbers of their fields; others stay
+   * @param required which must be there, as in the result
+   * @return which are there, bit N for field N; 0 if the entry is to be read as a message
+   */
+  public int numbers(long[] values, int required) throws IOException {
+    if (buffer.remaining() < WORD_BYTES && !fill(WORD_BYTES)) {
+      return 0;
+    }
+    int lengthBytes = buffer.getInt(buffer.position());
+    if (lengthBytes <= 0 || lengthBytes > SHORT_BYTES) {
+      return 0;
+    }
+    int wholeBytes = WORD_BYTES + lengthBytes;
+    if (buffer.remaining() < wholeBytes && !fill(wholeBytes)) {
+      return 0;
+    }
+    int end = buffer.position() + wholeBytes;
+    int present = numbers(buffer.array(), buffer.position() + WORD_BYTES, end, values);
+    if (present == 0 || (present & required) != required) {
+      return 0;
+    }
+    buffer.position(end);
+    return present;
+  }
+
+  private static int numbers(byte[] bytes, int start, int end, long[] values) {
+    int present = 0;
+    int at = start;
+    while (at < end) {
+      int field = bytes[at] >> 3;
+      boolean isVarint = (bytes[at++] & 7) == 0;
+      if (!isVarint || field <= 0 || field >= values.length || (present >> field & 1) != 0) {
+        return 0;
+      }
+      present |= 1 << field;
+      long value = 0;
+      int shift = 0;
+      byte next;
+      do {
+        if (at == end || shift >= Long.SIZE) {
+          return 0;
+        }
+        next = bytes[at++];
+        value |= (next & 0x7fL) << shift;
+        shift += 7;
+      } while (next < 0);
+      values[field] = value;
+    }
+    return present;
   }
 
   /** The one entry of the image; anything more is refused. */

@@ -45,6 +45,15 @@ public final class Data {
     return this;
   }
 
+  /** Stores the first {@code count} numbers of 64 bits from the start on. */
+  public Data putLongs(long[] values, int count) {
+    int start = at(0, count * Long.BYTES);
+    for (int i = 0; i < count; i++) {
+      program.area.putLong(start + i * Long.BYTES, values[i]);
+    }
+    return this;
+  }
+
   /** Stores bytes. */
   public Data putBytes(int at, byte[] bytes) {
     program.area.putBytes(at(at, bytes.length), bytes);

@@ -37,8 +37,16 @@ final class DataArea {
     put(at, value, Integer.BYTES);
   }
 
+  /** Without a loop: tables of mappings are written before there is compiled code. */
   void putLong(int at, long value) {
-    put(at, value, Long.BYTES);
+    bytes[at] = (byte) value;
+    bytes[at + 1] = (byte) (value >>> 8);
+    bytes[at + 2] = (byte) (value >>> 16);
+    bytes[at + 3] = (byte) (value >>> 24);
+    bytes[at + 4] = (byte) (value >>> 32);
+    bytes[at + 5] = (byte) (value >>> 40);
+    bytes[at + 6] = (byte) (value >>> 48);
+    bytes[at + 7] = (byte) (value >>> 56);
   }
 
   private void put(int at, long value, int count) {

@@ -18,6 +18,7 @@ public final class Op {
   static final int REPEAT = 7;
   static final int READ_DIFFERING = 8;
   static final int SKIP = 9;
+  static final int EACH = 10;
 
   static final int EXPECT_ANY = 0;
   static final int EXPECT_OK = 1;
@@ -149,7 +150,7 @@ public final class Op {
 
   /** The number of the system call, or -1 for a step of another kind. */
   public int nr() {
-    return code == CALL ? nr : -1;
+    return code == CALL || code == EACH ? nr : -1;
   }
 
   /** Position in the program. */

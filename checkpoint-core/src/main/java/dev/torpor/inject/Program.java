@@ -14,6 +14,9 @@ public final class Program {
   /** What {@link #readDiffering} reads at a time; as in {@code blob.h}. */
   public static final int ROOM_BYTES = 128 * 1024;
 
+  /** One call of {@link #each}. */
+  public static final int ROW_WORDS = 3;
+
   private final String subject;
   private final List<Op> ops = new ArrayList<>();
   final DataArea area = new DataArea();
@@ -131,6 +134,19 @@ public final class Program {
     Op op = add(new Op(Op.READ_DIFFERING, 0, purpose));
     op.arg(fd).arg(iovecs).arg(offsetBytes).arg(room).arg(lengthBytes);
     return op.expect(lengthBytes);
+  }
+
+  /**
+   * Appends a system call of three arguments that is made with each row of a table, until one
+   * fails.
+   *
+   * @param purpose the first part of what a user reads when one fails
+   * @param object whose text is the rest
+   * @param rows of {@link #ROW_WORDS} arguments of 64 bits
+   */
+  public Op each(String purpose, Object object, int nr, Data rows) {
+    Op op = add(new Op(Op.EACH, nr, purpose, object));
+    return op.arg(rows).arg(rows.lengthBytes() / (ROW_WORDS * Long.BYTES));
   }
 
   /** Appends a hand-over to the tracer, which continues the program when it has done its part. */

@@ -61,6 +61,7 @@ public final class ProgramPrinter {
   private String name(Op op) {
     return switch (op.code) {
       case Op.CALL -> names.getOrDefault(op.nr, "syscall_" + op.nr);
+      case Op.EACH -> "EACH " + names.getOrDefault(op.nr, "syscall_" + op.nr);
       case Op.SPAWN -> "SPAWN";
       case Op.WAIT -> "WAIT";
       case Op.ARRIVE -> "ARRIVE";

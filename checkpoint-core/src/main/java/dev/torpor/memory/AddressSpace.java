@@ -16,6 +16,9 @@ final class AddressSpace implements Spans {
   private final List<vma_entry> guards = new ArrayList<>();
   private int vdso = OUTSIDE;
 
+  /** Where the last search ended: as a rule the next is for what lies there or right behind it. */
+  private int near;
+
   /**
    * Takes them apart.
    *
@@ -78,6 +81,12 @@ final class AddressSpace implements Spans {
   /** What a message calls one of them. */
   String subject(vma_entry vma) {
     return MappingRooms.subject(subject, vma);
+  }
+
+  @Override
+  public int firstEndingBehind(long address) {
+    near = firstEndingBehind(address, near);
+    return near;
   }
 
   @Override

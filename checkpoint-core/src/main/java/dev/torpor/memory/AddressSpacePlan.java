@@ -131,11 +131,22 @@ public final class AddressSpacePlan {
       unmapBetween(program, inheritance.born(), inheritance.kept());
     }
     kernelAreas.move(space.mm(), plan.subject(), program);
-    for (Area area : space.mappings()) {
-      if (!inheritance.stands(area)) {
-        int moreProtection = needsWrite(area) ? Mman.PROT_WRITE : 0;
-        area.room().map(mapping(program, area).with(moreProtection));
+    MappingRun runs = new MappingRun(space, inheritance::stands);
+    for (int next = 0; next < space.size(); ) {
+      int end = runs.end(next);
+      if (end > next) {
+        runs.map(program, next, end, this::needsWrite);
+        next = end;
+      } else {
+        mapOne(program, space.mappings().get(next++));
       }
+    }
+  }
+
+  private void mapOne(Program program, Area area) {
+    if (!inheritance.stands(area)) {
+      int moreProtection = needsWrite(area) ? Mman.PROT_WRITE : 0;
+      area.room().map(mapping(program, area).with(moreProtection));
     }
   }
 

@@ -45,4 +45,11 @@ public final class AnonymousMapping implements MappingRoom {
     boolean droppable = (entry.getFlags() & Mman.MAP_TYPE) == Mman.MAP_DROPPABLE;
     return droppable ? Pages.NONE : Pages.OWN;
   }
+
+  /** The kernel may place guard pages around one that grows. */
+  @Override
+  public boolean isPlain(vma_entry entry) {
+    return (entry.getFlags() & Mman.MAP_TYPE) == Mman.MAP_PRIVATE
+        && (entry.getFlags() & Mman.MAP_GROWSDOWN) == 0;
+  }
 }

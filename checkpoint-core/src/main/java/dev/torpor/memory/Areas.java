@@ -51,6 +51,9 @@ record Areas(List<Area> areas) implements Spans {
 
   /** Whether one of them has all of a range, with the same behind it. */
   boolean covers(Area area) {
+    if (areas.isEmpty()) {
+      return false;
+    }
     int index = firstEndingBehind(area.start());
     return index < size()
         && start(index) <= area.start()

@@ -82,6 +82,14 @@ public interface MappingRoom extends Room {
     return 0;
   }
 
+  /**
+   * Whether {@link #map} makes nothing but an anonymous mapping, which may be made together with
+   * others.
+   */
+  default boolean isPlain(vma_entry entry) {
+    return false;
+  }
+
   /** Puts the mapping in place, in a restored task. */
   default void map(MappingPlan plan) {
     plan.mmap(plan.entry().getFlags(), plan.file());

@@ -36,15 +36,7 @@ public final class PageImage {
       throws IOException {
     String subject = "task " + pid;
     PageIndex index = PageIndex.read(directory, ImageType.PAGEMAP, pid, subject);
-    Spans.Parts unmapped =
-        (start, end, none) -> {
-          throw ImageException.contradiction(
-              "pagemap of " + subject,
-              "pages at 0x" + Long.toHexString(start) + ", where the task has no mapping");
-        };
-    for (int i = 0; i < index.size(); i++) {
-      mappings.between(index.start(i), index.end(i), unmapped);
-    }
+    checkMapped(index, mappings, subject);
     try (FileChannel pages = open(directory, index, subject)) {
       int vdso = mappings.vdso();
       if (vdso >= 0 && index.touches(mappings.start(vdso), mappings.end(vdso))) {
@@ -53,6 +45,25 @@ public final class PageImage {
       }
     }
     return new PageImage(index, subject);
+  }
+
+  /** Goes along both once, as there may be tens of thousands of each. */
+  private static void checkMapped(PageIndex index, AddressSpace mappings, String subject) {
+    int mapping = 0;
+    for (int i = 0; i < index.size(); i++) {
+      for (long at = index.start(i);
+          Long.compareUnsigned(at, index.end(i)) < 0;
+          at = mappings.end(mapping)) {
+        while (mapping < mappings.size() && Long.compareUnsigned(mappings.end(mapping), at) <= 0) {
+          mapping++;
+        }
+        if (mapping == mappings.size() || Long.compareUnsigned(mappings.start(mapping), at) > 0) {
+          throw ImageException.contradiction(
+              "pagemap of " + subject,
+              "pages at 0x" + Long.toHexString(at) + ", where the task has no mapping");
+        }
+      }
+    }
   }
 
   /** Reads the pagemap of shared memory; see {@link #ofTask}. */

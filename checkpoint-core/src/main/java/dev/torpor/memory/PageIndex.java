@@ -18,12 +18,19 @@ import java.util.Arrays;
  * Arrays, for a task may have hundreds of thousands of ranges.
  */
 final class PageIndex implements Spans {
+  /** Fields without which an entry is damaged. */
+  private static final int REQUIRED =
+      1 << pagemap_entry.VADDR_FIELD_NUMBER | 1 << pagemap_entry.COMPAT_NR_PAGES_FIELD_NUMBER;
+
   private final String subject;
   private final int pagesId;
   private long[] starts = new long[16];
   private long[] ends = new long[16];
   private long[] offsets = new long[17];
   private int size;
+
+  /** Where the last search ended: as a rule the next is for what lies there or right behind it. */
+  private int near;
 
   private PageIndex(String subject, int pagesId) {
     this.subject = subject;
@@ -41,34 +48,61 @@ final class PageIndex implements Spans {
       throws IOException {
     try (ImageReader reader = directory.read(type, id)) {
       PageIndex index = new PageIndex(subject, reader.next(pagemap_head.parser()).getPagesId());
+      long[] fields = new long[pagemap_entry.NR_PAGES_FIELD_NUMBER + 1];
       while (reader.hasNext()) {
-        pagemap_entry entry = reader.next(pagemap_entry.parser());
-        index.checkOrder(entry, reader);
-        index.add(entry);
+        index.readEntry(reader, fields);
       }
       return index;
     }
   }
 
-  private void checkOrder(pagemap_entry entry, ImageReader reader) throws ImageException {
-    if (size > 0 && Long.compareUnsigned(entry.getVaddr(), ends[size - 1]) < 0) {
+  private void readEntry(ImageReader reader, long[] fields) throws IOException {
+    int present = reader.numbers(fields, REQUIRED);
+    if (present != 0) {
+      boolean inParent =
+          has(present, pagemap_entry.IN_PARENT_FIELD_NUMBER)
+              && fields[pagemap_entry.IN_PARENT_FIELD_NUMBER] != 0;
+      boolean isParents =
+          has(present, pagemap_entry.FLAGS_FIELD_NUMBER)
+              && (fields[pagemap_entry.FLAGS_FIELD_NUMBER] & PageRange.PE_PARENT) != 0;
+      long count =
+          has(present, pagemap_entry.NR_PAGES_FIELD_NUMBER)
+              ? fields[pagemap_entry.NR_PAGES_FIELD_NUMBER]
+              : (int) fields[pagemap_entry.COMPAT_NR_PAGES_FIELD_NUMBER];
+      add(fields[pagemap_entry.VADDR_FIELD_NUMBER], count, inParent || isParents, reader);
+    } else {
+      pagemap_entry entry = reader.next(pagemap_entry.parser());
+      add(
+          entry.getVaddr(),
+          entry.hasNrPages() ? entry.getNrPages() : entry.getCompatNrPages(),
+          entry.getInParent() || (entry.getFlags() & PageRange.PE_PARENT) != 0,
+          reader);
+    }
+  }
+
+  private static boolean has(int present, int field) {
+    return (present >> field & 1) != 0;
+  }
+
+  private void checkOrder(long start, ImageReader reader) throws ImageException {
+    if (size > 0 && Long.compareUnsigned(start, ends[size - 1]) < 0) {
       throw new ImageException(
           ImageException.Problem.CONTRADICTION,
           reader.name(),
           reader.position(),
           "pages behind 0x" + Long.toHexString(ends[size - 1]),
-          "pages at 0x" + Long.toHexString(entry.getVaddr()),
+          "pages at 0x" + Long.toHexString(start),
           "restore from another copy");
     }
   }
 
-  private void add(pagemap_entry entry) {
-    if (entry.getInParent() || (entry.getFlags() & PageRange.PE_PARENT) != 0) {
+  private void add(long start, long count, boolean inParent, ImageReader reader)
+      throws ImageException {
+    checkOrder(start, reader);
+    if (inParent) {
       throw new UnsupportedException(
           subject, "its pages lie in parent images; incremental images are not carried yet");
     }
-    long count = entry.hasNrPages() ? entry.getNrPages() : entry.getCompatNrPages();
-    long start = entry.getVaddr();
     long end = start + count * PAGE_SIZE;
     if (count <= 0
         || count > Long.MAX_VALUE / PAGE_SIZE
@@ -113,6 +147,12 @@ final class PageIndex implements Spans {
       at = ends[i];
     }
     return Long.compareUnsigned(at, end) >= 0;
+  }
+
+  @Override
+  public int firstEndingBehind(long address) {
+    near = firstEndingBehind(address, near);
+    return near;
   }
 
   @Override

@@ -97,9 +97,7 @@ final class PageReading {
               .arg(Fcntl.O_RDWR | Fcntl.O_CLOEXEC);
     }
     Data iovecs = program.reserve(used / 2 * ProcessVm.Iovec.SIZEOF);
-    for (int i = 0; i < used; i++) {
-      iovecs.putLong(i * Long.BYTES, batch[i]);
-    }
+    iovecs.putLongs(batch, used);
     String purpose = "reading memory of " + subject + " from " + origin.name();
     long room = provisions.room();
     switch (manner) {

@@ -47,8 +47,6 @@ final class PrivatePages {
   private void fill(Program program, boolean handed) {
     PageReading reading = pages.read(program, provisions);
     PageIndex index = pages.index();
-    Spans.Parts write = (start, end, range) -> reading.read(range, start, end, start, Manner.WRITE);
-    Spans.Parts patch = (start, end, range) -> reading.read(range, start, end, start, Manner.PATCH);
     for (Area mapping : space.mappings()) {
       if (!mapping.hasOwnPages() || inheritance.handed().covers(mapping) != handed) {
         continue;
@@ -60,10 +58,21 @@ final class PrivatePages {
             mapping.end(),
             (start, end, range) -> update(reading, start, end, range));
       } else {
-        index.within(mapping.start(), mapping.end(), mapping.isCode() ? patch : write);
+        readAll(reading, mapping, mapping.isCode() ? Manner.PATCH : Manner.WRITE);
       }
     }
     reading.close();
+  }
+
+  private void readAll(PageReading reading, Area mapping, Manner manner) {
+    PageIndex index = pages.index();
+    for (int range = index.firstEndingBehind(mapping.start());
+        range < index.size() && Long.compareUnsigned(index.start(range), mapping.end()) < 0;
+        range++) {
+      long start = Math.max(index.start(range), mapping.start());
+      long end = Math.min(index.end(range), mapping.end());
+      reading.read(range, start, end, start, manner);
+    }
   }
 
   private void update(PageReading reading, long start, long end, int range) {

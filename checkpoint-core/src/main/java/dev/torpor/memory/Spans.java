@@ -28,8 +28,12 @@ interface Spans {
 
   /** The first span that ends behind an address; {@link #size} if there is none. */
   default int firstEndingBehind(long address) {
-    int low = 0;
-    int high = size();
+    return search(address, 0, size());
+  }
+
+  private int search(long address, int from, int to) {
+    int low = from;
+    int high = to;
     while (low < high) {
       int middle = (low + high) >>> 1;
       if (Long.compareUnsigned(end(middle), address) > 0) {
@@ -39,6 +43,19 @@ interface Spans {
       }
     }
     return low;
+  }
+
+  /** The same, sooner found if it is at {@code near} or right behind it. */
+  default int firstEndingBehind(long address, int near) {
+    if (near > 0 && Long.compareUnsigned(end(near - 1), address) > 0) {
+      return search(address, 0, near);
+    }
+    for (int index = near; index < near + 2; index++) {
+      if (index == size() || Long.compareUnsigned(end(index), address) > 0) {
+        return index;
+      }
+    }
+    return search(address, near + 2, size());
   }
 
   /** Whether some span has an address of a range. */

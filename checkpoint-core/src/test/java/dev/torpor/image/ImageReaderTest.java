@@ -213,6 +213,40 @@ class ImageReaderTest {
   }
 
   @Test
+  void numbersOfAnEntry() throws IOException {
+    try (ImageWriter writer = images.write(ImageType.FS, 42)) {
+      writer.write(FS.toBuilder().setUmask(-1).build());
+    }
+    long[] values = new long[4];
+    try (ImageReader reader = images.read(ImageType.FS, 42)) {
+      assertThat(reader.numbers(values, 1 << 1 | 1 << 3)).isEqualTo(0b1110);
+      assertThat(values).containsExactly(0, 7, 8, 0xffff_ffffL);
+      assertThat(reader.hasNext()).isFalse();
+      assertThat(reader.numbers(values, 0)).isZero();
+    }
+  }
+
+  /** Fields that nobody asked for, that are no numbers, twice, missing, or cut off. */
+  @Test
+  void whatIsNotOnlyNumbersIsLeftToMessages() throws IOException {
+    byte[][] entries = {
+      {8, 1, 32, 1}, {8, 1, 18, 1, 0}, {8, 1, 8, 2}, {16, 1}, {8, (byte) 0x80}, {8}, {}
+    };
+    for (byte[] entry : entries) {
+      try (FileChannel file = images.writeRaw(ImageType.PAGES, 1)) {
+        file.write(ByteBuffer.wrap(new byte[] {0x19, 0x43, 0x56, 0x54, 0x03, 0x32, 0x47, 0x54}));
+        file.write(ByteBuffer.wrap(new byte[] {(byte) entry.length, 0, 0, 0}));
+        file.write(ByteBuffer.wrap(entry));
+      }
+      try (ImageReader reader = ImageReader.open(temp.resolve("pages-1.img"), ImageType.UTSNS)) {
+        assertThat(reader.numbers(new long[4], 1 << 1)).isZero();
+        assertThat(reader.position()).isEqualTo(8);
+      }
+      Files.delete(temp.resolve("pages-1.img"));
+    }
+  }
+
+  @Test
   void aMissingRequiredFieldIsRefused() throws IOException {
     assertThatThrownBy(
             () -> {

@@ -57,6 +57,7 @@ class ProgramLayoutTest {
     java.put("OP_REPEAT", (long) Op.REPEAT);
     java.put("OP_READ_DIFFERING", (long) Op.READ_DIFFERING);
     java.put("OP_SKIP", (long) Op.SKIP);
+    java.put("OP_EACH", (long) Op.EACH);
     java.put("ROOM_BYTES", (long) Program.ROOM_BYTES);
     java.put("EXPECT_ANY", (long) Op.EXPECT_ANY);
     java.put("EXPECT_OK", (long) Op.EXPECT_OK);

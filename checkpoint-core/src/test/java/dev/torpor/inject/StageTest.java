@@ -127,6 +127,21 @@ class StageTest {
   }
 
   @Test
+  void oneCallWithEachRow() {
+    Data rows = root.reserve(48).putLongs(new long[] {1, 2, 3, 4, 5, 6, 7}, 6);
+    root.each("doing ", "it", 10, rows);
+    ByteBuffer out = written();
+
+    assertThat(out.getInt(op(root, 0) + ProgramLayout.OP_CODE)).isEqualTo(Op.EACH);
+    assertThat(out.getInt(op(root, 0) + ProgramLayout.OP_NR)).isEqualTo(10);
+    assertThat(out.getInt(op(root, 0) + ProgramLayout.OP_EXPECT)).isEqualTo(Op.EXPECT_OK);
+    assertThat(arg(out, root, 0, 0)).isEqualTo(BASE + stage.dataOffset(rows));
+    assertThat(arg(out, root, 0, 1)).isEqualTo(2);
+    assertThat(out.getLong((int) stage.dataOffset(rows) + 40)).isEqualTo(6);
+    assertThat(root.ops().get(0).nr()).isEqualTo(10);
+  }
+
+  @Test
   void pointersInDataAreFilledIn() {
     Data target = root.string("target");
     Data holder = root.reserve(24).putPointer(16, target);

@@ -4,6 +4,8 @@ package dev.torpor.memory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.UnknownFieldSet;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageException;
@@ -99,6 +101,53 @@ class PageIndexTest {
     assertThat(index.coversAll(0x2000, 0x6000)).isFalse();
     assertThat(index.coversAll(0x1000, 0x3000)).isFalse();
     assertThat(index.coversAll(0x9000, 0xa000)).isFalse();
+  }
+
+  private PageIndex readOne(pagemap_entry entry) throws IOException {
+    ImageDirectory images = ImageDirectory.at(directory);
+    try (ImageWriter pagemap = images.write(ImageType.PAGEMAP, 42)) {
+      pagemap.write(pagemap_head.newBuilder().setPagesId(7).build());
+      pagemap.write(entry);
+    }
+    return PageIndex.read(DirectoryImages.of(images), ImageType.PAGEMAP, 42, "task 42");
+  }
+
+  /** Those of CRIU before 4.0. */
+  @Test
+  void countsOf32Bits() throws IOException {
+    pagemap_entry.Builder entry = pagemap_entry.newBuilder().setVaddr(0x1000).setCompatNrPages(3);
+    assertThat(readOne(entry.build()).lengthBytes()).isEqualTo(3 * 4096);
+    entry.setInParent(false);
+    assertThat(readOne(entry.build()).lengthBytes()).isEqualTo(3 * 4096);
+  }
+
+  @Test
+  void pagesOfParentImagesAreRefused() {
+    pagemap_entry.Builder entry = pagemap_entry.newBuilder().setVaddr(0x1000).setCompatNrPages(3);
+    for (pagemap_entry.Builder refused :
+        List.of(entry.clone().setInParent(true), entry.clone().setFlags(PageRange.PE_PARENT))) {
+      assertThatThrownBy(() -> readOne(refused.build()))
+          .isInstanceOf(UnsupportedException.class)
+          .hasMessageContainingAll("task 42", "parent images");
+    }
+  }
+
+  @Test
+  void unknownFieldsAreRefused() {
+    UnknownFieldSet newer =
+        UnknownFieldSet.newBuilder()
+            .addField(6, UnknownFieldSet.Field.newBuilder().addVarint(1).build())
+            .build();
+    pagemap_entry entry =
+        pagemap_entry
+            .newBuilder()
+            .setVaddr(0x1000)
+            .setCompatNrPages(3)
+            .setUnknownFields(newer)
+            .build();
+    assertThatThrownBy(() -> readOne(entry))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("field 6 of pagemap_entry");
   }
 
   @Test
