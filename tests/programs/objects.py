@@ -647,18 +647,24 @@ def taken_name():
     )
 
 
-def many_mappings():
+def many_mappings(returned=1):
     """As many as the kernel permits; neighbours differ, so that none become one. The last is given
     back, for what the interpreter may need."""
     libc.mmap.restype = ctypes.c_void_p
     libc.mmap.argtypes = [ctypes.c_void_p] + [ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
-    last, count = None, 0
+    areas = []
     while True:
-        area = libc.mmap(None, BLOCK, count % 2, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+        area = libc.mmap(None, BLOCK, len(areas) % 2, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
         if area == ctypes.c_void_p(-1).value:
-            libc.munmap(ctypes.c_void_p(last), BLOCK)
-            return lambda: count
-        last, count = area, count + 1
+            for last in areas[-returned:]:
+                libc.munmap(ctypes.c_void_p(last), BLOCK)
+            return lambda: len(areas)
+        areas.append(area)
+
+
+def most_mappings():
+    """So many that the stage of a restore has room beside them."""
+    return many_mappings(4)
 
 
 def lost_name_at_a_high_number():

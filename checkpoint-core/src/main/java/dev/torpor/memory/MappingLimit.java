@@ -11,8 +11,10 @@ import java.util.function.Predicate;
 
 /**
  * A task may have all its mappings while the stage is there, too. The kernel refuses a mapping if
- * there are more than vm.max_map_count before it (do_mmap in mm/mmap.c), so a task has one more at
- * most. Neighbours that the kernel may join are counted once.
+ * there are more than vm.max_map_count before it (do_mmap in mm/mmap.c), so a task can have one
+ * more. But mprotect(2) divides none if there are as many (split_vma in mm/vma.c), and a restore
+ * divides what was mapped writable for its content and has a neighbour like it. Neighbours that the
+ * kernel may join in the end are counted once.
  *
  * @param subject whose mappings they are
  * @param space the mappings
@@ -27,7 +29,7 @@ record MappingLimit(String subject, AddressSpace space, Predicate<Area> needsWri
   @Override
   public void verify(Machine machine) {
     int count = count(machine);
-    if (count + MAPPINGS_OF_STAGE > machine.maxMapCount() + 1L) {
+    if (count + MAPPINGS_OF_STAGE > machine.maxMapCount()) {
       throw new UnsupportedException(
           subject,
           "it has "

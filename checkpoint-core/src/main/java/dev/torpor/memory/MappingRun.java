@@ -32,15 +32,11 @@ final class MappingRun {
     this.stands = stands;
   }
 
-  /**
-   * The end of the run that begins with a mapping; the same mapping if there are not many. Whatever
-   * is last of all is in no run: mprotect(2) may not divide mappings when there are as many as
-   * mmap(2) may make (vm.max_map_count).
-   */
+  /** The end of the run that begins with a mapping; the same mapping if there are not many. */
   int end(int first) {
     List<Area> all = space.mappings();
     int end = first;
-    while (end + 1 < all.size()
+    while (end < all.size()
         && isCandidate(all.get(end))
         && (end == first || continues(all.get(end - 1), all.get(end)))) {
       end++;

@@ -384,6 +384,18 @@ class ObjectsIT {
     throw new AssertionError("no CapEff");
   }
 
+  /** Almost as many as the kernel permits. */
+  @Test
+  void mostMappingsComeBack() {
+    try (Running running = new Running(subject("most_mappings"))) {
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      long earlier = running.progress();
+      Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+      running.awaitProgress(earlier, 3);
+    }
+  }
+
   /** The stage of a restore has mappings, too. */
   @Test
   void asManyMappingsAsTheKernelPermitsAreNotTaken() {
