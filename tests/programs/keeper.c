@@ -88,6 +88,16 @@ static void kill_children(void)
 		kill(length, SIGKILL);
 }
 
+/* A JVM changes its own, which programs under test would inherit: MMF_DUMP_FILTER_DEFAULT of the kernel. */
+static void reset_coredump_filter(void)
+{
+	int fd = open("/proc/self/coredump_filter", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0 || write(fd, "0x33", 4) != 4)
+		die("coredump_filter");
+	close(fd);
+}
+
 int main(void)
 {
 	char buffer[65536];
@@ -97,6 +107,7 @@ int main(void)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	signal(SIGPIPE, SIG_IGN);
+	reset_coredump_filter();
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
 		die("PR_SET_CHILD_SUBREAPER");
 	sigemptyset(&child);
