@@ -8,8 +8,10 @@
  * is left below it.
  *
  *   in:   run<TAB>DIRECTORY<TAB>OUTPUT<TAB>PROGRAM[<TAB>ARGUMENT]...
+ *         children
  *   out:  started PID            a session leader: stdin /dev/null, stdout and stderr appended to OUTPUT
  *         exited PID CODE        any child, adopted ones too; CODE is 128 + N for signal N
+ *         children[ PID]...      answers: complete, since nobody but the keeper takes one off the list meanwhile
  */
 #include "common.h"
 #include <dirent.h>
@@ -70,22 +72,52 @@ static int reap(int options)
 	return !(pid < 0 && errno == ECHILD);
 }
 
-/* Kills the direct children; what they leave behind becomes a direct child in turn. */
-static void kill_children(void)
+#define CHILDREN_BYTES 65536
+
+static void read_children(char *children)
 {
-	char path[64], children[65536];
+	char path[64];
 	ssize_t length;
 	int fd;
 
 	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	fd = open(path, O_RDONLY);
-	length = read(fd, children, sizeof(children) - 1);
+	length = read(fd, children, CHILDREN_BYTES - 1);
 	close(fd);
 	if (length < 0)
 		die(path);
 	children[length] = 0;
-	for (char *at = children, *end; (length = strtol(at, &end, 10)), end != at; at = end)
-		kill(length, SIGKILL);
+}
+
+/* Kills the direct children; what they leave behind becomes a direct child in turn. */
+static void kill_children(void)
+{
+	char children[CHILDREN_BYTES];
+	long pid;
+
+	read_children(children);
+	for (char *at = children, *end; (pid = strtol(at, &end, 10)), end != at; at = end)
+		kill(pid, SIGKILL);
+}
+
+static void list_children(void)
+{
+	char children[CHILDREN_BYTES];
+	long pid;
+
+	read_children(children);
+	printf("children");
+	for (char *at = children, *end; (pid = strtol(at, &end, 10)), end != at; at = end)
+		printf(" %ld", pid);
+	printf("\n");
+}
+
+static void obey(char *line)
+{
+	if (strcmp(line, "children"))
+		run(line);
+	else
+		list_children();
 }
 
 /* A JVM changes its own, which programs under test would inherit: MMF_DUMP_FILTER_DEFAULT of the kernel. */
@@ -134,7 +166,7 @@ int main(void)
 			used += got;
 			while ((end = memchr(buffer, '\n', used))) {
 				*end = 0;
-				run(buffer);
+				obey(buffer);
 				used -= end + 1 - buffer;
 				memmove(buffer, end + 1, used);
 			}

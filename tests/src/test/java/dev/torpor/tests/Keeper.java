@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.stream.Stream;
 
 /**
  * The parent of everything a test starts: see {@code programs/keeper.c}. Closing it kills and reaps
@@ -25,6 +26,7 @@ final class Keeper implements AutoCloseable {
   private final Process process;
   private final Writer commands;
   private final BlockingQueue<Long> started = new LinkedBlockingQueue<>();
+  private final BlockingQueue<List<Long>> children = new LinkedBlockingQueue<>();
   private final Map<Long, Integer> exitCodes = new HashMap<>();
 
   Keeper() {
@@ -44,11 +46,14 @@ final class Keeper implements AutoCloseable {
 
   /** Starts a session leader with stdin from /dev/null; what it prints is appended to a file. */
   long start(Path directory, Path output, List<String> command) {
+    return ask("run\t" + directory + "\t" + output + "\t" + String.join("\t", command), started);
+  }
+
+  private <T> T ask(String command, BlockingQueue<T> answers) {
     try {
-      commands.write(
-          "run\t" + directory + "\t" + output + "\t" + String.join("\t", command) + "\n");
+      commands.write(command + "\n");
       commands.flush();
-      return started.take();
+      return answers.take();
     } catch (IOException e) {
       throw new UncheckedIOException("the keeper has died", e);
     } catch (InterruptedException e) {
@@ -80,9 +85,12 @@ final class Keeper implements AutoCloseable {
     }
   }
 
-  /** The tasks whose parent is the keeper: roots of trees, and orphans. */
+  /**
+   * The tasks whose parent is the keeper: roots of trees, and orphans. It looks itself: the kernel
+   * passes over children while another reads the list and one is reaped.
+   */
   List<Long> children() {
-    return ProcessTree.childrenOf(process.pid());
+    return ask("children", children);
   }
 
   @Override
@@ -100,19 +108,24 @@ final class Keeper implements AutoCloseable {
   private void readEvents() {
     try (BufferedReader events = process.inputReader(UTF_8)) {
       for (String line; (line = events.readLine()) != null; ) {
-        String[] words = line.split(" ", -1);
-        long pid = Long.parseLong(words[1]);
-        if (words[0].equals("started")) {
-          started.add(pid);
-          continue;
-        }
-        synchronized (exitCodes) {
-          exitCodes.put(pid, Integer.parseInt(words[2]));
-          exitCodes.notifyAll();
-        }
+        event(line.split(" ", -1));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private void event(String[] words) {
+    List<Long> numbers = Stream.of(words).skip(1).map(Long::valueOf).toList();
+    switch (words[0]) {
+      case "started" -> started.add(numbers.get(0));
+      case "children" -> children.add(numbers);
+      default -> {
+        synchronized (exitCodes) {
+          exitCodes.put(numbers.get(0), numbers.get(1).intValue());
+          exitCodes.notifyAll();
+        }
+      }
     }
   }
 }
