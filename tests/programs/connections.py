@@ -190,9 +190,30 @@ def settled(a, b):
         time.sleep(0.05)
 
 
+def report(status, tick, state):
+    text = "tick=%d\nstate=%s\n" % (tick, state)
+    os.pwrite(status, text.encode().ljust(BLOCK, b"\n"), 0)
+
+
+def wait_for_room(status):
+    """SYN-SENT: one who wants to be accepted by a listener outside of the tree, at port FAMILY."""
+    address = ("127.0.0.1", int(family))
+    waits = socket.socket()
+    waits.setblocking(False)
+    waits.connect_ex(address)
+    tick = 0
+    while True:
+        tick += 1
+        info = waits.getsockopt(socket.SOL_TCP, socket.TCP_INFO, 1)[0]
+        report(status, tick, (info, waits.getsockname(), outcome(waits.getpeername)))
+        time.sleep(0.02)
+
+
 def main():
     status = os.open(directory + "/status", os.O_RDWR | os.O_CREAT, 0o644)
     os.ftruncate(status, BLOCK)
+    if kind == "syn_sent":
+        return wait_for_room(status)
     a, b, listener = pair()
     to_b, to_a = globals()[kind](a, b)
     settled(a, b)
@@ -202,8 +223,7 @@ def main():
         tick += 1
         if state is None and os.path.exists(directory + "/go"):
             state = finish(a, b, to_b, to_a)
-        text = "tick=%d\nstate=%s\n" % (tick, state or (look(a), look(b)))
-        os.pwrite(status, text.encode().ljust(BLOCK, b"\n"), 0)
+        report(status, tick, state or (look(a), look(b)))
         time.sleep(0.02)
 
 

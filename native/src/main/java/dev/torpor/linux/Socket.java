@@ -217,7 +217,8 @@ public final class Socket {
 
   /** SO_PEERNAME: as {@link #getpeername}, also of a socket that is being connected. */
   public static byte[] getPeerName(int fd) {
-    try (NativeMemory name = NativeMemory.allocate(Sockaddr.STORAGE_BYTES)) {
+    // The kernel refuses more room than the address takes.
+    try (NativeMemory name = NativeMemory.allocate(getsockname(fd).length)) {
       return name.getBytes(0, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, name));
     }
   }

@@ -4,6 +4,9 @@ package dev.torpor.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,6 +16,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,6 +87,7 @@ class ConnectionsIT {
     running.subject.forget(running.directory);
     restorer.restore(running.keeper, running.images, options).assertSucceeded();
     Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitProgress(running.progress(), 3);
     assertThat(running.state()).isEqualTo(state);
   }
 
@@ -90,6 +95,25 @@ class ConnectionsIT {
     Files.createFile(running.directory.resolve("go"));
     Wait.until("both ends have ended", () -> running.state().startsWith("state=["));
     assertThat(running.state()).isEqualTo("state=[True, 0, 0, 0]");
+  }
+
+  /** SYN-SENT: the listener has no room; when it has, the one that came back is accepted. */
+  @ParameterizedTest
+  @CsvSource({"TORPOR, TORPOR", "TORPOR, CRIU", "CRIU, TORPOR"})
+  void isAcceptedAfterItCameBack(Engine dumper, Engine restorer) throws IOException {
+    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket first = new Socket(listener.getInetAddress(), listener.getLocalPort());
+        Socket second = new Socket(listener.getInetAddress(), listener.getLocalPort());
+        Running running =
+            new Running(subject("syn_sent", Integer.toString(listener.getLocalPort())))) {
+      assertThat(running.state()).startsWith("state=(2, ");
+      comesBack(running, dumper, restorer, CARRY);
+      for (Socket waiting : List.of(first, second)) {
+        assertThat(waiting.isConnected()).isTrue();
+        listener.accept().close();
+      }
+      Wait.until("it is connected", () -> running.state().startsWith("state=(1, "));
+    }
   }
 
   /** Dumped, restored, dumped and restored: what was not sent is not sent twice. */

@@ -205,6 +205,8 @@ class ObjectsIT {
       }
       Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
       Wait.until("it reports again", () -> running.progress() >= 0);
+      // The first look may have begun before the dump, and have seen its lock of the images.
+      running.awaitProgress(running.progress(), 3);
       assertThat(running.state()).isEqualTo(state);
     }
   }
