@@ -331,6 +331,22 @@ def pseudo_files():
     return lambda: [os.readlink("/proc/self/fd/%d" % fd) for fd in fds]
 
 
+def descriptor_info():
+    """Files of /proc that tell of a descriptor, which comes back later than they do."""
+    file = open_in("file")
+    os.lseek(file, 5, os.SEEK_SET)
+    names = ["/proc/self/fdinfo/%d" % file, "/proc/thread-self/fdinfo/%d" % file]
+    fds = [os.open(name, os.O_RDONLY) for name in names]
+    return lambda: [os.pread(fd, 100, 0).split(b"\n")[0] for fd in fds]
+
+
+def thread_info():
+    """A file of /proc that tells of a thread."""
+    thread = threading.Thread(target=signal.pause, daemon=True)
+    thread.start()
+    return os.open("/proc/self/task/%d/stat" % thread.native_id, os.O_RDONLY).bit_length
+
+
 def fifo_never_written():
     """A reader that does not block, and no writer has ever come: no end of file, no hang-up."""
     fds = []

@@ -157,6 +157,7 @@ public final class RegularFile implements FileRoom {
     }
     refuseWhatNeedsMore(entry, plan);
     int flags = plan.flagsOr(file.getFlags()) & ~(Fcntl.O_CREAT | Fcntl.O_EXCL | Fcntl.O_TRUNC);
+    Op taken = ProcOfTask.takeNumber(entry, plan);
     Op open = plan.openat(entry, "open", file, (flags & ~Fcntl.FASYNC) | Fcntl.O_NOCTTY);
     int fd = plan.place(entry, open);
     if (file.hasMode() && plan.checksMode() && !PseudoFiles.has(file.getName())) {
@@ -164,6 +165,9 @@ public final class RegularFile implements FileRoom {
     }
     if ((flags & Fcntl.O_PATH) == 0 && !isDevice(file)) {
       seek(entry, plan, fd);
+    }
+    if (taken != null) {
+      plan.close(entry, taken);
     }
     if (file.hasSize() && file.getBuildIdCount() > 0) {
       plan.checkBuildId(entry);
@@ -181,6 +185,7 @@ public final class RegularFile implements FileRoom {
           plan.purpose(entry),
           "it was opened without a name (O_TMPFILE), and the images do not have its content");
     }
+    ProcOfTask.refuseThread(entry, plan);
   }
 
   /** CRIU names a path by what stands behind its first slash. */

@@ -122,6 +122,7 @@ class ObjectsIT {
         "process_attributes",
         "netlink_bound",
         "netlink_states",
+        "descriptor_info",
         "lost_name",
         "taken_name"
       })
@@ -314,6 +315,17 @@ class ObjectsIT {
       Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
       outcome.assertRefused(what, wayOut, Long.toString(running.root));
       assertThat(running.images.resolve("inventory.img")).doesNotExist();
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** The plan of its restore, which a dump makes before it ends the tree, cannot bring it back. */
+  @Test
+  void fileOfAThreadIsNotTaken() {
+    try (Running running = new Running(subject("thread_info"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("of task " + running.root, "it tells of thread", "let the program close");
       running.awaitProgress(running.progress(), 3);
     }
   }
