@@ -2,9 +2,11 @@
 package dev.torpor.core;
 
 import dev.torpor.error.DumpException;
+import dev.torpor.error.TorporException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 
@@ -39,22 +41,36 @@ final class RunningTasks {
     void look() throws IOException;
   }
 
-  /** Looks. If what is looked at has ended there is nothing to refuse. */
-  static void look(Look look) throws IOException {
+  /**
+   * Looks. If what is looked at has ended there is nothing to refuse; nor if it is about to: some
+   * of its files are empty then, and its memory and descriptors are gone.
+   */
+  static void look(ProcFs proc, int pid, int tid, Look look) throws IOException {
     try {
       look.look();
+    } catch (TorporException e) {
+      if (!isGone(e) && !isEnding(proc, pid, tid)) {
+        throw e;
+      }
+    }
+  }
+
+  /** Also of a file of a task that goes on: a descriptor may have been closed meanwhile. */
+  private static boolean isGone(TorporException failure) {
+    if (failure instanceof ProcException e) {
+      return e.gone();
+    }
+    if (failure instanceof ErrnoException e) {
+      return e.is(Errno.ESRCH) || e.is(Errno.ENOENT);
+    }
+    return failure instanceof DumpException e && e.errno() == Errno.ESRCH.number();
+  }
+
+  private static boolean isEnding(ProcFs proc, int pid, int tid) {
+    try {
+      return proc.stat(pid, tid).isEnding();
     } catch (ProcException e) {
-      if (!e.gone()) {
-        throw e;
-      }
-    } catch (DumpException e) {
-      if (e.errno() != Errno.ESRCH.number()) {
-        throw e;
-      }
-    } catch (ErrnoException e) {
-      if (!e.is(Errno.ESRCH) && !e.is(Errno.ENOENT)) {
-        throw e;
-      }
+      return e.gone();
     }
   }
 }

@@ -153,6 +153,11 @@ final class ThreadCapture {
         null, thread.status(), List.of(), asksTracee(thread) ? null : ask(thread, List.of()));
   }
 
+  /** Where the threads are seen. */
+  ProcFs proc() {
+    return proc;
+  }
+
   /**
    * Looks at the threads of a running task, and refuses what cannot be carried.
    *
@@ -184,7 +189,7 @@ final class ThreadCapture {
   private Void rehearse(Task task, List<Integer> tids) throws IOException {
     for (int tid : tids) {
       ThreadState thread = new ThreadState(task.pid(), tid, proc, false, facts);
-      RunningTasks.look(() -> refuse(thread));
+      RunningTasks.look(proc, task.pid(), tid, () -> refuse(thread));
     }
     return null;
   }

@@ -78,7 +78,7 @@ final class TreeCapture {
       } else if (pages != null) {
         captureAlive(captured);
       } else {
-        RunningTasks.look(() -> captureAlive(captured));
+        RunningTasks.look(threads.proc(), task.pid(), task.pid(), () -> captureAlive(captured));
       }
     }
     files.finish();

@@ -8,6 +8,9 @@ package dev.torpor.proc;
 public final class TaskStat {
   private static final int FIRST_AFTER_COMM = 3;
 
+  /** Of linux/sched.h, which no header for programs has. */
+  private static final int PF_EXITING = 4;
+
   private final String path;
   private final String line;
   private final int open;
@@ -28,6 +31,11 @@ public final class TaskStat {
   /** One letter: R S D Z T t X I. */
   public char state() {
     return line.charAt(close + 2);
+  }
+
+  /** Whether it is in exit(2), or has ended: its memory and descriptors are gone, or go now. */
+  public boolean isEnding() {
+    return (flags() & PF_EXITING) != 0 || state() == 'Z' || state() == 'X';
   }
 
   /** Finds the name, which may hold blanks and parentheses. */

@@ -44,6 +44,15 @@ class TaskStatTest {
     assertThat(stat.exitCode()).isEqualTo(256);
   }
 
+  /** Flags 0x4 is PF_EXITING: between exit(2) and the zombie there is no address space. */
+  @Test
+  void ending() {
+    assertThat(parse("cat").isEnding()).isFalse();
+    assertThat(TaskStat.parse("stat", "7 (a) Z 1 7 7 0 -1 4194304 0").isEnding()).isTrue();
+    assertThat(TaskStat.parse("stat", "7 (a) X 1 7 7 0 -1 4194304 0").isEnding()).isTrue();
+    assertThat(TaskStat.parse("stat", "7 (a) R 1 7 7 0 -1 4194308 0").isEnding()).isTrue();
+  }
+
   @Test
   void commWithBlanksAndParentheses() {
     for (String comm : new String[] {"a b", "a) S 1 (b", "((", "))", ") ", "", "tmux: server"}) {
