@@ -186,6 +186,132 @@ def unix_connected():
     return look
 
 
+def answers(listener, name):
+    """Whether a listening socket is the one that its name leads to."""
+    listener.setblocking(False)
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.setblocking(False)
+    try:
+        client.connect(name)
+        accepted, _ = listener.accept()
+        return (client.getpeername(), accepted.getsockname())
+    except OSError as e:
+        return errno.errorcode[e.errno]
+
+
+def listener(name, mode=0o640):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    s.bind(name)
+    os.chmod(name, mode)
+    s.listen()
+    return s
+
+
+def unix_names():
+    """Listening sockets with relative names: from here, with dots, from above, by a symbolic link."""
+    os.makedirs(directory + "/run/deep")
+    os.symlink("run", directory + "/link")
+    os.chdir(directory + "/run")
+    names = ("plain", "./dot", ".//deep/./dots", "../above", "../link/linked", directory + "/link/far")
+    sockets = [listener(name) for name in names]
+    return lambda: [(answers(s, n), oct(os.stat(n).st_mode)) for s, n in zip(sockets, names)]
+
+
+def unix_lost_names():
+    """Sockets whose names are removed: by unlink, with their directory, taken by another socket of
+    the same name; connections by such names, and clients of a datagram socket."""
+    os.chdir(directory)
+    os.makedirs("gone/with")
+    names = ("unlinked", "gone/with/directory", "./dot", directory + "/taken")
+    sockets = [listener(name) for name in names]
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect("unlinked")
+    accepted, _ = sockets[0].accept()
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind("log")
+    log.setblocking(False)
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.connect("log")
+    for name in names + ("log",):
+        os.unlink(name)
+    os.removedirs("gone/with")
+    taker = listener("taken")
+    accepted.send(b"waits")
+
+    def look():
+        sender.send(b"x")
+        return (
+            [s.getsockname() for s in sockets],
+            answers(taker, directory + "/taken"),
+            (client.getpeername(), accepted.getsockname(), client.recv(9, socket.MSG_PEEK)),
+            (sender.getpeername(), log.recv(9)),
+            sorted(os.listdir(".")),
+        )
+
+    return look
+
+
+def unix_deleted():
+    """Absolute names only, which CRIU can make again, too."""
+    server = listener(directory + "/server")
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect(directory + "/server")
+    accepted, _ = server.accept()
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind(directory + "/log")
+    log.setblocking(False)
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.connect(directory + "/log")
+    os.unlink(directory + "/server")
+    os.unlink(directory + "/log")
+
+    def look():
+        sender.send(b"x")
+        return (
+            server.getsockname(),
+            (sender.getpeername(), log.recv(9)),
+            (os.path.exists(directory + "/server"), os.path.exists(directory + "/log")),
+            accepted.send(b"x") and client.recv(9),
+        )
+
+    return look
+
+
+def unix_moved_names():
+    """Sockets that were bound to a temporary name, as servers do that take the place of one before:
+    renamed, linked, renamed by a relative name; connections by the old name, and by the new one."""
+    os.chdir(directory)
+    renamed = listener("./temporary")
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    client.connect("temporary")
+    accepted, _ = renamed.accept()
+    os.rename("temporary", "renamed")
+    linked = listener(directory + "/linked.1", 0o600)
+    os.link("linked.1", "linked")
+    os.unlink("linked.1")
+    again = listener("./temporary")
+    os.rename("temporary", "again")
+    log = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    log.bind("log.1")
+    os.rename("log.1", "log")
+    log.setblocking(False)
+    sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    sender.connect("log")
+    made = zip((renamed, linked, again), ("renamed", "linked", "again"))
+    pairs = list(made)
+
+    def look():
+        sender.send(b"x")
+        return (
+            [(answers(s, n), oct(os.stat(n).st_mode)) for s, n in pairs],
+            (client.getpeername(), accepted.getsockname()),
+            (sender.getpeername(), log.recv(9)),
+            sorted(os.listdir(".")),
+        )
+
+    return look
+
+
 def freebind():
     """Bound to addresses that are not there; the option is off again."""
     s = tcp(socket.AF_INET6)
@@ -928,12 +1054,11 @@ def local_descriptors():
     return lambda: 0
 
 
-def renamed_listener():
-    s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    s.bind(directory + "/temporary")
-    s.listen()
-    os.rename(directory + "/temporary", directory + "/final")
-    return lambda: s.getsockname()
+def linked_listener():
+    """With two names, of which a restore could make but one again."""
+    s = listener(directory + "/first")
+    os.link(directory + "/first", directory + "/second")
+    return s.getsockname
 
 
 def reset_unread():

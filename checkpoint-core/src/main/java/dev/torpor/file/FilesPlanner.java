@@ -298,6 +298,16 @@ public final class FilesPlanner {
     return numbers.reserved();
   }
 
+  /** Whether any tasks have one root and current directory together. */
+  boolean sharesRoot() {
+    for (RestoreTask task : tasks.values()) {
+      if (task.files.fs() == null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The opening of a file will take up to {@code count} numbers above all others for a while. */
   public void needTemporary(int count) {
     numbers.needTemporary(count);

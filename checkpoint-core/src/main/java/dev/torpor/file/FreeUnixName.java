@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import com.google.protobuf.ByteString;
 import dev.torpor.error.RestoreException;
-import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -19,24 +19,27 @@ import dev.torpor.plan.Need;
  * that of nothing, or of the socket that a dump left there and no process has any more.
  *
  * @param purpose what is restored, for the message
- * @param socket its entry, with a name
+ * @param type SOCK_*
+ * @param directory what the name is relative to
+ * @param name as the kernel has it
  */
-record FreeUnixName(String purpose, unix_sk_entry socket) implements Need {
+record FreeUnixName(String purpose, int type, String directory, ByteString name) implements Need {
   @Override
   public void verify(Machine machine) {
-    byte[] name = socket.getName().toByteArray();
-    if (name[0] == 0) {
-      bind(name);
+    if (name.byteAt(0) == 0) {
+      bind();
     } else {
-      look(path(name));
+      look(
+          UnixName.absolute(
+              directory, KernelString.decode(UnixName.withoutNul(name.toByteArray()))));
     }
   }
 
   /** For a moment: another socket of the same type may not have it. */
-  private void bind(byte[] name) {
-    int fd = Socket.socket(Socket.AF_UNIX, socket.getType() | Socket.SOCK_CLOEXEC, 0);
+  private void bind() {
+    int fd = Socket.socket(Socket.AF_UNIX, type | Socket.SOCK_CLOEXEC, 0);
     try {
-      Socket.bind(fd, Sockaddr.unix(name));
+      Socket.bind(fd, Sockaddr.unix(name.toByteArray()));
     } catch (ErrnoException e) {
       String how =
           e.is(Errno.EADDRINUSE)
@@ -46,11 +49,6 @@ record FreeUnixName(String purpose, unix_sk_entry socket) implements Need {
     } finally {
       Unistd.close(fd);
     }
-  }
-
-  private String path(byte[] name) {
-    String path = KernelString.decode(UnixName.withoutNul(name));
-    return socket.hasNameDir() ? socket.getNameDir() + "/" + path : path;
   }
 
   private void look(String path) {

@@ -86,6 +86,16 @@ public final class OpenPlan {
     return fact(Surroundings.class, Surroundings::new).shares(kind);
   }
 
+  /** Whether any tasks have one root and current directory together. */
+  boolean sharesRoot() {
+    return planner.sharesRoot();
+  }
+
+  /** The number for what is open for a moment, which the room has asked for. */
+  int temporary() {
+    return planner.firstTemporary();
+  }
+
   /** Notes what only one can have. */
   void takes(Need free) {
     opening.opener.files.plan().takes(free);
@@ -128,7 +138,7 @@ public final class OpenPlan {
     return fact(Remaps.class);
   }
 
-  private <T> T fact(Class<T> type) {
+  <T> T fact(Class<T> type) {
     return planner.facts().get(type);
   }
 

@@ -17,6 +17,36 @@ final class UnixName {
     return Arrays.copyOf(name, end);
   }
 
+  /** A name as a path of its own, if it is relative to a directory. */
+  static String absolute(String directory, String name) {
+    if (name.startsWith("/")) {
+      return name;
+    }
+    return directory.endsWith("/") ? directory + name : directory + "/" + name;
+  }
+
+  /** The directory of an absolute path. */
+  static String parent(String path) {
+    int slash = path.lastIndexOf('/');
+    return slash == 0 ? "/" : path.substring(0, slash);
+  }
+
+  /** A relative path without what leads nowhere: {@code ./run//a} is {@code run/a}. */
+  static String withoutDots(String path) {
+    StringBuilder plain = new StringBuilder(path.length());
+    int start = 0;
+    while (start < path.length()) {
+      int end = path.indexOf('/', start);
+      end = end < 0 ? path.length() : end;
+      String part = path.substring(start, end);
+      if (!part.isEmpty() && !part.equals(".")) {
+        plain.append(plain.length() == 0 ? "" : "/").append(part);
+      }
+      start = end + 1;
+    }
+    return plain.toString();
+  }
+
   /** For messages: an abstract name with an at sign for each NUL, as /proc/net/unix has it. */
   static String show(byte[] name) {
     if (name.length == 0) {

@@ -7,20 +7,12 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
-import dev.torpor.image.proto.file_perms_entry;
 import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.image.proto.unix_sk_entry;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.Ioctl;
-import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Tcp;
-import dev.torpor.linux.Unistd;
-import dev.torpor.proc.ProcFs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,8 +21,6 @@ import java.util.function.Function;
 
 /** A Unix domain socket, unix(7). */
 public final class UnixSocket implements FileRoom {
-  private static final String DELETED = " (deleted)";
-
   @Override
   public Set<ImageType> images() {
     return Set.of(ImageType.SK_QUEUES);
@@ -74,7 +64,8 @@ public final class UnixSocket implements FileRoom {
       socket.setShutdown(sk_shutdown.forNumber(state.shutdown));
     }
     if (state.name.length > 0 && state.name[0] != 0) {
-      captureFile(descriptor, state, socket, capture.context());
+      boolean isBound = isBoundItself(state.type, state.tcpState);
+      UnixSocketFile.capture(descriptor, isBound, socket, capture.context());
     }
     if (state.receiveQueue != 0 && state.tcpState != Tcp.TCP_LISTEN) {
       boolean atEnd =
@@ -112,105 +103,9 @@ public final class UnixSocket implements FileRoom {
     }
   }
 
-  /** A bound socket holds the file of its name open. */
-  private static void captureFile(
-      Descriptor descriptor,
-      UnixSockets.State state,
-      unix_sk_entry.Builder socket,
-      CaptureContext context) {
-    int fd;
-    try {
-      fd = Ioctl.ioctl(descriptor.borrowed(), Ioctl.SIOCUNIXFILE, "SIOCUNIXFILE", 0);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENOENT) || e.is(Errno.EINVAL)) {
-        throw new UnsupportedException(
-            descriptor.subject(), "it is bound to a path, but has no file");
-      }
-      throw e;
-    }
-    try {
-      FileStat stat = FileStat.of(fd);
-      socket.setFilePerms(
-          file_perms_entry.newBuilder().setMode(stat.mode()).setUid(stat.uid()).setGid(stat.gid()));
-      String self = context.proc().root() + "/self/";
-      String path = Unistd.readlinkat(Fcntl.AT_FDCWD, self + "fd/" + fd);
-      if (path.endsWith(DELETED) && stat.nlink() == 0) {
-        path = path.substring(0, path.length() - DELETED.length());
-        socket.setDeleted(true);
-        if (isBoundItself(state)) {
-          throw new UnsupportedException(
-              descriptor.subject(), "its name " + path + " is deleted; not carried yet");
-        }
-      }
-      if (state.name[0] != '/') {
-        socket.setNameDir(directory(descriptor, path, state.name));
-      } else if (!socket.getDeleted()) {
-        checkName(descriptor, path, stat, state.name, context);
-      }
-      String info = self + "fdinfo/" + fd;
-      int mntId = Fdinfo.parse(info, ProcFs.text(info)).mntId();
-      int mountId = context.mounts().imageMountId(descriptor.subject(), mntId);
-      if (mountId != MountLookup.NOT_IN_IMAGES) {
-        socket.setMntId(mountId);
-      }
-    } finally {
-      Unistd.close(fd);
-    }
-  }
-
   /** Not so for what accept(2) gave: it shows the name of the socket that listened. */
-  private static boolean isBoundItself(UnixSockets.State state) {
-    return state.type == Socket.SOCK_DGRAM || state.tcpState != Tcp.TCP_ESTABLISHED;
-  }
-
-  /**
-   * A path of the name leads to the socket, unless it was renamed since: then a restore would bind
-   * it where nobody looks for it.
-   */
-  private static void checkName(
-      Descriptor descriptor, String path, FileStat stat, byte[] name, CaptureContext context) {
-    String bound = KernelString.decode(UnixName.withoutNul(name));
-    if (bound.equals(path)) {
-      return;
-    }
-    int root = Fcntl.open(context.mounts().hostPath(descriptor.pid(), "/"), Fcntl.O_PATH, 0);
-    try {
-      long within = Fcntl.RESOLVE_IN_ROOT;
-      int found = Fcntl.openat2(root, bound, Fcntl.O_PATH | Fcntl.O_NOFOLLOW, 0, within);
-      try {
-        if (FileStat.of(found).sameFile(stat)) {
-          return;
-        }
-      } finally {
-        Unistd.close(found);
-      }
-    } catch (ErrnoException e) {
-      if (!e.is(Errno.ENOENT) && !e.is(Errno.ENOTDIR)) {
-        throw e;
-      }
-    } finally {
-      Unistd.close(root);
-    }
-    throw renamed(descriptor, bound, path);
-  }
-
-  private static UnsupportedException renamed(Descriptor descriptor, String bound, String path) {
-    return new UnsupportedException(
-        descriptor.subject(),
-        "it was bound to "
-            + bound
-            + ", which has become "
-            + path
-            + "; not carried, let the program bind it to its final name");
-  }
-
-  private static String directory(Descriptor descriptor, String path, byte[] name) {
-    String relative = KernelString.decode(UnixName.withoutNul(name));
-    if (!path.endsWith("/" + relative)) {
-      throw renamed(descriptor, relative, path);
-    }
-    String directory = path.substring(0, path.length() - relative.length() - 1);
-    return directory.isEmpty() ? "/" : directory;
+  static boolean isBoundItself(int type, int tcpState) {
+    return type == Socket.SOCK_DGRAM || tcpState != Tcp.TCP_ESTABLISHED;
   }
 
   @Override
@@ -232,29 +127,35 @@ public final class UnixSocket implements FileRoom {
     return entry.getUsk().getFlags();
   }
 
-  /** Sockets that are connected, and those that got their name from one that listens. */
+  /** Sockets that are connected, and those of one name: it is bound to one after another. */
   @Override
   public Function<file_entry, Object> grouping(ImageStore images) {
     Map<Integer, Integer> leaders = new HashMap<>();
-    Map<ByteString, Integer> listeners = new HashMap<>();
-    for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
-      if (entry.hasUsk() && entry.getUsk().getState() == Tcp.TCP_LISTEN) {
-        listeners.put(entry.getUsk().getName(), entry.getUsk().getIno());
-      }
-    }
+    Map<List<ByteString>, Integer> names = new HashMap<>();
     for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
       if (entry.hasUsk()) {
         unix_sk_entry socket = entry.getUsk();
         if (socket.getPeer() != 0) {
           join(leaders, socket.getIno(), socket.getPeer());
         }
-        Integer listener = listeners.get(socket.getName());
-        if (listener != null && !socket.getName().isEmpty()) {
-          join(leaders, socket.getIno(), listener);
+        if (!socket.getName().isEmpty()) {
+          List<ByteString> name = List.of(socket.getNameDirBytes(), socket.getName());
+          join(leaders, socket.getIno(), names.computeIfAbsent(name, key -> socket.getIno()));
         }
       }
     }
     return entry -> leader(leaders, entry.getUsk().getIno());
+  }
+
+  /** One number, for the file of a socket that others can reach by no name. */
+  @Override
+  public void prepare(FilesPlanner planner) {
+    for (file_entry entry : planner.images().entries(ImageType.FILES, file_entry.parser())) {
+      if (entry.hasUsk() && entry.getUsk().getDeleted()) {
+        planner.needTemporary(1);
+        return;
+      }
+    }
   }
 
   private static void join(Map<Integer, Integer> leaders, int a, int b) {

@@ -10,14 +10,9 @@ import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.image.proto.unix_sk_entryOrBuilder;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Sched;
-import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,10 +24,9 @@ import java.util.function.UnaryOperator;
  * what was shut down.
  */
 final class UnixSocketsPlan {
-  private static final int MODE_BITS = 07777;
-
   private final List<file_entry> group;
   private final OpenPlan plan;
+  private final UnixNamePlan names;
   private final Map<Integer, file_entry> byIno = new HashMap<>();
 
   /** Appends the descriptor of an opened socket to a call. By inode. */
@@ -41,6 +35,7 @@ final class UnixSocketsPlan {
   UnixSocketsPlan(List<file_entry> group, OpenPlan plan) {
     this.group = group;
     this.plan = plan;
+    this.names = new UnixNamePlan(plan);
     for (file_entry entry : group) {
       byIno.put(entry.getUsk().getIno(), entry);
     }
@@ -87,9 +82,6 @@ final class UnixSocketsPlan {
           plan.purpose(entry),
           "files.img has no socket " + Integer.toUnsignedString(socket.getPeer()) + ", its peer");
     }
-    if (socket.getDeleted() && isBoundItself(socket)) {
-      throw new UnsupportedException(plan.purpose(entry), "its name was deleted; not carried yet");
-    }
   }
 
   private file_entry peer(file_entry entry) {
@@ -111,9 +103,8 @@ final class UnixSocketsPlan {
     return socket.getType() == Socket.SOCK_DGRAM && !peer.getName().isEmpty();
   }
 
-  private boolean isBoundItself(unix_sk_entry socket) {
-    return !socket.getName().isEmpty()
-        && (socket.getType() == Socket.SOCK_DGRAM || socket.getState() != Tcp.TCP_ESTABLISHED);
+  private static boolean isBoundItself(unix_sk_entry socket) {
+    return UnixSocket.isBoundItself(socket.getType(), socket.getState());
   }
 
   private boolean standsAlone(file_entry entry) {
@@ -155,7 +146,7 @@ final class UnixSocketsPlan {
     unix_sk_entry socket = entry.getUsk();
     int fd = plan.place(entry, socket(entry));
     opened(entry, call -> call.arg(fd));
-    bind(entry, fd);
+    names.bind(entry, fd);
     if (socket.getState() == Tcp.TCP_LISTEN) {
       plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
     }
@@ -170,80 +161,6 @@ final class UnixSocketsPlan {
 
   private void opened(file_entry entry, UnaryOperator<Op> descriptor) {
     open.put(entry.getUsk().getIno(), descriptor);
-  }
-
-  private void bind(file_entry entry, int fd) {
-    unix_sk_entry socket = entry.getUsk();
-    if (socket.getName().isEmpty()) {
-      return;
-    }
-    byte[] name = socket.getName().toByteArray();
-    boolean path = name[0] != 0;
-    if (path) {
-      enterDirectory(entry);
-      removeOldSocket(entry);
-    }
-    if (plan.isStarters(path ? Sched.CLONE_NEWNS : Sched.CLONE_NEWNET)) {
-      plan.takes(new FreeUnixName(plan.purpose(entry), socket));
-    }
-    Data address = address(name);
-    plan.call(entry, "bind", Nr.SYS_bind).arg(fd).arg(address).arg(address.lengthBytes());
-    if (path && socket.hasFilePerms()) {
-      plan.call(entry, "chown", Nr.SYS_fchownat)
-          .arg(Fcntl.AT_FDCWD)
-          .arg(path(name))
-          .arg(socket.getFilePerms().getUid())
-          .arg(socket.getFilePerms().getGid())
-          .arg(Fcntl.AT_SYMLINK_NOFOLLOW);
-      plan.call(entry, "chmod", Nr.SYS_fchmodat)
-          .arg(Fcntl.AT_FDCWD)
-          .arg(path(name))
-          .arg(socket.getFilePerms().getMode() & MODE_BITS);
-    }
-  }
-
-  /** A relative name is one of where the task was then. FS comes later. */
-  private void enterDirectory(file_entry entry) {
-    if (entry.getUsk().hasNameDir()) {
-      plan.call(entry, "chdir " + entry.getUsk().getNameDir(), Nr.SYS_chdir)
-          .arg(path(entry.getUsk().getNameDirBytes().toByteArray()));
-    }
-  }
-
-  /**
-   * Unlinks the socket that the dumped one has left, but nothing else: only a socket, or nothing,
-   * cannot be opened.
-   */
-  private void removeOldSocket(file_entry entry) {
-    byte[] name = entry.getUsk().getName().toByteArray();
-    Op there =
-        plan.call(entry, "look for an old socket", Nr.SYS_openat)
-            .arg(Fcntl.AT_FDCWD)
-            .arg(path(name))
-            .arg(Fcntl.O_RDONLY | Fcntl.O_NONBLOCK | Fcntl.O_NOCTTY)
-            .arg(0)
-            .expectAnything();
-    plan.call(entry, "check that no other file has its name", Nr.SYS_fcntl)
-        .arg(there)
-        .arg(Fcntl.F_GETFD)
-        .expect(-Errno.EBADF.number());
-    plan.call(entry, "remove the old socket", Nr.SYS_unlinkat)
-        .arg(Fcntl.AT_FDCWD)
-        .arg(path(name))
-        .arg(0)
-        .expectAnything();
-  }
-
-  private Data path(byte[] name) {
-    byte[] path = UnixName.withoutNul(name);
-    return plan.program().bytes(Arrays.copyOf(path, path.length + 1));
-  }
-
-  private Data address(byte[] name) {
-    Data address = plan.program().reserve(Sockaddr.SockaddrUn.sun_path + name.length);
-    return address
-        .putShort(Sockaddr.SockaddrUn.sun_family, Socket.AF_UNIX)
-        .putBytes(Sockaddr.SockaddrUn.sun_path, name);
   }
 
   private void openConnected(file_entry entry) {
@@ -265,10 +182,10 @@ final class UnixSocketsPlan {
       opened(entry, call -> call.arg(fd));
       opened(peer, call -> call.arg(other));
       if (isBoundItself(entry.getUsk())) {
-        bind(entry, fd);
+        names.bind(entry, fd);
       }
       if (isBoundItself(peer.getUsk())) {
-        bind(peer, other);
+        names.bind(peer, other);
       }
     }
   }
@@ -283,6 +200,7 @@ final class UnixSocketsPlan {
       if (other.getUsk().getState() == Tcp.TCP_LISTEN
           && other.getUsk().getType() == socket.getType()
           && other.getUsk().getName().equals(socket.getName())
+          && other.getUsk().getDeleted() == socket.getDeleted()
           && plan.isUsed(other)) {
         return other;
       }
@@ -294,10 +212,7 @@ final class UnixSocketsPlan {
   private void accept(file_entry client, file_entry accepted, file_entry listener) {
     int fd = plan.place(client, socket(client));
     opened(client, call -> call.arg(fd));
-    byte[] name = listener.getUsk().getName().toByteArray();
-    enterDirectory(listener);
-    Data address = address(name);
-    plan.call(client, "connect", Nr.SYS_connect).arg(fd).arg(address).arg(address.lengthBytes());
+    names.connect(client, fd, listener);
     Op accept =
         plan.call(accepted, "accept", Nr.SYS_accept4)
             .arg(plan.number(listener))
@@ -342,20 +257,12 @@ final class UnixSocketsPlan {
     if (peer == null || isMutual(entry)) {
       return;
     }
-    byte[] name = peer.getUsk().getName().toByteArray();
     if (!hasAddress(entry.getUsk(), peer.getUsk())) {
       throw new UnsupportedException(
           plan.purpose(entry),
           "it is connected to a socket that is neither connected to it nor has a name");
     }
-    if (name[0] != 0) {
-      enterDirectory(peer);
-    }
-    Data address = address(name);
-    plan.call(entry, "connect", Nr.SYS_connect)
-        .arg(plan.number(entry))
-        .arg(address)
-        .arg(address.lengthBytes());
+    names.connect(entry, plan.number(entry), peer);
   }
 
   /** From whoever is connected to it, or from a passer-by. */
@@ -392,15 +299,14 @@ final class UnixSocketsPlan {
   }
 
   private void sendToName(file_entry entry) {
-    Data address = address(entry.getUsk().getName().toByteArray());
     for (WithPayload<sk_packet_entry> packet :
         plan.images()
             .withPayload(
                 ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
       if (packet.entry().getIdFor() == entry.getId()) {
         refuseRights(entry, packet.entry());
-        enterDirectory(entry);
         Op passerBy = socket(entry);
+        Data address = names.enter(entry, entry);
         plan.call(entry, "send what waited in it", Nr.SYS_sendto)
             .arg(passerBy)
             .arg(plan.program().bytes(packet.payload()))
@@ -409,6 +315,7 @@ final class UnixSocketsPlan {
             .arg(address)
             .arg(address.lengthBytes())
             .expect(packet.payload().length);
+        names.leave(entry, entry);
         plan.close(entry, passerBy);
       }
     }

@@ -7,6 +7,7 @@ import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.ipc_var_entry;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.Directory;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;

@@ -11,6 +11,7 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.WaitingTask;
+import dev.torpor.linux.Directory;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;

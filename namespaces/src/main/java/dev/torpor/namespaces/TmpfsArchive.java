@@ -3,6 +3,7 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.linux.Directory;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.NativeMemory;

@@ -294,6 +294,18 @@ class FailedRestoreIT {
         "/named: end it");
   }
 
+  /** It would be bound to the name it had at first, and then be given this one. */
+  @ParameterizedTest
+  @ValueSource(strings = {"renamed", "linked", "temporary"})
+  void pathOfARenamedUnixSocketIsAServers(String name) throws IOException {
+    refusedWhileTakenBy(
+        "SOCK_STREAM",
+        "unix_moved_names",
+        dumped -> dumped.running.directory + "/" + name,
+        "another process has a socket at ",
+        "/" + name + ": end it");
+  }
+
   @Test
   void terminalIsTaken() throws IOException {
     refusedWhileTaken(

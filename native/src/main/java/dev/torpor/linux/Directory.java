@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.namespaces;
+package dev.torpor.linux;
 
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat.LinuxDirent64;
-import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Reads an open directory; the JVM's own reading loses names that are no text of its locale. */
-final class Directory {
+public final class Directory {
   private static final int BUFFER_BYTES = 32768;
 
   private final int fd;
 
   /** {@code fd} stays the caller's. */
-  Directory(int fd) {
+  public Directory(int fd) {
     this.fd = fd;
   }
 
   /** All names but "." and "..", in the order of the file system. Reads from the start. */
-  List<String> names() {
+  public List<String> names() {
     List<String> names = new ArrayList<>();
     Unistd.lseek(fd, 0, Unistd.SEEK_SET);
     try (NativeMemory buffer = NativeMemory.allocate(BUFFER_BYTES)) {
