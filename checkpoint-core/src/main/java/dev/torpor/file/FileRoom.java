@@ -31,6 +31,7 @@ public interface FileRoom extends Room {
    * thrown away), so it must change nothing in the target.
    *
    * @param id the image id to be given to the entry
+   * @return null if the room adds the entry itself, {@link FileCapture#atEnd}
    * @throws dev.torpor.error.UnsupportedException for a state that cannot be carried
    */
   file_entry capture(Descriptor descriptor, int id, FileCapture capture);

@@ -128,7 +128,10 @@ public final class FileTable implements FileCapture {
       room = roomFor(descriptor);
       lastId = id;
       roomOfId.put(id, room);
-      images.add(ImageType.FILES, room.capture(descriptor, id, this));
+      file_entry entry = room.capture(descriptor, id, this);
+      if (entry != null) {
+        images.add(ImageType.FILES, entry);
+      }
     }
     return fdinfo_entry
         .newBuilder()

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
@@ -9,8 +11,11 @@ import dev.torpor.linux.Nr;
 import dev.torpor.linux.Time;
 import dev.torpor.plan.Machine;
 import dev.torpor.plan.Step;
+import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A timer that is read, timerfd_create(2): its clock, what is left of it, its interval, and how
@@ -23,6 +28,8 @@ import java.util.List;
  */
 public final class TimerFd implements FileRoom {
   private static final long NANOS_PER_SECOND = 1_000_000_000L;
+
+  private static final Pattern SECONDS = Pattern.compile("\\(([0-9]{1,18}), ([0-9]{1,9})\\)");
 
   /** struct itimerspec: interval, then value, each as seconds and nanoseconds. */
   private static final int ITIMERSPEC_BYTES = 32;
@@ -40,31 +47,73 @@ public final class TimerFd implements FileRoom {
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     // A periodic timer that has expired stands still until somebody looks at it: the kernel counts
-    // the expirations meanwhile at that time, so ticks are read behind it.
-    long[] left = Time.timerfdGettime(descriptor.borrowed());
-    // Told since Linux 3.17.
-    String path = capture.context().proc().root() + "/self/fdinfo/" + descriptor.borrowed();
-    Fdinfo now = Fdinfo.parse(path, ProcFs.text(path));
-    int clock = (int) now.number(descriptor.subject(), "clockid", 10);
-    int settime = (int) now.number(descriptor.subject(), "settime flags", 8);
+    // the expirations meanwhile at that time. All else is read behind it, of one instant.
+    Time.timerfdGettime(descriptor.borrowed());
+    ProcFs proc = capture.context().proc();
+    Fdinfo now = fdinfo(proc.root() + "/self/fdinfo/" + descriptor.borrowed());
+    file_entry entry = entry(descriptor, id, capture.owner(descriptor), now);
+    if (isSet(entry.getTfd()) || entry.getTfd().getTicks() != 0) {
+      return entry;
+    }
+    // Not set, or its time has come and the interrupt has not: at the end that has been, too.
+    capture.atEnd(() -> capture.images().add(ImageType.FILES, entryAtEnd(proc, descriptor, entry)));
+    return null;
+  }
+
+  private static file_entry entryAtEnd(ProcFs proc, Descriptor descriptor, file_entry entry) {
+    try {
+      Fdinfo now = fdinfo(proc.path(descriptor.pid(), descriptor.name().replace("fd/", "fdinfo/")));
+      return entry(descriptor, entry.getId(), entry.getTfd().getFown(), now);
+    } catch (ProcException e) {
+      if (e.gone()) {
+        return entry;
+      }
+      throw e;
+    }
+  }
+
+  private static Fdinfo fdinfo(String path) {
+    return Fdinfo.parse(path, ProcFs.text(path));
+  }
+
+  /** Of what fdinfo tells since Linux 3.17. */
+  private static file_entry entry(Descriptor descriptor, int id, fown_entry owner, Fdinfo now) {
+    String subject = descriptor.subject();
+    int clock = (int) now.number(subject, "clockid", 10);
+    int settime = (int) now.number(subject, "settime flags", 8);
+    long[] left = seconds(now, subject, "it_value");
+    long[] interval = seconds(now, subject, "it_interval");
     timerfd_entry.Builder timer =
         timerfd_entry
             .newBuilder()
             .setId(id)
             .setFlags(descriptor.flags())
-            .setFown(capture.owner(descriptor))
+            .setFown(owner)
             .setClockid(clock)
-            .setTicks(now.number(descriptor.subject(), "ticks", 10))
+            .setTicks(now.number(subject, "ticks", 10))
             .setSettimeFlags(settime)
-            .setIsec(left[0])
-            .setInsec(left[1])
-            .setVsec(left[2])
-            .setVnsec(left[3]);
-    boolean armed = left[2] != 0 || left[3] != 0;
+            .setIsec(interval[0])
+            .setInsec(interval[1])
+            .setVsec(left[0])
+            .setVnsec(left[1]);
+    boolean armed = left[0] != 0 || left[1] != 0;
     if (armed && isAtTimeOfDay(clock, settime)) {
-      timer.setExpiryNs(Time.nanos(clock) + left[2] * NANOS_PER_SECOND + left[3]);
+      timer.setExpiryNs(Time.nanos(clock) + left[0] * NANOS_PER_SECOND + left[1]);
     }
     return file_entry.newBuilder().setType(fd_types.TIMERFD).setId(id).setTfd(timer).build();
+  }
+
+  /** Such as {@code (12, 500000000)}: seconds and nanoseconds. */
+  private static long[] seconds(Fdinfo fdinfo, String subject, String key) {
+    String value = fdinfo.value(key);
+    if (value == null) {
+      throw new UnsupportedException(subject, "the kernel does not tell its " + key);
+    }
+    Matcher matcher = SECONDS.matcher(value);
+    if (!matcher.matches()) {
+      throw new ProcException("fdinfo of " + subject, value, "(seconds, nanoseconds)");
+    }
+    return new long[] {Long.parseLong(matcher.group(1)), Long.parseLong(matcher.group(2))};
   }
 
   @Override

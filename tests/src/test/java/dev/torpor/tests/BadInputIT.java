@@ -216,7 +216,7 @@ class BadInputIT {
       Engine.Outcome outcome =
           Engine.TORPOR.restore(running.keeper, running.images, "--skip-file-rwx-check");
       assertThat(outcome.exitCode()).as("%s", outcome).isZero();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
     }
   }
 
@@ -236,7 +236,7 @@ class BadInputIT {
       Engine.Outcome outcome =
           Engine.TORPOR.restore(running.keeper, running.images, "--file-validation", "filesize");
       assertThat(outcome.exitCode()).as("%s", outcome).isZero();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
     }
   }
 

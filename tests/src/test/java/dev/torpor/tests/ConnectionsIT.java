@@ -86,7 +86,7 @@ class ConnectionsIT {
     running.awaitGone();
     running.subject.forget(running.directory);
     restorer.restore(running.keeper, running.images, options).assertSucceeded();
-    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitReport();
     running.awaitProgress(running.progress(), 3);
     assertThat(running.state()).isEqualTo(state);
   }
@@ -149,7 +149,7 @@ class ConnectionsIT {
       running.kill();
       running.subject.forget(running.directory);
       Engine.TORPOR.restore(running.keeper, running.images, CARRY).assertSucceeded();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
       ends(running);
     }
   }

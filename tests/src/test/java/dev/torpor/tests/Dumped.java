@@ -124,7 +124,7 @@ final class Dumped implements AutoCloseable {
   void assertRestores(String... options) throws IOException {
     running.subject.forget(running.directory);
     restore(options).assertSucceeded();
-    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitReport();
     assertWhole("restored");
     end();
   }

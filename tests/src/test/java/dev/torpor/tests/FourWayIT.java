@@ -81,7 +81,7 @@ class FourWayIT {
     running.subject.forget(running.directory);
     Path pidFile = running.images.resolve("pid");
     succeed(restorer.restore(running.keeper, running.images, "--pidfile", pidFile.toString()));
-    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitReport();
     long restored = running.progress();
     assertThat(Files.readString(pidFile).trim()).isEqualTo(Long.toString(running.root));
     running.awaitOnlyRoot();

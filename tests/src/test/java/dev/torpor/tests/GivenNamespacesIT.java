@@ -149,7 +149,7 @@ class GivenNamespacesIT {
     arguments.addAll(List.of("-v4", "-o", "restore.log", "--pidfile", pidFile.toString()));
     arguments.addAll(restoreOptions);
     succeed(restorer.runAfter(before, running.keeper, running.images, "restore.log", arguments));
-    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitReport();
     assertThat(running.progress()).isGreaterThanOrEqualTo(earlier);
     running.awaitProgress(running.progress(), 3);
     assertThat(running.state()).isEqualTo(state);

@@ -47,7 +47,7 @@ class NestedNamespacesIT {
         running.awaitGone();
         running.subject.forget(running.directory);
         Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
-        Wait.until("it reports again", () -> running.progress() >= 0);
+        running.awaitReport();
         running.awaitProgress(running.progress(), 3);
         assertThat(running.state()).isEqualTo(state);
         assertThat(sharing(pids)).isEqualTo(sharing);

@@ -73,7 +73,7 @@ class NetworkIT {
       running.awaitGone();
       running.subject.forget(running.directory);
       restorer.restore(running.keeper, running.images).assertSucceeded();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
       assertThat(networkOf(running)).isEqualTo(network);
     }
   }
@@ -126,7 +126,7 @@ class NetworkIT {
           .assertRefused(image, what, "--empty-ns net", "restore with CRIU");
       assertThat(running.keeper.children()).isEmpty();
       Engine.TORPOR.restore(running.keeper, running.images, "--empty-ns", "net").assertSucceeded();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
     }
   }
 

@@ -173,7 +173,7 @@ class ObjectsIT {
     running.awaitGone();
     running.subject.forget(running.directory);
     restorer.restore(running.keeper, running.images, OPTIONS).assertSucceeded();
-    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitReport();
     running.awaitOnlyRoot();
     running.awaitProgress(running.progress(), 3);
     assertThat(running.state()).isEqualTo(state);
@@ -209,7 +209,7 @@ class ObjectsIT {
         assertThat(ProcessTree.exists(running.root)).isFalse();
       }
       Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
       // The first look may have begun before the dump, and have seen its lock of the images.
       running.awaitProgress(running.progress(), 3);
       assertThat(running.state()).isEqualTo(state);
@@ -302,7 +302,7 @@ class ObjectsIT {
       running.awaitGone();
       running.subject.forget(running.directory);
       Engine.CRIU.restore(running.keeper, running.images).assertSucceeded();
-      Wait.until("it reports again", () -> running.progress() >= 0);
+      running.awaitReport();
       running.awaitProgress(running.progress(), 3);
     }
   }

@@ -64,7 +64,7 @@ class PeerOutsideIT {
     running.awaitGone();
     running.subject.forget(running.directory);
     restorer.restore(running.keeper, running.images, options).assertSucceeded();
-    Wait.until("it reports again", () -> running.progress() >= 0);
+    running.awaitReport();
   }
 
   @ParameterizedTest(name = "{0} to {1}")
@@ -138,7 +138,7 @@ class PeerOutsideIT {
                   "restore.log",
                   arguments)
               .assertSucceeded();
-          Wait.until("it reports again", () -> running.progress() >= 0);
+          running.awaitReport();
           awaitMore(client);
         }
         end(client, work);

@@ -63,6 +63,29 @@ final class Running implements AutoCloseable {
     Wait.until(subject.name() + " goes on from " + since, () -> progress() >= since + ticks);
   }
 
+  /** Waits until the program has written something since it was made to forget what it wrote. */
+  void awaitReport() {
+    Wait.until(
+        subject.name() + " reports again",
+        () -> progress() >= 0,
+        () -> "; its tasks: " + tasks() + "; it printed: " + output());
+  }
+
+  /** What each task does: its state, and the system call it is in. */
+  private List<String> tasks() {
+    List<String> lines = new ArrayList<>();
+    for (long pid : ProcessTree.pidsOf(root)) {
+      for (String file : List.of("stat", "syscall")) {
+        try {
+          lines.add(Files.readString(Path.of("/proc/" + pid + "/" + file)).trim());
+        } catch (IOException e) {
+          lines.add("pid " + pid + ": " + e);
+        }
+      }
+    }
+    return lines;
+  }
+
   /** Nothing of a restorer stays; its guardian may end a moment after it. */
   void awaitOnlyRoot() {
     Wait.until("only the tree is left", () -> keeper.children().equals(List.of(root)));

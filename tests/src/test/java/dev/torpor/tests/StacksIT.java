@@ -52,7 +52,7 @@ class StacksIT {
         running.awaitGone();
         running.subject.forget(running.directory);
         Engine.TORPOR.restore(running.keeper, images).assertSucceeded();
-        Wait.until("it reports again", () -> running.progress() >= 0);
+        running.awaitReport();
         running.awaitProgress(running.progress(), 3);
       }
     }

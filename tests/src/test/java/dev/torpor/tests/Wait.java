@@ -3,6 +3,7 @@ package dev.torpor.tests;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** Waits for what a program does in its own time. */
 final class Wait {
@@ -11,10 +12,16 @@ final class Wait {
   private Wait() {}
 
   static void until(String what, BooleanSupplier condition) {
+    until(what, condition, () -> "");
+  }
+
+  /** Waits; {@code instead} tells what is the case if it does not become so. */
+  static void until(String what, BooleanSupplier condition, Supplier<String> instead) {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > deadline) {
-        throw new AssertionError("not within " + PATIENCE.toSeconds() + " s: " + what);
+        throw new AssertionError(
+            "not within " + PATIENCE.toSeconds() + " s: " + what + instead.get());
       }
       millis(10);
     }
