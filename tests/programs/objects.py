@@ -979,6 +979,20 @@ def thread_attributes():
     return look
 
 
+def parent_death():
+    """A signal at the end of the parent, which a restore is not."""
+    got = []
+    signal.signal(signal.SIGUSR1, lambda *_: got.append(1))
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGUSR1)
+    signo = ctypes.c_int()
+
+    def look():
+        libc.prctl(2, ctypes.byref(signo))
+        return len(got), signo.value
+
+    return look
+
+
 def process_attributes():
     """Those of a process as a whole, of a child that has a signal of its own for its end, and may
     not read the time: it answers through pipes."""

@@ -90,6 +90,9 @@ void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv
 /* stub.c: serves the JVM until it ends, then ends the stub if it was not to be kept; returns its pid if it is to be waited for. */
 pid_t serve_jvm(int control_fd);
 
+/* part.c: gives up all rights, so that nobody gets a signal because we end. The last that is done. */
+void part(void);
+
 /* serve.c: all that we do for a JVM that has started us; returns our exit status. */
 int serve(void);
 

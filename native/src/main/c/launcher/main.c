@@ -178,5 +178,6 @@ int main(int argc, char **argv)
 
 		wait_for(restored, &ignored);
 	}
+	part();
 	return exit_code(status);
 }

@@ -37,5 +37,6 @@ int serve(void)
 	end_guardian(0, 1);
 	while (restored > 0 && waitpid(restored, NULL, 0) < 0 && errno == EINTR)
 		;
+	part();
 	return 0;
 }

@@ -127,6 +127,7 @@ class ObjectsIT {
         "netlink_bound",
         "netlink_states",
         "descriptor_info",
+        "parent_death",
         "lost_name",
         "taken_name"
       })
