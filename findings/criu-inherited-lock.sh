@@ -6,12 +6,13 @@
 # the option a dump of a process with a lock is refused.
 # What happens: a POSIX lock is kept if the process that holds it opened the file by itself, and lost if it
 # inherited the descriptor from its parent. A POSIX lock belongs to a process, and only its own fdinfo
-# shows it; CRIU looks for locks at the first descriptor of an open file, which is the parent's here.
-# Without --file-locks such a lock is no reason to refuse either. The logs do not mention it.
+# shows it; CRIU takes what a further descriptor of an open file shows for a repetition of what the first
+# one, the parent's, has shown, and drops it. Without --file-locks such a lock is no reason to refuse
+# either. The logs do not mention it.
 #
 # Why it matters: a server that opens its lock file and then goes into the background has such a lock. After
-# the restore it still believes in it, and a second server can take it. Locks are to be looked for at every
-# descriptor of every process, not once for each open file.
+# the restore it still believes in it, and a second server can take it. Of a POSIX lock every descriptor of
+# every process counts, not each open file once.
 source "$(dirname "$(readlink -f "$0")")/begin.sh"
 python311
 reference
