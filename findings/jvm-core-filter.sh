@@ -42,6 +42,5 @@ plain() (
 expect "cat, from 0x33" "$(plain 0x33)" 00000033
 expect "JVM and cat, from 0x33" "$(filters 0x33)" "0000003f 0000003f"
 expect "JVM and cat, from 0" "$(filters 0)" "0000000c 0000000c"
-expect "JVM and cat, from 0x33, both options off" \
-  "$(filters 0x33 -XX:+UnlockDiagnosticVMOptions -XX:-DumpPrivateMappingsInCore -XX:-DumpSharedMappingsInCore)" \
-  "00000033 00000033"
+off=(-XX:+UnlockDiagnosticVMOptions -XX:-DumpPrivateMappingsInCore -XX:-DumpSharedMappingsInCore)
+expect "JVM and cat, from 0x33, both options off" "$(filters 0x33 "${off[@]}")" "00000033 00000033"
