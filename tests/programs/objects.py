@@ -104,6 +104,59 @@ def closed_connection():
     ]
 
 
+SOCKET_OPTIONS = [
+    ("listening", socket.SOL_TCP, option, value)
+    for option, value in ((7, 3), (8, 17), (9, 7), (10, 30000), (18, 4321), (23, 9), (25, 16384))
+    + ((27, 1), (2, 1111), (16, 1), (34, 1), (36, 1))
+] + [
+    ("connected", socket.SOL_TCP, option, value)
+    for option, value in ((7, 4), (8, 18), (16, 1), (18, 1234), (25, 32768), (36, 1))
+] + [
+    ("listening", socket.SOL_SOCKET, 47, 1234567),
+    ("connected", socket.SOL_SOCKET, 47, 7654321),
+    ("connected", socket.SOL_SOCKET, 60, 1),
+    ("listening", socket.SOL_IP, 10, 0),
+    ("listening", socket.SOL_IP, 19, 1),
+    ("listening", socket.SOL_IP, 21, 3),
+    ("connected", socket.SOL_IP, 10, 3),
+    ("connected", socket.SOL_IP, 11, 1),
+    ("udp", socket.SOL_IP, 12, 1),
+    ("udp", socket.SOL_IP, 34, 0),
+    ("udp", socket.SOL_UDP if hasattr(socket, "SOL_UDP") else 17, 104, 1),
+    ("v6", socket.IPPROTO_IPV6, 16, 77),
+    ("v6", socket.IPPROTO_IPV6, 67, 0x20),
+    ("v6", socket.IPPROTO_IPV6, 23, 3),
+]
+
+
+def socket_options():
+    """Options that are not as in a new socket."""
+    listener = tcp()
+    listener.setsockopt(socket.SOL_TCP, 30, 1)  # TCP_FASTOPEN_CONNECT: not when it listens.
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    client = socket.create_connection(listener.getsockname())
+    accepted, _ = listener.accept()
+    six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    sockets = {
+        "listening": listener,
+        "connected": client,
+        "accepted": accepted,
+        "udp": socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        "v6": six,
+    }
+    for which, level, option, value in SOCKET_OPTIONS:
+        sockets[which].setsockopt(level, option, value)
+    client.setsockopt(socket.SOL_TCP, socket.TCP_CONGESTION, b"reno")
+    listener.setsockopt(socket.SOL_TCP, socket.TCP_CONGESTION, b"reno")
+    listener.setsockopt(socket.SOL_TCP, 33, bytes(range(16)))
+    return lambda: (
+        [sockets[which].getsockopt(level, option) for which, level, option, _ in SOCKET_OPTIONS],
+        [s.getsockopt(socket.SOL_TCP, socket.TCP_CONGESTION, 16) for s in (client, accepted)],
+        [listener.getsockopt(socket.SOL_TCP, option, 16) for option in (30, 33)],
+    )
+
+
 def never_connected_shut_down():
     s = tcp()
     outcome(lambda: s.shutdown(socket.SHUT_RDWR))

@@ -98,6 +98,7 @@ public final class InetSocket implements FileRoom {
     socket.setOpts(SocketOptions.capture(descriptor, false));
     IpOptions.capture(fd, socket);
     InetBinding.capture(descriptor, local, socket.getIpOptsBuilder());
+    SocketExtras.capture(descriptor, socket, capture);
     return file_entry.newBuilder().setType(fd_types.INETSK).setId(id).setIsk(socket).build();
   }
 
@@ -139,7 +140,7 @@ public final class InetSocket implements FileRoom {
           descriptor.subject(),
           "a TCP socket in the state " + TcpStates.name(state) + " is not carried; try again");
     }
-    socket.setTcpOpts(tcpOptions(descriptor.borrowed()));
+    socket.setTcpOpts(TcpOptions.capture(descriptor.borrowed()));
   }
 
   private static void captureListening(
@@ -158,22 +159,6 @@ public final class InetSocket implements FileRoom {
       }
       socket.setBacklog(info.getInt(Tcp.TcpInfo.tcpi_sacked));
     }
-  }
-
-  private static tcp_opts_entry.Builder tcpOptions(int fd) {
-    tcp_opts_entry.Builder options =
-        tcp_opts_entry
-            .newBuilder()
-            .setKeepcnt(Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_KEEPCNT))
-            .setKeepidle(Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_KEEPIDLE))
-            .setKeepintvl(Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_KEEPINTVL));
-    if (Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_NODELAY) != 0) {
-      options.setNodelay(true);
-    }
-    if (Socket.getInt(fd, Socket.SOL_TCP, Tcp.TCP_CORK) != 0) {
-      options.setCork(true);
-    }
-    return options;
   }
 
   /**
@@ -321,6 +306,7 @@ public final class InetSocket implements FileRoom {
                 .arg(socket.getProto()));
     SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
     IpOptions.plan(entry, plan, fd);
+    SocketExtras.planBeforeBind(entry, plan, fd);
     if (TcpConnection.is(socket)) {
       if (closes(plan)) {
         SocketOptions.plan(entry, plan, fd, socket.getOpts());
@@ -361,7 +347,8 @@ public final class InetSocket implements FileRoom {
       } else {
         reconnect(entry, plan, fd);
       }
-      planTcpOptions(entry, plan, fd, socket.getTcpOpts());
+      TcpOptions.plan(entry, plan, fd);
+      SocketExtras.plan(entry, plan, fd);
       plan.setFlags(entry, fd, socket.getFlags());
       return;
     }
@@ -371,7 +358,8 @@ public final class InetSocket implements FileRoom {
     if (socket.getDstPort() != 0 && !isEnded(socket)) {
       address(entry, plan, fd, "connect", Nr.SYS_connect);
     }
-    planTcpOptions(entry, plan, fd, socket.getTcpOpts());
+    TcpOptions.plan(entry, plan, fd);
+    SocketExtras.plan(entry, plan, fd);
     sk_shutdown how = isEnded(socket) ? sk_shutdown.BOTH : socket.getShutdown();
     Op shutdown = SocketOptions.planShutdown(entry, plan, fd, how);
     if (shutdown != null && socket.getState() == Tcp.TCP_CLOSE) {
@@ -423,30 +411,6 @@ public final class InetSocket implements FileRoom {
       throw new UnsupportedException(
           plan.purpose(entry), "it was bound to a link-local address; not carried yet");
     }
-  }
-
-  private static void planTcpOptions(
-      file_entry entry, OpenPlan plan, int fd, tcp_opts_entry options) {
-    if (options.hasKeepcnt()) {
-      setTcp(entry, plan, fd, Tcp.TCP_KEEPCNT, "TCP_KEEPCNT", options.getKeepcnt());
-    }
-    if (options.hasKeepidle()) {
-      setTcp(entry, plan, fd, Tcp.TCP_KEEPIDLE, "TCP_KEEPIDLE", options.getKeepidle());
-    }
-    if (options.hasKeepintvl()) {
-      setTcp(entry, plan, fd, Tcp.TCP_KEEPINTVL, "TCP_KEEPINTVL", options.getKeepintvl());
-    }
-    if (options.getNodelay()) {
-      setTcp(entry, plan, fd, Tcp.TCP_NODELAY, "TCP_NODELAY", 1);
-    }
-    if (options.getCork()) {
-      setTcp(entry, plan, fd, Tcp.TCP_CORK, "TCP_CORK", 1);
-    }
-  }
-
-  private static void setTcp(
-      file_entry entry, OpenPlan plan, int fd, int option, String name, int value) {
-    SocketOptions.setInt(entry, plan, fd, Socket.SOL_TCP, option, name, value);
   }
 
   /** Plans a call that takes the own address, or that of the peer. */

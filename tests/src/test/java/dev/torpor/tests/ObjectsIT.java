@@ -37,7 +37,9 @@ class ObjectsIT {
   private static final int SIGSTOP = 19;
 
   /** Without the first CRIU restores no locks, and says nothing of it. */
-  private static final String[] OPTIONS = {"--file-locks", "--ghost-limit=16M", "--link-remap"};
+  private static final String[] OPTIONS = {
+    "--file-locks", "--ghost-limit=16M", "--link-remap", "--tcp-established"
+  };
 
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
 
@@ -100,6 +102,7 @@ class ObjectsIT {
         "reset_connection",
         "closed_connection",
         "refused_connection",
+        "socket_options",
         "freebind",
         "fifo_never_written",
         "pipe_owner",
@@ -296,13 +299,13 @@ class ObjectsIT {
 
   /** Fields of our own are none of CRIU's business. */
   @ParameterizedTest
-  @ValueSource(strings = {"thread_attributes", "process_attributes"})
+  @ValueSource(strings = {"thread_attributes", "process_attributes", "socket_options"})
   void criuRestoresTheRest(String kind) {
     try (Running running = new Running(subject(kind))) {
-      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      Engine.TORPOR.dump(running.keeper, running.root, running.images, OPTIONS).assertSucceeded();
       running.awaitGone();
       running.subject.forget(running.directory);
-      Engine.CRIU.restore(running.keeper, running.images).assertSucceeded();
+      Engine.CRIU.restore(running.keeper, running.images, OPTIONS).assertSucceeded();
       running.awaitReport();
       running.awaitProgress(running.progress(), 3);
     }
