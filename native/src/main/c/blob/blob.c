@@ -77,14 +77,11 @@ static int64_t read_all(int fd, struct iovec *iov, uint64_t count, uint64_t offs
 /* A page that is only read stays shared: with the task it was inherited from, or with the file. */
 static int64_t write_if_different(uint64_t *page, const uint64_t *content, int memory)
 {
-	const uint64_t words = PAGE_BYTES / sizeof(*page);
-	uint64_t at = 0;
-
-	while (at < words && page[at] == content[at])
-		at++;
-	if (at < words && memory >= 0)
+	if (arch_same_page(page, content))
+		return 0;
+	if (memory >= 0)
 		return arch_syscall(NR_pwrite64, memory, (uint64_t)content, PAGE_BYTES, (uint64_t)page, 0, 0);
-	for (; at < words; at++)
+	for (uint64_t at = 0; at < PAGE_BYTES / sizeof(*page); at++)
 		page[at] = content[at];
 	return 0;
 }

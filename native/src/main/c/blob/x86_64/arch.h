@@ -54,4 +54,7 @@ static inline int64_t arch_spawn(uint64_t clone_args, uint64_t size, uint64_t pr
 	return result;
 }
 
+/* Whether two pages, both at addresses of pages, hold the same. In entry.S. */
+int arch_same_page(const void *one, const void *other);
+
 #endif
