@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import mmap
 import os
+import queue
 import resource
 import select
 import signal
@@ -879,6 +880,52 @@ def process_clock_timer():
     return lambda: open("/proc/self/timers").read().replace("\n", " ")
 
 
+def timer_of(clock, notify, tid):
+    """A POSIX timer that expires after 1000 s of a clock, and gives a signal nobody will see."""
+    event = ctypes.create_string_buffer(struct.pack("QiiI44x", 0, 10, notify, tid), 64)
+    timer = ctypes.c_int()
+    assert libc.syscall(222, clock, event, ctypes.byref(timer)) == 0
+    spec = struct.pack("qqqq", 1, 0, 1000, 0)
+    assert libc.syscall(223, timer, 0, spec, None) == 0
+    return timer
+
+
+def nanoseconds_left(timer):
+    spec = ctypes.create_string_buffer(32)
+    assert libc.syscall(224, timer, spec) == 0
+    return struct.unpack("qqqq", spec.raw)[2] * 10**9 + struct.unpack("qqqq", spec.raw)[3]
+
+
+def thread_clock_timers():
+    """POSIX timers on the CPU time of one thread that works when it is told to, and of one that never
+    does; either notifies the other."""
+    work, worked = queue.Queue(), queue.Queue()
+
+    def worker():
+        while work.get():
+            until = time.thread_time_ns() + 10**7
+            while time.thread_time_ns() < until:
+                pass
+            worked.put(True)
+
+    busy = threading.Thread(target=worker, daemon=True)
+    idle = threading.Thread(target=threading.Event().wait, daemon=True)
+    for thread in (busy, idle):
+        thread.start()
+    clocks = [time.pthread_getcpuclockid(thread.ident) for thread in (busy, idle)]
+    timers = [timer_of(clocks[0], 4, idle.native_id), timer_of(clocks[1], 4, busy.native_id)]
+
+    def look():
+        before = [nanoseconds_left(timer) for timer in timers]
+        work.put(True)
+        worked.get()
+        used = [left - nanoseconds_left(timer) for left, timer in zip(before, timers)]
+        text = open("/proc/self/timers").read().replace("\n", " ")
+        return text, used[0] >= 10**7, used[1] < used[0], all(left > 10**11 for left in before)
+
+    return look
+
+
 def deleted_in_name():
     """A file that exists, open and mapped, whose name ends as the kernel shows deleted ones."""
     fd = os.open(directory + "/there (deleted)", os.O_RDWR | os.O_CREAT, 0o644)
@@ -1232,6 +1279,35 @@ def message_queue():
     fd = libc.syscall(240, name, os.O_RDWR | os.O_CREAT, 0o600, None)
     libc.syscall(241, name)
     assert fd >= 0
+    return lambda: 0
+
+
+def thread_clock_ended():
+    """A POSIX timer on the CPU time of a thread that has ended."""
+
+    def run():
+        timer_of(time.pthread_getcpuclockid(threading.get_ident()), 1, 0)
+
+    t = threading.Thread(target=run)
+    t.start()
+    t.join()
+    return lambda: 0
+
+
+def own_thread_clock():
+    """A POSIX timer on the CPU time of the thread that made it, one of two."""
+    threading.Thread(target=threading.Event().wait, daemon=True).start()
+    timer_of(time.CLOCK_THREAD_CPUTIME_ID, 1, 0)
+    return lambda: 0
+
+
+def other_process_clock():
+    """A POSIX timer on the CPU time of another process."""
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.pause()
+    timer_of(~child << 3 | 2, 1, 0)
     return lambda: 0
 
 

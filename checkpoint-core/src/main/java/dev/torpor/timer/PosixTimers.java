@@ -37,8 +37,9 @@ public final class PosixTimers implements ThreadRoom {
   // struct itimerspec: two struct timespec, interval and value.
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
-  /** Low three bits of a CPU clock id: of one thread, measured by the scheduler. */
+  // The kernel's linux/posix-timers_types.h: of one thread; above, whose time, inverted.
   private static final int CPUCLOCK_PERTHREAD_MASK = 4;
+  private static final int CPUCLOCK_PID_SHIFT = 3;
 
   /** More ids to skip than this, and only a kernel that takes ids will do. */
   private static final int MAX_FILLERS = 64;
@@ -72,15 +73,53 @@ public final class PosixTimers implements ThreadRoom {
     };
   }
 
-  /** The clock id of another thread's CPU time reads like that of the own. */
+  /**
+   * A clock of CPU time holds whose it is as numbered in the process' pid namespace, or 0 for its
+   * own. The kernel makes no timer for a clock whose thread or process is not there.
+   */
   private static void check(TimersFile.Timer timer, ThreadState thread) {
-    boolean threadClock = timer.clock() < 0 && (timer.clock() & CPUCLOCK_PERTHREAD_MASK) != 0;
-    if (threadClock && thread.status().number("Threads") > 1) {
-      throw new UnsupportedException(
-          "POSIX timer " + timer.id() + " of " + thread.subject(),
-          "it measures CPU time of one thread of several, and the kernel does not tell of which;"
-              + " delete it before the dump, or use CLOCK_PROCESS_CPUTIME_ID");
+    if (timer.clock() >= 0) {
+      return;
     }
+    int number = ~(timer.clock() >> CPUCLOCK_PID_SHIFT);
+    if ((timer.clock() & CPUCLOCK_PERTHREAD_MASK) == 0) {
+      if (number != 0 && number != thread.status().innermost("NSpid")) {
+        throw refused(timer, thread, "it measures the CPU time of another process, " + number);
+      }
+    } else if (number == 0) {
+      if (thread.status().number("Threads") > 1) {
+        throw refused(
+            timer,
+            thread,
+            "it measures the CPU time of the thread that made it, by CLOCK_THREAD_CPUTIME_ID, and"
+                + " the kernel does not tell which that was, as it does for pthread_getcpuclockid(3)");
+      }
+    } else if (!isThread(number, thread)) {
+      throw refused(
+          timer, thread, "it measures the CPU time of thread " + number + ", which has ended");
+    }
+  }
+
+  private static UnsupportedException refused(
+      TimersFile.Timer timer, ThreadState thread, String cause) {
+    return new UnsupportedException(
+        "POSIX timer " + timer.id() + " of " + thread.subject(),
+        cause + "; delete it before the dump");
+  }
+
+  private static boolean isThread(int number, ThreadState leader) {
+    for (int tid : leader.proc().threads(leader.pid())) {
+      try {
+        if (leader.proc().status(leader.pid(), tid).innermost("NSpid") == number) {
+          return true;
+        }
+      } catch (ProcException e) {
+        if (!e.gone()) {
+          throw e;
+        }
+      }
+    }
+    return false;
   }
 
   /** The number of a thread in its own pid namespace. */
@@ -95,12 +134,12 @@ public final class PosixTimers implements ThreadRoom {
       if (!e.gone()) {
         throw e;
       }
-      throw new UnsupportedException(
-          "POSIX timer " + timer.id() + " of " + thread.subject(),
+      throw refused(
+          timer,
+          thread,
           "it notifies thread "
               + tid
-              + ", which has ended, and no timer can be made for such a one; delete it before the"
-              + " dump");
+              + ", which has ended, and no timer can be made for such a one");
     }
   }
 

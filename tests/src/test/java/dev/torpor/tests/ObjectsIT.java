@@ -64,6 +64,7 @@ class ObjectsIT {
             "signal_that_continues",
             "pseudo_files",
             "process_clock_timer",
+            "thread_clock_timers",
             "deleted_in_name",
             "file_locks",
             "deleted_files",
@@ -132,7 +133,8 @@ class ObjectsIT {
         "descriptor_info",
         "parent_death",
         "lost_name",
-        "taken_name"
+        "taken_name",
+        "thread_clock_timers"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {
@@ -286,7 +288,10 @@ class ObjectsIT {
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
     "netlink_answered, answers or events of the kernel wait, let the program read them",
     "message_queue, a POSIX message queue, let the program close it",
-    "thread_timer, 'POSIX timer 0', delete it before the dump"
+    "thread_timer, 'POSIX timer 0', delete it before the dump",
+    "thread_clock_ended, which has ended, delete it before the dump",
+    "own_thread_clock, CLOCK_THREAD_CPUTIME_ID, pthread_getcpuclockid",
+    "other_process_clock, the CPU time of another process, delete it before the dump"
   })
   void isRefused(String kind, String what, String wayOut) {
     try (Running running = new Running(subject(kind))) {
