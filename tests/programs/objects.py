@@ -1079,6 +1079,29 @@ def thread_attributes():
     return look
 
 
+def robust_mutex():
+    """A mutex in a file that others may map, held, whose next owner hears if this one has died."""
+    file = open_in("mutex")
+    os.ftruncate(file, 4096)
+    memory = mmap.mmap(file, 4096)
+    mutex = ctypes.c_char.from_buffer(memory)
+    attributes = ctypes.create_string_buffer(64)
+    libc.pthread_mutexattr_init(attributes)
+    libc.pthread_mutexattr_setpshared(attributes, 1)
+    libc.pthread_mutexattr_setrobust(attributes, 1)
+    libc.pthread_mutex_init(ctypes.byref(mutex), attributes)
+    libc.pthread_mutex_lock(ctypes.byref(mutex))
+    head, size = ctypes.c_uint64(), ctypes.c_uint64()
+
+    def look():
+        word = int.from_bytes(memory[:4], "little")
+        libc.syscall(274, 0, ctypes.byref(head), ctypes.byref(size))
+        first = ctypes.c_uint64.from_address(head.value).value
+        return word == os.getpid(), first != head.value, libc.pthread_mutex_trylock(ctypes.byref(mutex))
+
+    return look
+
+
 def parent_death():
     """A signal at the end of the parent, which a restore is not."""
     got = []

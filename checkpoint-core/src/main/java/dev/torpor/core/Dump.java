@@ -27,6 +27,7 @@ import dev.torpor.plan.Facts;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Rooms;
+import dev.torpor.task.RobustList;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;
@@ -309,8 +310,13 @@ final class Dump {
 
   /** All or none of it ends: once the first has its SIGKILL, the guardian sees to the others. */
   private void signal(TaskTree tree, String runId) {
-    if (options.leaveStopped() || (tree.tasks().size() == 1 && connections.isEmpty())) {
-      signal(tree, options.leaveStopped() ? Signal.SIGSTOP : Signal.SIGKILL);
+    if (options.leaveStopped()) {
+      signal(tree, Signal.SIGSTOP);
+      return;
+    }
+    List<RobustList.Held> held = robustFutexes(tree);
+    if (tree.tasks().size() == 1 && connections.isEmpty() && held.isEmpty()) {
+      signal(tree, Signal.SIGKILL);
       return;
     }
     Guardian guardian = guard.guardian();
@@ -325,7 +331,23 @@ final class Dump {
       room.end(wholeTree(), runId);
     }
     connections.silence();
+    for (RobustList.Held list : held) {
+      list.clear();
+    }
     signal(tree, Signal.SIGKILL);
+  }
+
+  private static List<RobustList.Held> robustFutexes(TaskTree tree) {
+    List<RobustList.Held> held = new ArrayList<>();
+    for (Task task : tree.tasks()) {
+      for (int tid : task.isZombie() ? List.<Integer>of() : task.threads()) {
+        RobustList.Held list = RobustList.heldBy(tid);
+        if (list != null) {
+          held.add(list);
+        }
+      }
+    }
+    return held;
   }
 
   /** Children first would let parents see them die: the root goes first. */

@@ -11,6 +11,8 @@ import dev.torpor.image.proto.signal_queue_entry;
 import dev.torpor.linux.Capability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
@@ -132,6 +134,7 @@ class ObjectsIT {
         "netlink_states",
         "descriptor_info",
         "parent_death",
+        "robust_mutex",
         "lost_name",
         "taken_name",
         "thread_clock_timers"
@@ -329,6 +332,18 @@ class ObjectsIT {
       outcome.assertRefused(what, wayOut, Long.toString(running.root));
       assertThat(running.images.resolve("inventory.img")).doesNotExist();
       running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** Others who share it do not hear that its owner has died: it comes back. */
+  @Test
+  void robustMutexStaysHeld() throws IOException {
+    try (Running running = new Running(subject("robust_mutex"))) {
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      byte[] word = Files.readAllBytes(running.directory.resolve("mutex"));
+      assertThat(ByteBuffer.wrap(word).order(ByteOrder.LITTLE_ENDIAN).getInt())
+          .isEqualTo((int) running.root);
     }
   }
 
