@@ -11,6 +11,7 @@ import dev.torpor.linux.ProcessVm;
 import dev.torpor.linux.ProcessVm.Iovec;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.SmapsRollup;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -26,10 +27,12 @@ final class PageSource implements AutoCloseable {
 
   private final int pid;
   private final int fd;
+  private final boolean mayPin;
 
-  private PageSource(int pid, int fd) {
+  private PageSource(int pid, int fd, boolean mayPin) {
     this.pid = pid;
     this.fd = fd;
+    this.mayPin = mayPin;
   }
 
   /** Room for the pages of a piece, and behind them for what tells the kernel where they are. */
@@ -39,11 +42,12 @@ final class PageSource implements AutoCloseable {
 
   static PageSource ofTask(ProcFs proc, int pid) {
     int fd = Fcntl.open(proc.path(pid, "mem"), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-    return new PageSource(pid, fd);
+    boolean shares = SmapsRollup.read(proc.path(pid, "smaps_rollup")).sharesAnonymousPages();
+    return new PageSource(pid, fd, !shares);
   }
 
   static PageSource ofFile(String path) {
-    return new PageSource(0, Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0));
+    return new PageSource(0, Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0), false);
   }
 
   /** The parts of the file that are no holes, in whole pages. */
@@ -90,9 +94,13 @@ final class PageSource implements AutoCloseable {
     return filled;
   }
 
-  /** process_vm_readv is twice as fast as /proc/PID/mem, but bound to the task's own rights. */
+  /**
+   * process_vm_readv is twice as fast as /proc/PID/mem, but bound to the task's own rights. And it
+   * pins pages, of which a task first gets a copy where it shares them since a fork
+   * (gup_must_unshare in mm/internal.h, since Linux 5.19): it would go on with more memory.
+   */
   private boolean isReadable(PageRange range) {
-    return pid != 0 && range.readable();
+    return mayPin && range.readable();
   }
 
   private int gather(List<PageRange> ranges, NativeMemory room, int filled) {

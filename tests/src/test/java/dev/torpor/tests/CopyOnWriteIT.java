@@ -31,6 +31,18 @@ class CopyOnWriteIT {
     }
   }
 
+  /** Reading a page must not make it one of each task. */
+  @Test
+  void dumpLeavesSharedWhatIsShared() throws IOException {
+    try (Running running = new Running(StatusFileSubject.compiled("prefork", "64"))) {
+      List<Long> pids = running.lastingPids();
+      long before = sum(pids, "smaps_rollup", "Pss:");
+      succeed(Engine.TORPOR.dump(running.keeper, running.root, running.images, "--leave-running"));
+      long after = sum(pids, "smaps_rollup", "Pss:");
+      assertThat(after).as("KiB, of %d before", before).isLessThanOrEqualTo((long) (MOST * before));
+    }
+  }
+
   /** A real program of several libraries, with a megabyte of objects. */
   @Test
   void nothingMoreIsCommitted() throws IOException {
