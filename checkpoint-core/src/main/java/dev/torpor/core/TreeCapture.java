@@ -70,6 +70,9 @@ final class TreeCapture {
   /** Captures all tasks. */
   void capture(TaskTree tree) throws IOException {
     threads.expect(tree);
+    if (pages != null && hasForked(tree)) {
+      pages.mayBeShared();
+    }
     for (Task task : tree.tasks()) {
       CapturedTask captured = new CapturedTask(task);
       tasks.add(captured);
@@ -82,6 +85,15 @@ final class TreeCapture {
       }
     }
     files.finish();
+  }
+
+  private static boolean hasForked(TaskTree tree) {
+    for (Task task : tree.tasks()) {
+      if (task.stat().isForked()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The entries of all threads, to be made of what was captured: that can wait. */

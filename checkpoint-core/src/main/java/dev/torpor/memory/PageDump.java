@@ -48,6 +48,7 @@ public final class PageDump implements AutoCloseable {
   private final AtomicLong pagesScanned = new AtomicLong();
   private final AtomicLong pagesWritten = new AtomicLong();
   private final AtomicLong nanos = new AtomicLong();
+  private boolean mayBeShared;
 
   /**
    * Dumps into {@code images}.
@@ -68,6 +69,14 @@ public final class PageDump implements AutoCloseable {
   public void close() {
     free.forEach(NativeMemory::close);
     free.clear();
+  }
+
+  /**
+   * Says, before the first dump, that a task may share pages with another since a fork. To look for
+   * it takes some 30 ms per GiB.
+   */
+  public void mayBeShared() {
+    mayBeShared = true;
   }
 
   /** Pages looked at so far. */
@@ -122,7 +131,7 @@ public final class PageDump implements AutoCloseable {
     timed(
         room -> {
           List<PageRange> ranges = ranges(pid, mm, blank, room);
-          try (PageSource source = PageSource.ofTask(proc, pid);
+          try (PageSource source = PageSource.ofTask(proc, pid, mayBeShared);
               PageSink.Target target = sink.begin(number, ImageType.PAGEMAP, imagePid, ranges)) {
             copy(source, ranges, target, room);
           }

@@ -40,10 +40,11 @@ final class PageSource implements AutoCloseable {
     return NativeMemory.allocate(PIECE_BYTES + (1 + MAX_RANGES) * Iovec.SIZEOF);
   }
 
-  static PageSource ofTask(ProcFs proc, int pid) {
+  static PageSource ofTask(ProcFs proc, int pid, boolean mayBeShared) {
+    boolean mayPin =
+        !mayBeShared || !SmapsRollup.read(proc.path(pid, "smaps_rollup")).sharesAnonymousPages();
     int fd = Fcntl.open(proc.path(pid, "mem"), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-    boolean shares = SmapsRollup.read(proc.path(pid, "smaps_rollup")).sharesAnonymousPages();
-    return new PageSource(pid, fd, !shares);
+    return new PageSource(pid, fd, mayPin);
   }
 
   static PageSource ofFile(String path) {

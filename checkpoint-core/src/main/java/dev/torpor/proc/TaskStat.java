@@ -11,6 +11,8 @@ public final class TaskStat {
   /** Of linux/sched.h, which no header for programs has. */
   private static final int PF_EXITING = 4;
 
+  private static final int PF_FORKNOEXEC = 0x40;
+
   private final String path;
   private final String line;
   private final int open;
@@ -36,6 +38,11 @@ public final class TaskStat {
   /** Whether it is in exit(2), or has ended: its memory and descriptors are gone, or go now. */
   public boolean isEnding() {
     return (flags() & PF_EXITING) != 0 || state() == 'Z' || state() == 'X';
+  }
+
+  /** Whether it still runs in the copy of its parent's memory that fork(2) made. */
+  public boolean isForked() {
+    return (flags() & PF_FORKNOEXEC) != 0;
   }
 
   /** Finds the name, which may hold blanks and parentheses. */

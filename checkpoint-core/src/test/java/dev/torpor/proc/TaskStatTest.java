@@ -54,6 +54,12 @@ class TaskStatTest {
   }
 
   @Test
+  void forked() {
+    assertThat(parse("cat").isForked()).isFalse();
+    assertThat(TaskStat.parse("stat", "7 (a) S 1 7 7 0 -1 4194368 0").isForked()).isTrue();
+  }
+
+  @Test
   void commWithBlanksAndParentheses() {
     for (String comm : new String[] {"a b", "a) S 1 (b", "((", "))", ") ", "", "tmux: server"}) {
       TaskStat stat = parse(comm);
