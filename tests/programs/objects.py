@@ -30,6 +30,7 @@ IP_FREEBIND = 15
 IPV6_FREEBIND = 78
 RLIMIT_SIGPENDING = 11
 POLLRDHUP = 0x2000
+SO_PEEK_OFF = 42
 PR_SET_PDEATHSIG = 1
 NETLINK_GENERIC = 16
 SOL_NETLINK = 270
@@ -364,6 +365,130 @@ def unix_moved_names():
         )
 
     return look
+
+
+def peek_all(s):
+    """What waits in a socket, and who sent it, without taking it; empty messages only if first."""
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 0)
+    found = []
+    while True:
+        try:
+            data, _, _, sender = s.recvmsg(99, 0, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            break
+        found.append((data, sender))
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, -1)
+    return found
+
+
+def datagram(name=None, to=None):
+    s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    if name:
+        s.bind(name)
+    if to:
+        s.connect(to)
+    return s
+
+
+def unix_senders():
+    """Waiting datagrams of senders with names: that live, are gone, have abstract names, none."""
+    log = datagram(directory + "/log")
+    living = datagram(directory + "/living", directory + "/log")
+    living.send(b"living")
+    gone = datagram(directory + "/gone", directory + "/log")
+    gone.send(b"gone")
+    gone.close()
+    abstract = datagram("\0torpor-sender-%d" % os.getpid())
+    abstract.sendto(b"abstract", directory + "/log")
+    datagram(None, directory + "/log").send(b"x" * 50)
+    os.chdir(directory)
+    datagram("relative", "log").send(b"relative")
+    left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    left.bind("left")
+    left.send(b"of the pair")
+    half, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    half.bind("half")
+    half.send(b"of the other half")
+    half.close()
+    return lambda: (
+        peek_all(log),
+        peek_all(right),
+        peek_all(other),
+        [s.getsockname() for s in (living, abstract, left)],
+    )
+
+
+def empty_messages():
+    """Queues in which empty messages wait: first, last, alone, several. To see more than whether
+    there is a first one takes them out, which is asked for by a file of the name "take"."""
+    kinds = (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET)
+    queues = ([b""], [b"", b"a"], [b"a", b""], [b"", b"", b"a", b"", b"b"], [b"a", b"", b"", b"b"])
+    sockets = []
+    for kind in kinds:
+        for queue in queues:
+            a, b = socket.socketpair(socket.AF_UNIX, kind)
+            for message in queue:
+                a.send(message)
+            b.setblocking(False)
+            sockets.append((a, b))
+
+    def taken(s):
+        found = []
+        while True:
+            try:
+                found.append(s.recv(9))
+            except BlockingIOError:
+                return found
+
+    results = []
+
+    def look():
+        if not results and os.path.exists(directory + "/take"):
+            for i, (a, b) in enumerate(sockets):
+                results.append(taken(b) == queues[i % len(queues)])
+        return results or "waits"
+
+    return look
+
+
+def message_credentials():
+    """Of waiting messages, where the receiver wants them (SO_PASSCRED): of another user, of none."""
+    sockets = []
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
+        a, b = socket.socketpair(socket.AF_UNIX, kind)
+        a.send(b"before")
+        b.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        a.send(b"root")
+        os.setreuid(65534, 0)
+        a.send(b"nobody")
+        os.setreuid(0, 0)
+        as_user = struct.pack("iii", os.getpid(), 33, 44)
+        a.sendmsg([b"other"], [(socket.SOL_SOCKET, socket.SCM_CREDENTIALS, as_user)])
+        sockets.append((a, b))
+
+    def messages(s):
+        s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 0)
+        found = []
+        for n in range(4):
+            data, control, _, _ = s.recvmsg(99, 99, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            found.append((data, struct.unpack("iii", control[0][2])))
+        s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, -1)
+        return found
+
+    return lambda: [messages(b) for a, b in sockets]
+
+
+def message_of_a_child():
+    """Its credentials are those of a task that does not exist when a restore sends it."""
+    a, b = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    b.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+    if os.fork() == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        a.send(b"child")
+        while True:
+            signal.pause()
+    b.recv(9, socket.MSG_PEEK)
+    return a.fileno
 
 
 def freebind():

@@ -12,6 +12,7 @@ import dev.torpor.file.CaptureContext;
 import dev.torpor.file.FileRoom;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.PidLookup;
+import dev.torpor.file.Rehearsal;
 import dev.torpor.file.SeenDescriptor;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.UnfinishedImages;
@@ -389,7 +390,7 @@ final class Dump {
 
   /** Connections are held when the tree is frozen, not in the rehearsal. */
   private Facts facts(boolean isFrozen) {
-    return isFrozen ? options.facts().copy().with(connections) : options.facts();
+    return isFrozen ? options.facts().copy().with(connections) : Rehearsal.in(options.facts());
   }
 
   private FileTable fileTable(TaskTree tree, CapturedImages captured) {

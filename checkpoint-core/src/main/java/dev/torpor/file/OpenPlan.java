@@ -106,6 +106,16 @@ public final class OpenPlan {
     return opening.opener.files.pid() == pid;
   }
 
+  /** Whether the task with this pid opens the group, or is older than who does. */
+  boolean existsByNow(int pid) {
+    for (RestoreTask task = opening.opener; task != null; task = task.parent) {
+      if (task.files.pid() == pid) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Appends a call for one of the files: {@code restoring fd 7 of task 42 (pipe:[1]): write}. */
   public Op call(file_entry entry, String operation, int nr) {
     return program.call(purpose(entry) + ": " + operation, nr);

@@ -1,32 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.sk_packet_entry;
+import dev.torpor.image.proto.sk_ucred_entry;
+import dev.torpor.linux.ControlMessage;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.ReceivedMessage;
+import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 
-/** What waits to be received from a Unix socket. */
+/** What waits to be received from a Unix socket; captured without taking it out. */
 final class SocketQueue {
   /** No message can be longer than the sender's buffer, which grows to twice of what is set. */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-  private SocketQueue() {}
+  /** Credentials, a time stamp, a security label. */
+  private static final int CONTROL_BYTES = 1024;
+
+  private final Descriptor descriptor;
+  private final int fd;
+  private final int id;
+  private final FileCapture capture;
 
   /**
-   * Captures it without taking it out.
+   * Of one socket.
    *
-   * @param id of the receiving socket
+   * @param id of it in files.img
+   */
+  SocketQueue(Descriptor descriptor, int id, FileCapture capture) {
+    this.descriptor = descriptor;
+    this.fd = descriptor.borrowed();
+    this.id = id;
+    this.capture = capture;
+  }
+
+  /**
+   * Captures it.
+   *
+   * @param waitingBytes in all; of a datagram socket in the first message
    * @param atEnd whether nothing can come after what waits (the peer has shut down its side)
    * @throws UnsupportedException for descriptors in flight
    */
-  static void capture(
-      Descriptor descriptor, int id, int type, boolean atEnd, CapturedImages images) {
+  void capture(int type, int waitingBytes, boolean atEnd) {
     // Told since Linux 5.10.
     String descriptors = descriptor.fdinfo().value("scm_fds");
     if (descriptors != null && !descriptors.equals("0")) {
@@ -35,64 +55,102 @@ final class SocketQueue {
           descriptors + " descriptors wait to be received (SCM_RIGHTS); not carried yet");
     }
     if (type == Socket.SOCK_STREAM) {
-      int waiting = Ioctl.getInt(descriptor.borrowed(), Ioctl.FIONREAD, "FIONREAD");
-      byte[] all = peek(descriptor, waiting);
-      if (all != null && all.length > 0) {
-        add(id, all, images);
-      }
-      return;
+      captureStream(waitingBytes);
+    } else if (!Rehearsal.of(capture.context())) {
+      captureMessages(type, waitingBytes, atEnd);
     }
-    captureMessages(descriptor, id, atEnd, images);
   }
 
-  /** SO_PEEK_OFF makes each look begin where the last has ended. */
-  private static void captureMessages(
-      Descriptor descriptor, int id, boolean atEnd, CapturedImages images) {
-    int fd = descriptor.borrowed();
+  /** One look sees no further than to bytes that somebody else has sent (SO_PASSCRED). */
+  private void captureStream(int waitingBytes) {
+    if (waitingBytes == 0) {
+      return;
+    }
+    int waiting = Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD");
     int before = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
     int seen = 0;
-    Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF, 0);
     try {
-      while (true) {
-        int waiting = Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD");
-        byte[] message = peek(descriptor, Math.max(waiting, Short.MAX_VALUE * 8));
-        if (message == null || (message.length == 0 && atEnd)) {
-          return;
+      while (seen < waiting) {
+        if (seen > 0 || before >= 0) {
+          peekFrom(seen);
         }
-        if (message.length == 0) {
+        ReceivedMessage message = peek(waiting - seen);
+        if (message == null || message.data().length == 0) {
           throw new UnsupportedException(
-              descriptor.subject(), "an empty message waits in it; not carried yet");
+              descriptor.subject(),
+              "of " + waiting + " bytes that wait in it only " + seen + " can be seen; try again");
         }
-        add(id, message, images);
-        seen += message.length;
-        Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF, seen);
+        add(message, packet());
+        seen += message.data().length;
       }
     } finally {
-      Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF, before);
+      if (Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF) != before) {
+        peekFrom(before);
+      }
     }
+  }
+
+  /**
+   * SO_PEEK_OFF makes each look begin where the last has ended. The kernel shows an empty message
+   * to one look only, but to those without SO_PEEK_OFF while it is the first; that is why a
+   * rehearsal does not look.
+   */
+  private void captureMessages(int type, int waitingBytes, boolean atEnd) {
+    int end = atEnd && type == Socket.SOCK_SEQPACKET ? waitingBytes : Integer.MAX_VALUE;
+    int before = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
+    int room = Math.max(waitingBytes, Short.MAX_VALUE * 8);
+    try {
+      if (before >= 0) {
+        peekFrom(-1);
+      }
+      ReceivedMessage message = peek(room);
+      if (message == null || isEnd(message, 0, end)) {
+        return;
+      }
+      int seen = 0;
+      if (message.data().length == 0) {
+        addMessage(message, type);
+      }
+      while (true) {
+        peekFrom(seen);
+        message = peek(room);
+        if (message == null || isEnd(message, seen, end)) {
+          return;
+        }
+        addMessage(message, type);
+        seen += message.data().length;
+      }
+    } finally {
+      peekFrom(before);
+    }
+  }
+
+  /** A peer that has shut down its side looks like an empty message, to the program too. */
+  private static boolean isEnd(ReceivedMessage message, int seen, int end) {
+    return message.data().length == 0 && seen >= end;
+  }
+
+  private void peekFrom(int offset) {
+    Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF, offset);
   }
 
   /** Null if nothing is there. */
-  private static byte[] peek(Descriptor descriptor, int roomBytes) {
+  private ReceivedMessage peek(int roomBytes) {
     int room = roomBytes;
     while (true) {
       ReceivedMessage message;
       try {
         message =
             Socket.recvmsg(
-                descriptor.borrowed(),
-                room,
-                0,
-                Socket.MSG_PEEK | Socket.MSG_DONTWAIT | Socket.MSG_TRUNC);
+                fd, room, CONTROL_BYTES, Socket.MSG_PEEK | Socket.MSG_DONTWAIT | Socket.MSG_TRUNC);
       } catch (ErrnoException e) {
         if (e.is(Errno.EAGAIN)) {
           return null;
         }
         throw e;
       }
-      // MSG_CTRUNC only says that credentials (SO_PASSCRED) found no room.
       if ((message.flags() & Socket.MSG_TRUNC) == 0) {
-        return message.data();
+        return message;
       }
       room = message.realLength();
       if (room > MAX_MESSAGE_BYTES) {
@@ -102,10 +160,42 @@ final class SocketQueue {
     }
   }
 
-  private static void add(int id, byte[] data, CapturedImages images) {
-    images.add(
-        ImageType.SK_QUEUES,
-        sk_packet_entry.newBuilder().setIdFor(id).setLength(data.length).build(),
-        data);
+  private void addMessage(ReceivedMessage message, int type) {
+    sk_packet_entry.Builder packet = packet();
+    if (type == Socket.SOCK_DGRAM) {
+      byte[] address = message.address();
+      int start = Math.min(Sockaddr.SockaddrUn.sun_path, address.length);
+      packet.setSender(ByteString.copyFrom(address, start, address.length - start));
+    }
+    add(message, packet);
+  }
+
+  private sk_packet_entry.Builder packet() {
+    return sk_packet_entry.newBuilder().setIdFor(id);
+  }
+
+  private void add(ReceivedMessage message, sk_packet_entry.Builder packet) {
+    packet.setLength(message.data().length);
+    for (ControlMessage control : message.controlMessages()) {
+      if (control.level() == Socket.SOL_SOCKET && control.type() == Socket.SCM_CREDENTIALS) {
+        addCredentials(control.ints(), packet);
+      }
+    }
+    capture.images().add(ImageType.SK_QUEUES, packet.build(), message.data());
+  }
+
+  /** Shown only where SO_PASSCRED is on. What was sent before it was has none: pid 0. */
+  private void addCredentials(int[] ucred, sk_packet_entry.Builder packet) {
+    int pid = ucred[0] == 0 ? 0 : capture.context().pids().imagePid(ucred[0]);
+    if (pid == 0 && ucred[0] != 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "a message waits in it with the credentials of process "
+              + ucred[0]
+              + ", which is not dumped; let the program read it before the dump");
+    }
+    if (pid != 0) {
+      packet.setUcred(sk_ucred_entry.newBuilder().setPid(pid).setUid(ucred[1]).setGid(ucred[2]));
+    }
   }
 }

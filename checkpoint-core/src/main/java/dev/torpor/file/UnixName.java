@@ -17,6 +17,11 @@ final class UnixName {
     return Arrays.copyOf(name, end);
   }
 
+  /** A path with its NUL. */
+  static byte[] terminated(byte[] path) {
+    return Arrays.copyOf(path, path.length + 1);
+  }
+
   /** A name as a path of its own, if it is relative to a directory. */
   static String absolute(String directory, String name) {
     if (name.startsWith("/")) {

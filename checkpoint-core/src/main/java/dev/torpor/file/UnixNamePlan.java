@@ -2,7 +2,6 @@
 package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.inject.Data;
@@ -11,23 +10,23 @@ import dev.torpor.linux.Errno;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.KernelString;
-import dev.torpor.linux.Mount;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Sched;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
 import dev.torpor.plan.ProcDescriptor;
-import java.util.Arrays;
+import java.util.function.UnaryOperator;
 
 /** Plans that Unix sockets get their names, and that others find them by these. */
 final class UnixNamePlan {
   private static final int MODE_BITS = 07777;
-  private static final int DIRECTORY_MODE = 0700;
 
   private final OpenPlan plan;
+  private final NowherePlan nowhere;
 
   UnixNamePlan(OpenPlan plan) {
     this.plan = plan;
+    this.nowhere = new NowherePlan(plan);
   }
 
   /** Gives it the name that it was bound to, if any, and its file the name that this has now. */
@@ -39,7 +38,7 @@ final class UnixNamePlan {
     }
     if (name[0] == 0) {
       takes(entry, Sched.CLONE_NEWNET, name);
-      bindTo(entry, fd, name);
+      bindTo(entry, call -> call.arg(fd), name);
     } else if (socket.hasFilePath()) {
       bindThere(entry, fd, name);
       rename(entry, name, socket.getFilePath().toByteArray());
@@ -47,6 +46,21 @@ final class UnixNamePlan {
       bindNowhere(entry, fd, name);
     } else {
       bindThere(entry, fd, name);
+    }
+  }
+
+  /**
+   * Gives a socket that only sends something the name that the sender of this had. Whoever has a
+   * path by now keeps it.
+   */
+  void bindPasserBy(file_entry entry, UnaryOperator<Op> socket, byte[] name) {
+    if (name[0] == 0) {
+      takes(entry, Sched.CLONE_NEWNET, name);
+      bindTo(entry, socket, name);
+    } else {
+      Op root = nowhere.enter(entry, fullPath("", name));
+      bindTo(entry, socket, name);
+      nowhere.leave(entry, root);
     }
   }
 
@@ -62,9 +76,9 @@ final class UnixNamePlan {
     }
   }
 
-  private void bindTo(file_entry entry, int fd, byte[] name) {
+  private void bindTo(file_entry entry, UnaryOperator<Op> socket, byte[] name) {
     Data address = address(name);
-    plan.call(entry, "bind", Nr.SYS_bind).arg(fd).arg(address).arg(address.lengthBytes());
+    socket.apply(plan.call(entry, "bind", Nr.SYS_bind)).arg(address).arg(address.lengthBytes());
   }
 
   private void bindThere(file_entry entry, int fd, byte[] name) {
@@ -76,7 +90,7 @@ final class UnixNamePlan {
         .arg(0)
         .expectAnything();
     takes(entry, Sched.CLONE_NEWNS, name);
-    bindTo(entry, fd, name);
+    bindTo(entry, call -> call.arg(fd), name);
     setOwner(entry, name);
   }
 
@@ -122,68 +136,18 @@ final class UnixNamePlan {
         .expect(-Errno.EBADF.number());
   }
 
-  /**
-   * The name belongs to whoever has it by now. So it is bound in a tmpfs that nobody sees, which
-   * has no more than the directories of the name, and is gone with the file.
-   */
+  /** The name belongs to whoever has it by now. */
   private void bindNowhere(file_entry entry, int fd, byte[] name) {
-    if (plan.sharesRoot()) {
-      throw new UnsupportedException(
-          plan.purpose(entry),
-          "its name is deleted, and tasks share their root directory (CLONE_FS); not carried");
-    }
-    int flags = Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
-    Op root =
-        plan.call(entry, "open /", Nr.SYS_openat)
-            .arg(Fcntl.AT_FDCWD)
-            .arg(plan.program().string("/"))
-            .arg(flags)
-            .arg(0);
-    enterTmpfs(entry);
-    makeDirectories(entry, name);
+    Op root = nowhere.enter(entry, fullPath(entry.getUsk().getNameDir(), name));
     enterDirectory(entry);
-    bindTo(entry, fd, name);
+    bindTo(entry, call -> call.arg(fd), name);
     setOwner(entry, name);
     plan.call(entry, "unlink", Nr.SYS_unlinkat).arg(Fcntl.AT_FDCWD).arg(path(name)).arg(0);
-    enterRoot(entry, root);
-    plan.close(entry, root);
+    nowhere.leave(entry, root);
   }
 
-  private void enterTmpfs(file_entry entry) {
-    Op context =
-        plan.call(entry, "fsopen", Nr.SYS_fsopen)
-            .arg(plan.program().string("tmpfs"))
-            .arg(Mount.FSOPEN_CLOEXEC);
-    plan.call(entry, "fsconfig", Nr.SYS_fsconfig)
-        .arg(context)
-        .arg(Mount.FSCONFIG_CMD_CREATE)
-        .arg(0)
-        .arg(0)
-        .arg(0);
-    Op mount =
-        plan.call(entry, "fsmount", Nr.SYS_fsmount).arg(context).arg(Mount.FSMOUNT_CLOEXEC).arg(0);
-    enterRoot(entry, mount);
-    plan.close(entry, mount);
-    plan.close(entry, context);
-  }
-
-  private void enterRoot(file_entry entry, Op directory) {
-    plan.call(entry, "fchdir", Nr.SYS_fchdir).arg(directory);
-    plan.call(entry, "chroot", Nr.SYS_chroot).arg(plan.program().string("."));
-  }
-
-  /** All that the name passes; some of these are there already, as {@code ..} is. */
-  private void makeDirectories(file_entry entry, byte[] name) {
-    String directory = entry.getUsk().getNameDir();
-    String path = UnixName.absolute(directory, KernelString.decode(UnixName.withoutNul(name)));
-    for (int slash = path.indexOf('/', 1); slash > 0; slash = path.indexOf('/', slash + 1)) {
-      byte[] prefix = KernelString.encode(path.substring(0, slash));
-      plan.call(entry, "mkdir", Nr.SYS_mkdirat)
-          .arg(Fcntl.AT_FDCWD)
-          .arg(path(prefix))
-          .arg(DIRECTORY_MODE)
-          .expectAnything();
-    }
+  private static String fullPath(String directory, byte[] name) {
+    return UnixName.absolute(directory, KernelString.decode(UnixName.withoutNul(name)));
   }
 
   /** Connects a socket to another one of the tree, for which that gives its name. */
@@ -203,7 +167,8 @@ final class UnixNamePlan {
     if (socket.hasFilePath()) {
       String now = KernelString.decode(socket.getFilePath().toByteArray());
       chdir(caller, KernelString.encode(UnixName.parent(now)));
-      return address(terminated(KernelString.encode(now.substring(now.lastIndexOf('/') + 1))));
+      return address(
+          UnixName.terminated(KernelString.encode(now.substring(now.lastIndexOf('/') + 1))));
     }
     if (!socket.getDeleted()) {
       enterDirectory(to);
@@ -223,7 +188,7 @@ final class UnixNamePlan {
     plan.close(caller, file);
     int proc = plan.fact(ProcDescriptor.class).number();
     plan.call(caller, "fchdir to /proc", Nr.SYS_fchdir).arg(proc);
-    return address(terminated(KernelString.encode("self/fd/" + temporary)));
+    return address(UnixName.terminated(KernelString.encode("self/fd/" + temporary)));
   }
 
   /** Lets go of what {@link #enter} has taken. */
@@ -245,12 +210,8 @@ final class UnixNamePlan {
     plan.call(entry, "chdir " + KernelString.decode(directory), Nr.SYS_chdir).arg(path(directory));
   }
 
-  private static byte[] terminated(byte[] path) {
-    return Arrays.copyOf(path, path.length + 1);
-  }
-
   private Data path(byte[] name) {
-    return plan.program().bytes(terminated(UnixName.withoutNul(name)));
+    return plan.program().bytes(UnixName.terminated(UnixName.withoutNul(name)));
   }
 
   private Data address(byte[] name) {

@@ -8,6 +8,7 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.linux.Socket;
@@ -67,10 +68,10 @@ public final class UnixSocket implements FileRoom {
       boolean isBound = isBoundItself(state.type, state.tcpState);
       UnixSocketFile.capture(descriptor, isBound, socket, capture.context());
     }
-    if (state.receiveQueue != 0 && state.tcpState != Tcp.TCP_LISTEN) {
+    if (state.tcpState != Tcp.TCP_LISTEN) {
       boolean atEnd =
           state.shutdown == sk_shutdown.READ_VALUE || state.shutdown == sk_shutdown.BOTH_VALUE;
-      SocketQueue.capture(descriptor, id, state.type, atEnd, capture.images());
+      new SocketQueue(descriptor, id, capture).capture(state.type, state.receiveQueue, atEnd);
     }
     if (state.peer != 0) {
       capture.atEnd(() -> checkPeer(descriptor, socket, sockets));
@@ -127,14 +128,19 @@ public final class UnixSocket implements FileRoom {
     return entry.getUsk().getFlags();
   }
 
-  /** Sockets that are connected, and those of one name: it is bound to one after another. */
+  /**
+   * Sockets that are connected, those of one name, which is bound to one after another, and those
+   * that others have sent something to.
+   */
   @Override
   public Function<file_entry, Object> grouping(ImageStore images) {
     Map<Integer, Integer> leaders = new HashMap<>();
     Map<List<ByteString>, Integer> names = new HashMap<>();
+    Map<Integer, Integer> inos = new HashMap<>();
     for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
       if (entry.hasUsk()) {
         unix_sk_entry socket = entry.getUsk();
+        inos.put(socket.getId(), socket.getIno());
         if (socket.getPeer() != 0) {
           join(leaders, socket.getIno(), socket.getPeer());
         }
@@ -142,6 +148,13 @@ public final class UnixSocket implements FileRoom {
           List<ByteString> name = List.of(socket.getNameDirBytes(), socket.getName());
           join(leaders, socket.getIno(), names.computeIfAbsent(name, key -> socket.getIno()));
         }
+      }
+    }
+    for (sk_packet_entry packet : SocketQueuePlan.Queues.of(images).named()) {
+      Integer sender = names.get(List.of(ByteString.EMPTY, packet.getSender()));
+      Integer receiver = inos.get(packet.getIdFor());
+      if (sender != null && receiver != null) {
+        join(leaders, receiver, sender);
       }
     }
     return entry -> leader(leaders, entry.getUsk().getIno());

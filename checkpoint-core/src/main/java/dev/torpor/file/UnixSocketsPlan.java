@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageType;
-import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.file_entry;
-import dev.torpor.image.proto.sk_packet_entry;
+import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.image.proto.unix_sk_entryOrBuilder;
 import dev.torpor.inject.Data;
@@ -27,6 +26,7 @@ final class UnixSocketsPlan {
   private final List<file_entry> group;
   private final OpenPlan plan;
   private final UnixNamePlan names;
+  private final SocketQueuePlan queues;
   private final Map<Integer, file_entry> byIno = new HashMap<>();
 
   /** Appends the descriptor of an opened socket to a call. By inode. */
@@ -36,6 +36,7 @@ final class UnixSocketsPlan {
     this.group = group;
     this.plan = plan;
     this.names = new UnixNamePlan(plan);
+    this.queues = new SocketQueuePlan(plan, names);
     for (file_entry entry : group) {
       byIno.put(entry.getUsk().getIno(), entry);
     }
@@ -55,8 +56,9 @@ final class UnixSocketsPlan {
     }
     for (file_entry entry : group) {
       if (plan.isUsed(entry)) {
+        setOptions(entry, plan.number(entry));
+        sendToName(entry);
         connectToName(entry);
-        SocketOptions.plan(entry, plan, plan.number(entry), entry.getUsk().getOpts());
       }
     }
     for (file_entry entry : group) {
@@ -121,15 +123,7 @@ final class UnixSocketsPlan {
     if (!socket.getName().isEmpty() || socket.getPeer() != 0 || sender(entry) != null) {
       return false;
     }
-    for (WithPayload<sk_packet_entry> packet :
-        plan.images()
-            .withPayload(
-                ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
-      if (packet.entry().getIdFor() == entry.getId()) {
-        return true;
-      }
-    }
-    return false;
+    return !queues.of(entry).isEmpty();
   }
 
   /** Any socket that is connected to this one. */
@@ -247,9 +241,20 @@ final class UnixSocketsPlan {
       // Others could not connect to a socket that has a peer. This also empties its queue.
       plan.call(entry, "disconnect", Nr.SYS_connect).arg(fd).arg(plan.program().reserve(2)).arg(2);
     }
-    SocketOptions.plan(entry, plan, fd, entry.getUsk().getOpts());
-    write(entry, call -> call.argContent(pair.from(4)));
+    setOptions(entry, fd);
+    UnaryOperator<Op> other = call -> call.argContent(pair.from(4));
+    ByteString name = queues.firstSender(entry);
+    if (!name.isEmpty()) {
+      names.bindPasserBy(entry, other, name.toByteArray());
+    }
+    queues.send(entry, other, name);
     closePair(entry, pair);
+  }
+
+  /** But for SO_PASSCRED, which gives credentials to whatever is sent from then on. */
+  private void setOptions(file_entry entry, int fd) {
+    sk_opts_entry options = entry.getUsk().getOpts();
+    SocketOptions.plan(entry, plan, fd, options.toBuilder().clearSoPasscred().build());
   }
 
   private void connectToName(file_entry entry) {
@@ -265,65 +270,47 @@ final class UnixSocketsPlan {
     names.connect(entry, plan.number(entry), peer);
   }
 
-  /** From whoever is connected to it, or from a passer-by. */
-  private void send(file_entry entry) {
-    unix_sk_entry socket = entry.getUsk();
-    file_entry sender = isMutual(entry) && plan.isUsed(peer(entry)) ? peer(entry) : sender(entry);
-    if (sender != null) {
-      write(entry, open.get(sender.getUsk().getIno()));
-    } else if (socket.getType() == Socket.SOCK_DGRAM && !socket.getName().isEmpty()) {
-      sendToName(entry);
-    }
-  }
-
-  private void write(file_entry entry, UnaryOperator<Op> from) {
-    for (WithPayload<sk_packet_entry> packet :
-        plan.images()
-            .withPayload(
-                ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
-      if (packet.entry().getIdFor() == entry.getId()) {
-        refuseRights(entry, packet.entry());
-        from.apply(plan.call(entry, "send what waited in it", Nr.SYS_write))
-            .arg(plan.program().bytes(packet.payload()))
-            .arg(packet.payload().length)
-            .expect(packet.payload().length);
-      }
-    }
-  }
-
-  private void refuseRights(file_entry entry, sk_packet_entry packet) {
-    if (packet.getScmCount() > 0) {
-      throw new UnsupportedException(
-          plan.purpose(entry), "descriptors wait to be received (SCM_RIGHTS); not carried yet");
-    }
-  }
-
+  /** Before it is connected itself: then only its peer could. */
   private void sendToName(file_entry entry) {
-    for (WithPayload<sk_packet_entry> packet :
-        plan.images()
-            .withPayload(
-                ImageType.SK_QUEUES, sk_packet_entry.parser(), sk_packet_entry::getLength)) {
-      if (packet.entry().getIdFor() == entry.getId()) {
-        refuseRights(entry, packet.entry());
-        Op passerBy = socket(entry);
-        Data address = names.enter(entry, entry);
-        plan.call(entry, "send what waited in it", Nr.SYS_sendto)
-            .arg(passerBy)
-            .arg(plan.program().bytes(packet.payload()))
-            .arg(packet.payload().length)
-            .arg(0)
-            .arg(address)
-            .arg(address.lengthBytes())
-            .expect(packet.payload().length);
-        names.leave(entry, entry);
-        plan.close(entry, passerBy);
+    if (isSentToName(entry)) {
+      queues.sendToName(entry, this::withAbstractName);
+    }
+  }
+
+  /** Paths can be had by several, such names cannot. */
+  private UnaryOperator<Op> withAbstractName(ByteString name) {
+    for (file_entry entry : group) {
+      if (name.byteAt(0) == 0 && entry.getUsk().getName().equals(name)) {
+        return open.get(entry.getUsk().getIno());
       }
+    }
+    return null;
+  }
+
+  /** Where nobody of the tree is connected to it who could have sent all of it. */
+  private boolean isSentToName(file_entry entry) {
+    unix_sk_entry socket = entry.getUsk();
+    if (socket.getType() != Socket.SOCK_DGRAM || socket.getName().isEmpty() || isMutual(entry)) {
+      return false;
+    }
+    file_entry sender = sender(entry);
+    return sender == null || !queues.areFrom(entry, sender.getUsk().getName());
+  }
+
+  private void send(file_entry entry) {
+    file_entry sender = isMutual(entry) && plan.isUsed(peer(entry)) ? peer(entry) : sender(entry);
+    if (sender != null && !isSentToName(entry)) {
+      queues.send(entry, open.get(sender.getUsk().getIno()), sender.getUsk().getName());
     }
   }
 
   private void finish(file_entry entry) {
     unix_sk_entry socket = entry.getUsk();
     int fd = plan.number(entry);
+    if (socket.getOpts().getSoPasscred()) {
+      SocketOptions.setInt(
+          entry, plan, fd, Socket.SOL_SOCKET, Socket.SO_PASSCRED, "SO_PASSCRED", 1);
+    }
     SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
     if (socket.getOpts().getReuseaddr()) {
       SocketOptions.setInt(

@@ -112,6 +112,8 @@ class ObjectsIT {
         "unix_names",
         "unix_lost_names",
         "unix_moved_names",
+        "unix_senders",
+        "message_credentials",
         "one_port",
         "udp_shut_down",
         "more_signals_than_permitted",
@@ -344,6 +346,28 @@ class ObjectsIT {
       byte[] word = Files.readAllBytes(running.directory.resolve("mutex"));
       assertThat(ByteBuffer.wrap(word).order(ByteOrder.LITTLE_ENDIAN).getInt())
           .isEqualTo((int) running.root);
+    }
+  }
+
+  /** Seen once only, so the program must not look before both checkpoints are over. */
+  @Test
+  void emptyMessagesComeBack() throws IOException {
+    try (Running running = new Running(subject("empty_messages"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      Files.createFile(running.directory.resolve("take"));
+      Wait.until("it has taken them", () -> !running.state().equals("state=waits"));
+      assertThat(running.state()).contains("True").doesNotContain("False");
+    }
+  }
+
+  @Test
+  void messageOfAChildIsNotTaken() {
+    try (Running running = new Running(subject("message_of_a_child"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("the credentials of task", "let the program read it");
+      running.awaitProgress(running.progress(), 3);
     }
   }
 
