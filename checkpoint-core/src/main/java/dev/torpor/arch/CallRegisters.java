@@ -4,6 +4,7 @@ package dev.torpor.arch;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Nr;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
 
@@ -25,6 +26,7 @@ public final class CallRegisters implements AutoCloseable {
   private static final int RAX = UserRegs.rax / Long.BYTES;
   private static final int RIP = UserRegs.rip / Long.BYTES;
   private static final int ORIG_RAX = UserRegs.orig_rax / Long.BYTES;
+  private static final int RDX = UserRegs.rdx / Long.BYTES;
 
   private static final int EFLAGS_TF = 0x100;
   private static final int EFLAGS_DF = 0x400;
@@ -120,7 +122,7 @@ public final class CallRegisters implements AutoCloseable {
    * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
    * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
    * where it was. arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images
-   * hold this too.
+   * hold this too, but for a poll(2) without end, which starts again here: no time of it is over.
    */
   public long[] restarted() {
     long[] words = words();
@@ -128,16 +130,24 @@ public final class CallRegisters implements AutoCloseable {
       return words;
     }
     switch ((int) -words[RAX]) {
-      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> {
-        words[RAX] = words[ORIG_RAX];
-        words[RIP] -= SYSCALL_INSTRUCTION_BYTES;
+      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> restart(words);
+      case ERESTART_RESTARTBLOCK -> {
+        if (words[ORIG_RAX] == Nr.SYS_poll && (int) words[RDX] < 0) {
+          restart(words);
+        } else {
+          words[RAX] = -Errno.EINTR.number();
+        }
       }
-      case ERESTART_RESTARTBLOCK -> words[RAX] = -Errno.EINTR.number();
       default -> {
         // The call was done; its result stands.
       }
     }
     return words;
+  }
+
+  private static void restart(long[] words) {
+    words[RAX] = words[ORIG_RAX];
+    words[RIP] -= SYSCALL_INSTRUCTION_BYTES;
   }
 
   /** Replaces the next instruction's address in {@link #words}. */
