@@ -1474,6 +1474,131 @@ def thread_timer():
     return lambda: 0
 
 
+IN_MODIFY, IN_ATTRIB, IN_MOVE, IN_CREATE, IN_DELETE, IN_MOVE_SELF = 2, 4, 0xC0, 0x100, 0x200, 0x800
+IN_ONLYDIR, IN_DONT_FOLLOW, IN_EXCL_UNLINK, IN_ONESHOT = 1 << 24, 1 << 25, 1 << 26, 1 << 31
+
+
+def watch(fd, path, mask):
+    wd = libc.inotify_add_watch(fd, os.fsencode(path), ctypes.c_uint32(mask))
+    assert wd > 0, path
+    return wd
+
+
+def watches(fd):
+    """Numbers and masks, and how much waits to be read."""
+    with open("/proc/self/fdinfo/%d" % fd) as info:
+        words = [line.split() for line in info if line.startswith("inotify ")]
+    waiting = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"0000"))[0]
+    return sorted((int(w[1][3:], 16), w[4]) for w in words), waiting
+
+
+def read_events(fd):
+    """Number, mask and name of each event."""
+    events = []
+    try:
+        data = os.read(fd, 1 << 16)
+    except BlockingIOError:
+        return events
+    while data:
+        wd, mask, _, length = struct.unpack_from("iIII", data)
+        events.append((wd, mask, data[16 : 16 + length].rstrip(b"\0").decode()))
+        data = data[16 + length :]
+    return events
+
+
+def watched():
+    """Two instances, whose watches are of directories and files in several file systems; with gaps
+    between their numbers. What happens to the files is told when somebody asks for it."""
+    top = directory + "/watched"
+    os.mkdir(top)
+    os.mkdir(top + "/sub")
+    with open(top + "/file", "w"):
+        pass
+    first, second = libc.inotify_init1(os.O_NONBLOCK), libc.inotify_init1(os.O_NONBLOCK)
+    watch(first, top, IN_MODIFY | IN_MOVE)
+    for n in range(5):
+        libc.inotify_rm_watch(first, watch(first, top + "/file", IN_MODIFY))
+    watch(first, top + "/file", IN_MODIFY | IN_ATTRIB)
+    watch(first, "/dev/shm", IN_MOVE_SELF | IN_ONLYDIR)
+    watch(first, "/sys/fs/cgroup", IN_MOVE_SELF)
+    watch(second, top + "/sub", IN_CREATE | IN_DELETE)
+    watch(second, "/dev/null", IN_MOVE_SELF)
+    for fd in (first, second):
+        read_events(fd)
+
+    def happen():
+        with open(top + "/file", "w") as file:
+            file.write("x")
+        with open(top + "/sub/new", "w"):
+            pass
+        os.unlink(top + "/sub/new")
+        os.rename(top + "/file", top + "/renamed")
+
+    def look():
+        if os.path.exists(directory + "/happen"):
+            happen()
+            with open(directory + "/events.new", "w") as out:
+                out.write("%s\n%s\n" % (read_events(first), read_events(second)))
+            os.rename(directory + "/events.new", directory + "/events")
+            os.unlink(directory + "/happen")
+        return watches(first), watches(second)
+
+    return look
+
+
+def watch_flags():
+    """What CRIU loses: watches for one event, of links, of a file without a name, and such as are
+    not told of what has no name."""
+    os.mkdir(directory + "/once")
+    os.mkdir(directory + "/linked")
+    child = os.open(directory + "/linked/child", os.O_RDWR | os.O_CREAT)
+    fd = libc.inotify_init1(os.O_NONBLOCK)
+    os.symlink("once", directory + "/link")
+    watch(fd, directory + "/link", IN_ATTRIB | IN_DONT_FOLLOW)
+    watch(fd, directory + "/once", IN_CREATE | IN_ONESHOT)
+    watch(fd, directory + "/linked", IN_MODIFY | IN_EXCL_UNLINK)
+    watch(fd, directory + "/linked/child", IN_MODIFY)
+    # A mask that asks for nothing but what all are told.
+    watch(fd, "/dev/shm", 0x8000)
+    os.unlink(directory + "/linked/child")
+
+    def look():
+        if os.path.exists(directory + "/happen"):
+            for name in ("first", "second"):
+                os.mkdir(directory + "/once/" + name)
+            os.write(child, b"x")
+            os.lchown(directory + "/link", 1, 1)
+            with open(directory + "/events.new", "w") as out:
+                out.write("%s\n" % read_events(fd))
+            os.rename(directory + "/events.new", directory + "/events")
+            os.unlink(directory + "/happen")
+        return watches(fd)
+
+    return look
+
+
+def unread_events():
+    """Events wait: after a restore there is one that says so."""
+    os.mkdir(directory + "/watched")
+    fd = libc.inotify_init1(os.O_NONBLOCK)
+    watch(fd, directory + "/watched", IN_CREATE)
+    watch(fd, "/dev/shm", IN_MOVE_SELF)
+    for n in range(100):
+        os.mkdir(directory + "/watched/%d" % n)
+
+    def look():
+        if os.path.exists(directory + "/happen"):
+            with open(directory + "/events.new", "w") as out:
+                out.write("%s\n" % read_events(fd))
+                os.mkdir(directory + "/watched/new")
+                out.write("%s\n" % read_events(fd))
+            os.rename(directory + "/events.new", directory + "/events")
+            os.unlink(directory + "/happen")
+        return watches(fd)[0]
+
+    return look
+
+
 def main():
     status = os.open(directory + "/status", os.O_RDWR | os.O_CREAT, 0o644)
     os.ftruncate(status, BLOCK)

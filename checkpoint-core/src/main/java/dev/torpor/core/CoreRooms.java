@@ -5,6 +5,7 @@ import dev.torpor.file.Epoll;
 import dev.torpor.file.EventFd;
 import dev.torpor.file.Fifo;
 import dev.torpor.file.InetSocket;
+import dev.torpor.file.Inotify;
 import dev.torpor.file.NetlinkFile;
 import dev.torpor.file.Pipe;
 import dev.torpor.file.RegularFile;
@@ -126,6 +127,7 @@ public final class CoreRooms {
             new SignalFd(),
             new TimerFd(),
             new Epoll(),
+            new Inotify(),
             new Tty(),
             new UnixSocket(),
             new InetSocket(),

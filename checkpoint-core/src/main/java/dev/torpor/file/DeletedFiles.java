@@ -81,6 +81,11 @@ public final class DeletedFiles {
                 .build());
   }
 
+  /** Whether the tree has a file open that has no name, and so is in the images. */
+  boolean has(FileStat stat) {
+    return ids.containsKey(List.of(stat.dev(), stat.ino()));
+  }
+
   /** Whether the caller permits {@link #link}. */
   static boolean mayLink(CaptureContext context) {
     return options(context).links();

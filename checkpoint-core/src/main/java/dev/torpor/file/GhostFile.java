@@ -63,6 +63,16 @@ final class GhostFile implements RemappedFile {
     return places.computeIfAbsent(name, key -> planner.reserve());
   }
 
+  /** Whether it was this inode when it was dumped. */
+  boolean was(int device, long ino) {
+    return entry.getDev() == device && entry.getIno() == ino;
+  }
+
+  /** Where all tasks find it. */
+  ServiceFd anyPlace() {
+    return places.values().iterator().next();
+  }
+
   @Override
   public void plan(ThreadPlan root) {
     root.at(Step.OPEN_SHARED, this::make);

@@ -10,6 +10,7 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Machine;
 import dev.torpor.plan.Need;
 import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.Surroundings;
@@ -79,6 +80,11 @@ public final class OpenPlan {
   /** What a room knows of this restore as a whole. */
   public <T> T fact(Class<T> type, Supplier<T> initial) {
     return planner.facts().of(type, initial);
+  }
+
+  /** The machine that the plan is for. */
+  Machine machine() {
+    return fact(Machine.class);
   }
 
   /** Whether the tree lives in the starter's own namespace of a kind, CLONE_NEW*. */

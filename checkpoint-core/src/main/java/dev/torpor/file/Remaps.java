@@ -27,6 +27,7 @@ public final class Remaps {
   private static final int OLD_GHOST = 1 << 31;
 
   private final Map<Integer, ServiceFd> places = new HashMap<>();
+  private final List<GhostFile> ghosts = new ArrayList<>();
 
   /** Plans the return of all. */
   static void prepare(FilesPlanner planner) {
@@ -49,6 +50,9 @@ public final class Remaps {
       remaps.places.put(file.getId(), remapped.place(name, planner));
     }
     for (RemappedFile remapped : files.values()) {
+      if (remapped instanceof GhostFile ghost) {
+        remaps.ghosts.add(ghost);
+      }
       remapped.plan(planner.root().plan());
     }
   }
@@ -81,6 +85,16 @@ public final class Remaps {
       }
     }
     return names;
+  }
+
+  /** Where a deleted file is that was this inode, or null; CRIU finds watched ones so. */
+  ServiceFd ofInode(int device, long ino) {
+    for (GhostFile ghost : ghosts) {
+      if (ghost.was(device, ino)) {
+        return ghost.anyPlace();
+      }
+    }
+    return null;
   }
 
   /** Where a file is, or null if it is at its path. */

@@ -23,6 +23,7 @@ import java.util.List;
  * @param lastCapability the highest capability of this kernel
  * @param pidMax first pid that this machine does not give, kernel.pid_max
  * @param maxMapCount how many mappings a task may have before it makes another, vm.max_map_count
+ * @param maxQueuedEvents that wait in an inotify instance, fs.inotify.max_queued_events
  * @param clocks a moment ago
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -34,6 +35,7 @@ public record Machine(
     int lastCapability,
     int pidMax,
     int maxMapCount,
+    int maxQueuedEvents,
     Clocks clocks) {
   /**
    * Gathers.
@@ -50,6 +52,7 @@ public record Machine(
         number(proc, "kernel/cap_last_cap"),
         number(proc, "kernel/pid_max"),
         number(proc, "vm/max_map_count"),
+        number(proc, "fs/inotify/max_queued_events"),
         Clocks.now(proc, Unistd.getpid()));
   }
 

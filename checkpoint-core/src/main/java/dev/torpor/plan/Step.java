@@ -60,6 +60,11 @@ public enum Step {
   MEET,
   /** TCP connections leave repair mode: nothing locks the network any more. */
   CONNECT,
+  /**
+   * What watches files: nobody of the tree opens, writes or closes any more. Before CLOSE: those
+   * that have lost their path are found by a descriptor of the plan's own.
+   */
+  WATCH,
   /** The plan's own descriptors are closed. */
   CLOSE,
   /** Timers start to run. */

@@ -14,7 +14,8 @@ import org.junit.jupiter.api.Test;
 /** Asks the kernel for numbers that this process has itself. */
 class FreePidTest {
   private static void verify(int pid, int pidMax) {
-    Machine machine = new Machine(List.of(), new byte[0], 1024, 500, 40, pidMax, 65530, null);
+    Machine machine =
+        new Machine(List.of(), new byte[0], 1024, 500, 40, pidMax, 65530, 16384, null);
     new FreePid("task 42", pid, Launcher.OWN_PID_NAMESPACE).verify(machine);
   }
 

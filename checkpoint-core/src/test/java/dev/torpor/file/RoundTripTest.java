@@ -116,6 +116,26 @@ class RoundTripTest {
   }
 
   @Test
+  void watches() throws IOException {
+    RoundTrip.check(
+        directory,
+        """
+        import ctypes
+        libc = ctypes.CDLL(None)
+        w = libc.inotify_init1(0o4000); libc.inotify_init1(0)
+        for n in range(1000):
+          libc.inotify_add_watch(w, b'/', 0x800)
+          if n % 100: libc.inotify_rm_watch(w, n + 1)
+        libc.inotify_add_watch(w, b'/dev/shm', ctypes.c_uint32(0x84000800))
+        os.set_blocking(w, False)
+        try:
+          while os.read(w, 65536): pass
+        except BlockingIOError: pass
+        ready()
+        """);
+  }
+
+  @Test
   void whatIsSharedComesBackShared() throws IOException {
     RoundTrip.check(
         directory,

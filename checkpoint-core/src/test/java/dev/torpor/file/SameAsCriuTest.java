@@ -53,6 +53,10 @@ class SameAsCriuTest {
         x = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); x.bind(('127.0.0.1', 0))
         m = os.memfd_create('sealed', os.MFD_ALLOW_SEALING); os.write(m, b'x' * 5000)
         fcntl.fcntl(m, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_WRITE)
+        os.mkdir('watched'); w = libc.inotify_init1(0o4000)
+        libc.inotify_add_watch(w, b'watched', 0x100); libc.inotify_add_watch(w, b'data', 0x4000002)
+        libc.inotify_rm_watch(w, libc.inotify_add_watch(w, b'log', 2)); os.read(w, 99)
+        libc.inotify_add_watch(w, b'/dev/shm', 0x800); libc.inotify_init1(0)
         n = os.open(f'/proc/self/fd/{m}', os.O_RDONLY); os.lseek(n, 7, 0); os.memfd_create('empty')
         if os.fork() == 0:
           os.open('data', os.O_RDONLY)

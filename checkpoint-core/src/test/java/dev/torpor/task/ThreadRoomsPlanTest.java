@@ -61,7 +61,8 @@ class ThreadRoomsPlanTest {
       new Facts()
           .with(new ProcDescriptor(PROC_FD))
           .with(
-              new Machine(List.of(), new byte[0], 1024, 500, LAST_CAPABILITY, 32768, 65530, null));
+              new Machine(
+                  List.of(), new byte[0], 1024, 500, LAST_CAPABILITY, 32768, 65530, 16384, null));
 
   private List<String> planned(ThreadRoom room) {
     ThreadPlan plan = new ThreadPlan(PID, PID, facts);

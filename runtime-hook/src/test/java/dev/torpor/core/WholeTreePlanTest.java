@@ -110,6 +110,7 @@ class WholeTreePlanTest {
         40,
         1 << 22,
         65_530,
+        16_384,
         new Clocks(UP_NANOS, UP_NANOS, UP_NANOS));
   }
 }

@@ -139,7 +139,9 @@ class ObjectsIT {
         "robust_mutex",
         "lost_name",
         "taken_name",
-        "thread_clock_timers"
+        "thread_clock_timers",
+        "watch_flags",
+        "unread_events"
       })
   void comesBackTwice(String kind) {
     try (Running running = new Running(subject(kind))) {

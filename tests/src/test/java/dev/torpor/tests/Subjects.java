@@ -28,6 +28,7 @@ final class Subjects {
         StatusFileSubject.compiled("terminals"),
         StatusFileSubject.compiled("signalfd"),
         StatusFileSubject.compiled("timerfd"),
+        StatusFileSubject.object("watched"),
         StatusFileSubject.compiled("memfd"),
         StatusFileSubject.compiled("zombies"));
   }
