@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.image;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.DiscardUnknownFieldsParser;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.torpor.image.ImageException.Problem;
@@ -38,8 +35,6 @@ public final class ImageReader implements Closeable {
   private static final int SHORT_BYTES = 64;
 
   private static final String COPY_AGAIN = "copy the image again or make a new checkpoint";
-  private static final String NEWER =
-      "the checkpoint needs a version that knows it; restore it with the one that made it";
 
   private final String name;
   private final ReadableByteChannel channel;
@@ -47,6 +42,7 @@ public final class ImageReader implements Closeable {
   private ByteBuffer buffer;
   private long bufferEndOffset;
   private ImageType type;
+  private EntryParser entries;
 
   private ImageReader(String name, ReadableByteChannel channel, long sizeBytes) {
     this.name = name;
@@ -88,6 +84,7 @@ public final class ImageReader implements Closeable {
     }
     ImageReader reader = new ImageReader(name, channel, sizeBytes);
     reader.type = type;
+    reader.entries = new EntryParser(reader.name, reader.type);
     reader.checkHead();
     return reader;
   }
@@ -145,7 +142,9 @@ public final class ImageReader implements Closeable {
           Problem.MISSING_ENTRY, name, start, "an entry", "the end of the image", COPY_AGAIN);
     }
     int lengthBytes = entryLength(start);
-    M message = parse(parser, start, lengthBytes);
+    byte[] bytes = buffer.array();
+    int at = buffer.arrayOffset() + buffer.position();
+    M message = entries.parse(parser, start, bytes, at, lengthBytes);
     buffer.position(buffer.position() + lengthBytes);
     return message;
   }
@@ -172,37 +171,11 @@ public final class ImageReader implements Closeable {
       return 0;
     }
     int end = buffer.position() + wholeBytes;
-    int present = numbers(buffer.array(), buffer.position() + WORD_BYTES, end, values);
+    int present = EntryParser.numbers(buffer.array(), buffer.position() + WORD_BYTES, end, values);
     if (present == 0 || (present & required) != required) {
       return 0;
     }
     buffer.position(end);
-    return present;
-  }
-
-  private static int numbers(byte[] bytes, int start, int end, long[] values) {
-    int present = 0;
-    int at = start;
-    while (at < end) {
-      int field = bytes[at] >> 3;
-      boolean isVarint = (bytes[at++] & 7) == 0;
-      if (!isVarint || field <= 0 || field >= values.length || (present >> field & 1) != 0) {
-        return 0;
-      }
-      present |= 1 << field;
-      long value = 0;
-      int shift = 0;
-      byte next;
-      do {
-        if (at == end || shift >= Long.SIZE) {
-          return 0;
-        }
-        next = bytes[at++];
-        value |= (next & 0x7fL) << shift;
-        shift += 7;
-      } while (next < 0);
-      values[field] = value;
-    }
     return present;
   }
 
@@ -316,6 +289,7 @@ public final class ImageReader implements Closeable {
     ImageType.Head head = headOf(first);
     int magic = head == ImageType.Head.BARE ? first : word("magic");
     type = ImageType.ofMagic(magic);
+    entries = new EntryParser(name, type);
     if (type == null) {
       throw noHead(magic, "a word no image starts with, so perhaps raw data");
     }
@@ -367,53 +341,6 @@ public final class ImageReader implements Closeable {
     requireAvailable(lengthBytes, "entry");
     need(lengthBytes, "entry");
     return lengthBytes;
-  }
-
-  private <M extends Message> M parse(Parser<M> parser, long start, int lengthBytes)
-      throws ImageException {
-    byte[] bytes = buffer.array();
-    int at = buffer.arrayOffset() + buffer.position();
-    M message;
-    try {
-      CodedInputStream input = CodedInputStream.newInstance(bytes, at, lengthBytes);
-      message = DiscardUnknownFieldsParser.wrap(parser).parsePartialFrom(input);
-      input.checkLastTagWas(0);
-    } catch (InvalidProtocolBufferException e) {
-      throw new ImageException(
-          Problem.MALFORMED, name, start, "a message", e.getMessage(), COPY_AGAIN, e);
-    }
-    // Without its unknown fields a message is shorter than what was read, or it was not encoded in
-    // the one shortest way; only then is it worth looking for them.
-    if (message.getSerializedSize() != lengthBytes || UnknownFields.anyEnumValue(type, message)) {
-      refuseUnknown(parser, start, lengthBytes);
-    }
-    if (!message.isInitialized()) {
-      throw new ImageException(
-          Problem.MISSING_FIELD,
-          name,
-          start,
-          "all required fields of " + message.getDescriptorForType().getName(),
-          "none for " + message.getInitializationErrorString(),
-          COPY_AGAIN);
-    }
-    return message;
-  }
-
-  private <M extends Message> void refuseUnknown(Parser<M> parser, long start, int lengthBytes)
-      throws ImageException {
-    String unknown;
-    try {
-      byte[] bytes = buffer.array();
-      int at = buffer.arrayOffset() + buffer.position();
-      unknown = UnknownFields.first(parser.parsePartialFrom(bytes, at, lengthBytes));
-    } catch (InvalidProtocolBufferException e) {
-      throw new ImageException(
-          Problem.MALFORMED, name, start, "a message", e.getMessage(), COPY_AGAIN, e);
-    }
-    if (unknown != null) {
-      throw new ImageException(
-          Problem.UNKNOWN_FIELD, name, start, "only fields CRIU 4.2 has", unknown, NEWER);
-    }
   }
 
   private int word(String what) throws IOException {
