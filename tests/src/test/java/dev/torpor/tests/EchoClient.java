@@ -22,6 +22,7 @@ final class EchoClient implements AutoCloseable {
   private final Random sent = new Random(SEED);
   private final Random expected = new Random(SEED);
   private volatile boolean ends;
+  private volatile long lastByte = -1;
   private volatile long received;
 
   EchoClient(String address, int port) throws IOException {
@@ -48,12 +49,16 @@ final class EchoClient implements AutoCloseable {
 
   private void send() {
     try {
-      while (!ends) {
+      long bytes = 0;
+      while (lastByte < 0) {
         byte[] piece = new byte[PIECE_BYTES];
+        bytes += PIECE_BYTES;
+        if (ends) {
+          lastByte = bytes;
+        }
         sent.nextBytes(piece);
         socket.getOutputStream().write(piece);
       }
-      socket.shutdownOutput();
     } catch (IOException e) {
       throw new CompletionException(e);
     }
@@ -65,7 +70,8 @@ final class EchoClient implements AutoCloseable {
       byte[] piece = new byte[PIECE_BYTES];
       byte[] wanted = new byte[PIECE_BYTES];
       long done = 0;
-      while (!ends) {
+      // Up to the last: a sender would wait for ever for a server that nobody reads from.
+      while (done != lastByte) {
         in.readFully(piece);
         expected.nextBytes(wanted);
         if (!Arrays.equals(piece, wanted)) {
@@ -74,6 +80,7 @@ final class EchoClient implements AutoCloseable {
         done += PIECE_BYTES;
         received = done;
       }
+      socket.shutdownOutput();
     } catch (IOException e) {
       throw new CompletionException(e);
     }
