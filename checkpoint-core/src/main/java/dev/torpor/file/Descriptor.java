@@ -56,7 +56,7 @@ public final class Descriptor implements AutoCloseable {
         borrowed = Pidfd.pidfdGetfd(pidfd, fd);
         FileStat stat = FileStat.of(borrowed);
         String path = proc.path(pid, "fdinfo/" + fd);
-        Fdinfo fdinfo = Fdinfo.parse(path, ProcFs.text(path));
+        Fdinfo fdinfo = Fdinfo.read(path);
         // A running task may have closed the number and used it again between the two looks.
         if (fdinfo.ino() == stat.ino()) {
           String link = Unistd.readlinkat(Fcntl.AT_FDCWD, proc.root() + "/self/fd/" + borrowed);
@@ -121,7 +121,7 @@ public final class Descriptor implements AutoCloseable {
               name,
               Unistd.readlinkat(Fcntl.AT_FDCWD, path),
               FileStat.of(own),
-              Fdinfo.parse(self, ProcFs.text(self)),
+              Fdinfo.read(self),
               own);
       own = -1;
       return descriptor;

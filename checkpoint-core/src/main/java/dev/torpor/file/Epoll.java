@@ -20,7 +20,6 @@ import dev.torpor.linux.Kcmp;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.proc.ProcException;
-import dev.torpor.proc.ProcFs;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -122,7 +121,7 @@ public final class Epoll implements FileRoom {
   private static boolean isListed(
       Descriptor epoll, eventpoll_tfd_entry item, CaptureContext context) {
     String path = context.proc().path(epoll.pid(), "fdinfo/" + epoll.fd());
-    for (String line : Fdinfo.parse(path, ProcFs.text(path)).lines()) {
+    for (String line : Fdinfo.read(path).lines()) {
       if (line.startsWith("tfd:") && parse(epoll, line).equals(item)) {
         return true;
       }

@@ -3,6 +3,7 @@ package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -16,6 +17,11 @@ import java.util.List;
  * @param lines what the kind of file adds, line by line
  */
 record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
+
+  /** Reads one: {@code /proc/PID/fdinfo/N}. */
+  static Fdinfo read(String path) {
+    return parse(path, ProcFs.text(path));
+  }
 
   static Fdinfo parse(String path, String text) {
     long pos = 0;
@@ -77,16 +83,27 @@ record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
   }
 
   /**
+   * What stands behind a key that this kind of file has.
+   *
+   * @param subject whose file it is
+   * @throws UnsupportedException if the kernel is too old to tell
+   */
+  String told(String subject, String key) {
+    String value = value(key);
+    if (value == null) {
+      throw new UnsupportedException(subject, "the kernel does not tell its " + key);
+    }
+    return value;
+  }
+
+  /**
    * The unsigned number behind a key that this kind of file has.
    *
    * @param subject whose file it is
    * @throws UnsupportedException if the kernel is too old to tell
    */
   long number(String subject, String key, int radix) {
-    String value = value(key);
-    if (value == null) {
-      throw new UnsupportedException(subject, "the kernel does not tell its " + key);
-    }
+    String value = told(subject, key);
     try {
       return Long.parseUnsignedLong(value, radix);
     } catch (NumberFormatException e) {

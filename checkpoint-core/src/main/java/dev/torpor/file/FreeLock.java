@@ -42,7 +42,7 @@ record FreeLock(String purpose, LockKind kind, file_lock_entry lock, reg_file_en
     }
     try {
       String fdinfo = PROC.root() + "/self/fdinfo/" + fd;
-      look(Fdinfo.parse(fdinfo, ProcFs.text(fdinfo)));
+      look(Fdinfo.read(fdinfo));
     } finally {
       Unistd.close(fd);
     }

@@ -157,7 +157,7 @@ final class HandlePaths {
       String path = lookup.hostPath(descriptor.pid(), mount.mountPoint());
       fd = Fcntl.open(path, Fcntl.O_PATH | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC, 0);
       String info = proc.root() + "/self/fdinfo/" + fd;
-      if (Fdinfo.parse(info, ProcFs.text(info)).mntId() != mount.id()) {
+      if (Fdinfo.read(info).mntId() != mount.id()) {
         return false;
       }
       Unistd.fchdir(fd);

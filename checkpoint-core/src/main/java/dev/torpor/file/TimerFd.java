@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
@@ -50,7 +49,7 @@ public final class TimerFd implements FileRoom {
     // the expirations meanwhile at that time. All else is read behind it, of one instant.
     Time.timerfdGettime(descriptor.borrowed());
     ProcFs proc = capture.context().proc();
-    Fdinfo now = fdinfo(proc.root() + "/self/fdinfo/" + descriptor.borrowed());
+    Fdinfo now = Fdinfo.read(proc.root() + "/self/fdinfo/" + descriptor.borrowed());
     file_entry entry = entry(descriptor, id, capture.owner(descriptor), now);
     if (isSet(entry.getTfd()) || entry.getTfd().getTicks() != 0) {
       return entry;
@@ -62,7 +61,7 @@ public final class TimerFd implements FileRoom {
 
   private static file_entry entryAtEnd(ProcFs proc, Descriptor descriptor, file_entry entry) {
     try {
-      Fdinfo now = fdinfo(proc.path(descriptor.pid(), descriptor.name().replace("fd/", "fdinfo/")));
+      Fdinfo now = Fdinfo.read(proc.path(descriptor.pid(), "fdinfo/" + descriptor.fd()));
       return entry(descriptor, entry.getId(), entry.getTfd().getFown(), now);
     } catch (ProcException e) {
       if (e.gone()) {
@@ -70,10 +69,6 @@ public final class TimerFd implements FileRoom {
       }
       throw e;
     }
-  }
-
-  private static Fdinfo fdinfo(String path) {
-    return Fdinfo.parse(path, ProcFs.text(path));
   }
 
   /** Of what fdinfo tells since Linux 3.17. */
@@ -105,10 +100,7 @@ public final class TimerFd implements FileRoom {
 
   /** Such as {@code (12, 500000000)}: seconds and nanoseconds. */
   private static long[] seconds(Fdinfo fdinfo, String subject, String key) {
-    String value = fdinfo.value(key);
-    if (value == null) {
-      throw new UnsupportedException(subject, "the kernel does not tell its " + key);
-    }
+    String value = fdinfo.told(subject, key);
     Matcher matcher = SECONDS.matcher(value);
     if (!matcher.matches()) {
       throw new ProcException("fdinfo of " + subject, value, "(seconds, nanoseconds)");

@@ -12,7 +12,6 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Unistd;
-import dev.torpor.proc.ProcFs;
 
 /**
  * The file that bind(2) has made for a Unix socket. The socket holds it open, and keeps the name it
@@ -41,7 +40,7 @@ final class UnixSocketFile {
       this.unlinked = link.endsWith(DELETED) && !leadsTo(link);
       this.path = unlinked ? link.substring(0, link.length() - DELETED.length()) : link;
       String info = self + "fdinfo/" + fd;
-      this.mntId = Fdinfo.parse(info, ProcFs.text(info)).mntId();
+      this.mntId = Fdinfo.read(info).mntId();
     } finally {
       Unistd.close(fd);
     }
