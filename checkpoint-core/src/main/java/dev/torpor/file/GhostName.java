@@ -57,7 +57,7 @@ final class GhostName {
   }
 
   static Data text(Program program, byte[] bytes) {
-    return program.bytes(Arrays.copyOf(bytes, bytes.length + 1));
+    return program.string(bytes);
   }
 
   /** A name beside it, as CRIU makes it. */

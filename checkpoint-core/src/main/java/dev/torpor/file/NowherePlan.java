@@ -78,7 +78,7 @@ final class NowherePlan {
       byte[] prefix = KernelString.encode(path.substring(0, slash));
       plan.call(entry, "mkdir", Nr.SYS_mkdirat)
           .arg(Fcntl.AT_FDCWD)
-          .arg(plan.program().bytes(UnixName.terminated(prefix)))
+          .arg(plan.program().string(prefix))
           .arg(DIRECTORY_MODE)
           .expectAnything();
     }

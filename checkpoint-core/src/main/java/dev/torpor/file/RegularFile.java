@@ -19,7 +19,6 @@ import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
@@ -247,8 +246,7 @@ public final class RegularFile implements FileRoom {
 
   /** The path as a string in the program's data. */
   static Data path(Program program, reg_file_entry file) {
-    byte[] name = file.getNameBytes().toByteArray();
-    return program.bytes(Arrays.copyOf(name, name.length + 1));
+    return program.string(file.getNameBytes().toByteArray());
   }
 
   /** The path that leads to it, or that did before it was deleted. */

@@ -211,7 +211,7 @@ final class UnixNamePlan {
   }
 
   private Data path(byte[] name) {
-    return plan.program().bytes(UnixName.terminated(UnixName.withoutNul(name)));
+    return plan.program().string(UnixName.withoutNul(name));
   }
 
   private Data address(byte[] name) {

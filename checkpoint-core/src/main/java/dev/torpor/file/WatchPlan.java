@@ -14,7 +14,6 @@ import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Step;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -85,8 +84,7 @@ final class WatchPlan {
       path = program.string(name);
     } else {
       name = below(root, handle.getPathBytes(), purpose, watch);
-      byte[] bytes = KernelString.encode(name);
-      path = program.bytes(Arrays.copyOf(bytes, bytes.length + 1));
+      path = program.string(KernelString.encode(name));
       mask |= Epoll.IN_DONT_FOLLOW;
     }
     program

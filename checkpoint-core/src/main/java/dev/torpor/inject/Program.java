@@ -214,6 +214,11 @@ public final class Program {
     return reserve(utf8.length + 1).putBytes(0, utf8);
   }
 
+  /** Copies a string as the kernel has it, {@link dev.torpor.linux.KernelString}, with a NUL. */
+  public Data string(byte[] text) {
+    return reserve(text.length + 1).putBytes(0, text);
+  }
+
   void addPointer(int offset, Data target) {
     if (target.program != this) {
       throw new IllegalArgumentException(

@@ -20,7 +20,6 @@ import dev.torpor.linux.Stat;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
-import java.util.Arrays;
 
 /**
  * The return of the memory behind a memfd: content, owner, mode and seals.
@@ -108,7 +107,7 @@ final class MemfdInode {
     boolean canBeSealed = entry.getSeals() != Fcntl.F_SEAL_SEAL;
     Op memory =
         call(program, "memfd_create", Nr.SYS_memfd_create)
-            .arg(program.bytes(Arrays.copyOf(name, name.length + 1)))
+            .arg(program.string(name))
             .arg(MFD_EXEC | (canBeSealed ? MFD_ALLOW_SEALING : 0));
     call(program, "keep", Nr.SYS_dup3)
         .arg(memory)

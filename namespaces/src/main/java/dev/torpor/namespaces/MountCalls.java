@@ -31,7 +31,6 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
-import java.util.Arrays;
 
 /**
  * The system calls about mounts, as steps of a program. Numbers are defined in
@@ -54,7 +53,7 @@ final class MountCalls {
 
   private Data text(String text) {
     byte[] bytes = KernelString.encode(text);
-    return program.bytes(Arrays.copyOf(bytes, bytes.length + 1));
+    return program.string(bytes);
   }
 
   /** Changes how all mounts that the task sees take part in propagation. */
