@@ -10,7 +10,7 @@ import dev.torpor.image.ImageException.Problem;
 
 /** Makes messages and numbers of the entries of one image. */
 record EntryParser(String name, ImageType type) {
-  private static final String COPY_AGAIN = "copy the image again or make a new checkpoint";
+  static final String COPY_AGAIN = "copy the image again or make a new checkpoint";
   private static final String NEWER =
       "the checkpoint needs a version that knows it; restore it with the one that made it";
 

@@ -34,7 +34,7 @@ public final class ImageReader implements Closeable {
   /** Of an entry of some numbers. */
   private static final int SHORT_BYTES = 64;
 
-  private static final String COPY_AGAIN = "copy the image again or make a new checkpoint";
+  private static final String COPY_AGAIN = EntryParser.COPY_AGAIN;
 
   private final String name;
   private final ReadableByteChannel channel;
