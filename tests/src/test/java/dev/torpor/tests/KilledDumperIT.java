@@ -135,7 +135,8 @@ class KilledDumperIT {
 
   /** Returns whether the dump had not ended by itself. */
   private boolean killAfter(Running running, long micros) throws IOException {
-    Path output = running.directory.resolve("dump-output");
+    // The first kill may come before the dumper has opened it.
+    Path output = Files.write(running.directory.resolve("dump-output"), new byte[0]);
     long dumper =
         running.keeper.start(running.directory, output, dumpCommand(running, "--leave-running"));
     long end = System.nanoTime() + micros * 1000;
