@@ -3,6 +3,7 @@ package dev.torpor.arch;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.image.proto.user_desc_t;
 import dev.torpor.image.proto.user_x86_cet_entry;
@@ -247,6 +248,21 @@ public final class Registers {
     if (xsave.hasCet() && xsave.getCet().getCet() != 0) {
       throw new UnsupportedException(subject, "shadow stacks are not carried");
     }
+    checkComplete(subject, xsave);
+  }
+
+  /** What is in use must be there: zeros instead of it would be another state. */
+  private void checkComplete(String subject, user_x86_xsave_entry xsave) {
+    for (int component : XstateLayout.components()) {
+      int count = count(xsave, component);
+      int whole = layout.lengthBytes(component) / XstateLayout.wordBytes(component);
+      // Of PKRU Torpor once wrote no more than the register itself.
+      boolean isShort = component == XstateLayout.PKRU && count == 1;
+      if ((xsave.getXstateBv() >>> component & 1) != 0 && count != whole && !isShort) {
+        throw ImageException.contradiction(
+            subject, "its extended state " + component + " has " + count + " words, not " + whole);
+      }
+    }
   }
 
   /** Fills a user_regs_struct from the image. */
@@ -312,20 +328,35 @@ public final class Registers {
 
   private static void put(
       user_x86_xsave_entry xsave, int component, NativeMemory x, int at, int i) {
-    switch (component) {
-      case XstateLayout.YMM ->
-          x.putInt(at + 4 * i, i < xsave.getYmmhSpaceCount() ? xsave.getYmmhSpace(i) : 0);
-      case XstateLayout.BNDREGS ->
-          x.putLong(at + 8 * i, i < xsave.getBndregStateCount() ? xsave.getBndregState(i) : 0);
-      case XstateLayout.BNDCSR ->
-          x.putLong(at + 8 * i, i < xsave.getBndcsrStateCount() ? xsave.getBndcsrState(i) : 0);
-      case XstateLayout.OPMASK ->
-          x.putLong(at + 8 * i, i < xsave.getOpmaskRegCount() ? xsave.getOpmaskReg(i) : 0);
-      case XstateLayout.ZMM_UPPER ->
-          x.putLong(at + 8 * i, i < xsave.getZmmUpperCount() ? xsave.getZmmUpper(i) : 0);
-      case XstateLayout.HI16_ZMM ->
-          x.putLong(at + 8 * i, i < xsave.getHi16ZmmCount() ? xsave.getHi16Zmm(i) : 0);
-      default -> x.putInt(at + 4 * i, i < xsave.getPkruCount() ? xsave.getPkru(i) : 0);
+    long word = i < count(xsave, component) ? word(xsave, component, i) : 0;
+    if (XstateLayout.wordBytes(component) == Long.BYTES) {
+      x.putLong(at + Long.BYTES * i, word);
+    } else {
+      x.putInt(at + Integer.BYTES * i, (int) word);
     }
+  }
+
+  private static int count(user_x86_xsave_entry xsave, int component) {
+    return switch (component) {
+      case XstateLayout.YMM -> xsave.getYmmhSpaceCount();
+      case XstateLayout.BNDREGS -> xsave.getBndregStateCount();
+      case XstateLayout.BNDCSR -> xsave.getBndcsrStateCount();
+      case XstateLayout.OPMASK -> xsave.getOpmaskRegCount();
+      case XstateLayout.ZMM_UPPER -> xsave.getZmmUpperCount();
+      case XstateLayout.HI16_ZMM -> xsave.getHi16ZmmCount();
+      default -> xsave.getPkruCount();
+    };
+  }
+
+  private static long word(user_x86_xsave_entry xsave, int component, int i) {
+    return switch (component) {
+      case XstateLayout.YMM -> xsave.getYmmhSpace(i);
+      case XstateLayout.BNDREGS -> xsave.getBndregState(i);
+      case XstateLayout.BNDCSR -> xsave.getBndcsrState(i);
+      case XstateLayout.OPMASK -> xsave.getOpmaskReg(i);
+      case XstateLayout.ZMM_UPPER -> xsave.getZmmUpper(i);
+      case XstateLayout.HI16_ZMM -> xsave.getHi16Zmm(i);
+      default -> xsave.getPkru(i);
+    };
   }
 }

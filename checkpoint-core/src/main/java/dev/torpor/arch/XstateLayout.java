@@ -33,8 +33,11 @@ public final class XstateLayout {
   private static final int EBX = 1;
   private static final int EDX = 3;
 
-  /** In bytes, as the image's arrays are long; the component itself may be padded. */
-  private static final int[] IMAGE_BYTES = {0, 0, 256, 64, 64, 64, 512, 1024, 0, 4};
+  /**
+   * In bytes, as the image's arrays are long. CRIU counts the padding of PKRU, and refuses it
+   * without.
+   */
+  private static final int[] IMAGE_BYTES = {0, 0, 256, 64, 64, 64, 512, 1024, 0, 8};
 
   private final long features;
   private final int[] offsets = new int[PKRU + 1];

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.FieldWriter;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.thread_info_x86;
 import dev.torpor.image.proto.user_x86_regs_mode;
 import dev.torpor.linux.NativeMemory;
@@ -83,6 +84,13 @@ class RegistersTest {
     }
   }
 
+  /** As CRIU wants it: `struct pkru_state` has padding, which it counts. */
+  @Test
+  void protectionKeysHaveTwoWords() {
+    boolean present = (layout.features() >> XstateLayout.PKRU & 1) != 0;
+    assertThat(captured().getFpregs().getXsave().getPkruCount()).isEqualTo(present ? 2 : 0);
+  }
+
   private void same(NativeMemory back, int at, int lengthBytes) {
     assertThat(back.getBytes(at, lengthBytes))
         .as("offset " + at)
@@ -146,6 +154,13 @@ class RegistersTest {
     thread_info_x86.Builder shadowStack = captured();
     shadowStack.getFpregsBuilder().getXsaveBuilder().getCetBuilder().setCet(1);
     refused(shadowStack, "shadow stacks");
+
+    thread_info_x86.Builder cut = captured();
+    cut.getFpregsBuilder().getXsaveBuilder().clearYmmhSpace().addYmmhSpace(1);
+    assertThatThrownBy(() -> registers.check("task 42", cut.buildPartial()))
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining(
+            "task 42: its image is damaged: its extended state 2 has 1 words, not 64");
 
     thread_info_x86.Builder base = captured();
     base.getTlsBuilder(1).setBaseAddr(0x1000);
