@@ -1475,6 +1475,7 @@ def thread_timer():
 
 
 IN_MODIFY, IN_ATTRIB, IN_MOVE, IN_CREATE, IN_DELETE, IN_MOVE_SELF = 2, 4, 0xC0, 0x100, 0x200, 0x800
+IN_OPEN = 0x20
 IN_ONLYDIR, IN_DONT_FOLLOW, IN_EXCL_UNLINK, IN_ONESHOT = 1 << 24, 1 << 25, 1 << 26, 1 << 31
 
 
@@ -1544,6 +1545,63 @@ def watched():
         return watches(first), watches(second)
 
     return look
+
+
+def watched_in_layers():
+    """On overlayfs: of either layer, copied up since, below what is watched, and one without a name."""
+    top = directory + "/top"
+    os.makedirs(top + "/a/b/c")
+    child = os.open(top + "/child", os.O_RDWR | os.O_CREAT)
+    with open(top + "/file", "w"):
+        pass
+    fd = libc.inotify_init1(os.O_NONBLOCK)
+    watch(fd, top, IN_MODIFY)
+    watch(fd, top + "/file", IN_MODIFY)
+    watch(fd, directory + "/lower/file", IN_MODIFY)
+    watch(fd, top + "/a/b/c", IN_CREATE)
+    libc.inotify_rm_watch(fd, watch(fd, top + "/a", IN_CREATE))
+    watch(fd, top + "/child", IN_MODIFY)
+    os.unlink(top + "/child")
+    os.chmod(directory + "/lower/file", 0o600)
+    read_events(fd)
+
+    def look():
+        def happen():
+            for name in ("/top/file", "/lower/file"):
+                with open(directory + name, "a") as file:
+                    file.write("x")
+            os.mkdir(top + "/a/b/c/new")
+            os.write(child, b"x")
+            return [read_events(fd)]
+
+        tell(happen)
+        return watches(fd)
+
+    return look
+
+
+def watched_loudly():
+    """On overlayfs: a watch below one that is told if its directory is read."""
+    os.makedirs(directory + "/outer/inner")
+    fd = libc.inotify_init1(os.O_NONBLOCK)
+    watch(fd, directory + "/outer", IN_OPEN)
+    watch(fd, directory + "/outer/inner", IN_MODIFY)
+
+    def look():
+        tell(lambda: [read_events(fd)])
+        return watches(fd)
+
+    return look
+
+
+def tell(happen):
+    """Writes down what happens, when somebody asks for it."""
+    if os.path.exists(directory + "/happen"):
+        with open(directory + "/events.new", "w") as out:
+            for each in happen():
+                out.write("%s\n" % each)
+        os.rename(directory + "/events.new", directory + "/events")
+        os.unlink(directory + "/happen")
 
 
 def watch_flags():

@@ -11,6 +11,9 @@
 #ifndef STATX_SUBVOL
 #define STATX_SUBVOL 0x8000 // not in the 6.1 headers: since Linux 6.10
 #endif
+// include/linux/fs_types.h, in no header of the kernel that user space sees.
+#define DT_UNKNOWN 0
+#define DT_DIR (S_IFDIR>>12)
 // fs/readdir.c, in no header that user space sees.
 struct linux_dirent64 { __u64 d_ino; __s64 d_off; unsigned short d_reclen; unsigned char d_type; char d_name[]; };
 
@@ -27,6 +30,8 @@ CONST(Stat, S_IFIFO)
 CONST(Stat, S_ISUID)
 CONST(Stat, S_ISGID)
 CONST(Stat, S_ISVTX)
+CONST(Stat, DT_UNKNOWN)
+CONST(Stat, DT_DIR)
 CONST(Stat, STATX_TYPE)
 CONST(Stat, STATX_MODE)
 CONST(Stat, STATX_NLINK)

@@ -11,6 +11,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
 import dev.torpor.file.FileRoom;
 import dev.torpor.file.FileTable;
+import dev.torpor.file.FoundPaths;
 import dev.torpor.file.PidLookup;
 import dev.torpor.file.Rehearsal;
 import dev.torpor.file.SeenDescriptor;
@@ -71,6 +72,7 @@ final class Dump {
   private final DumpGuard guard;
   private final MadeLinks links;
   private final HeldConnections connections;
+  private final FoundPaths foundPaths = new FoundPaths();
   private NamespaceCapture namespaces;
   private Machine machine;
 
@@ -390,7 +392,8 @@ final class Dump {
 
   /** Connections are held when the tree is frozen, not in the rehearsal. */
   private Facts facts(boolean isFrozen) {
-    return isFrozen ? options.facts().copy().with(connections) : Rehearsal.in(options.facts());
+    Facts facts = options.facts().copy().with(foundPaths);
+    return isFrozen ? facts.with(connections) : Rehearsal.in(facts);
   }
 
   private FileTable fileTable(TaskTree tree, CapturedImages captured) {

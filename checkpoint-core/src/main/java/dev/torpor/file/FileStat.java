@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Stat;
@@ -33,6 +34,16 @@ public record FileStat(
     try (NativeMemory memory = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
       Stat.fstatat(Fcntl.AT_FDCWD, path, memory, Fcntl.AT_SYMLINK_NOFOLLOW);
       return read(memory);
+    }
+  }
+
+  /** Asks about what a link leads to; null if there is none. */
+  static FileStat ofTarget(String link) {
+    try (NativeMemory memory = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
+      Stat.fstatat(Fcntl.AT_FDCWD, link, memory, 0);
+      return read(memory);
+    } catch (ErrnoException e) {
+      return null;
     }
   }
 

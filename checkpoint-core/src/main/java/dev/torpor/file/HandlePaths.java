@@ -81,30 +81,17 @@ final class HandlePaths {
   }
 
   private void findAll(List<MarkedInode> inodes) {
+    List<MarkedInode> missing = new ArrayList<>();
     try (NativeMemory memory = NativeMemory.allocate(FileHandle.SIZEOF + MarkLine.HANDLE_BYTES)) {
       for (MarkedInode inode : inodes) {
         if (!isFound(inode, memory)) {
-          throw new UnsupportedException(
-              descriptor.subject(),
-              inode.what()
-                  + " is on inode "
-                  + inode.ino()
-                  + " of "
-                  + type(inode.device())
-                  + ", to which no path of the task leads; let the program remove it before the"
-                  + " dump");
+          missing.add(inode);
         }
       }
     }
-  }
-
-  private String type(int device) {
-    for (MountInfo mount : mounts) {
-      if (mount.device() == device) {
-        return "the " + mount.type() + " at " + mount.mountPoint();
-      }
+    if (!missing.isEmpty()) {
+      NameSearch.find(descriptor, missing, mounts, capture);
     }
-    return "a file system that the task does not see";
   }
 
   private boolean isFound(MarkedInode inode, NativeMemory memory) {
@@ -128,8 +115,9 @@ final class HandlePaths {
   private boolean isFoundIn(MountInfo mount, MarkedInode inode, NativeMemory memory) {
     int fd = enter(mount) ? open(memory) : -1;
     if (fd < 0) {
-      // What cannot be looked up in may still be the very thing: a file that is mounted.
-      return isAt(mount.mountPoint(), mount, inode, null);
+      // What cannot be looked up in may still be the very thing: a file that is mounted. Of inodes
+      // that have a handle the search by name says so.
+      return inode.handle().getBytes() == 0 && isAt(mount.mountPoint(), mount, inode, null);
     }
     try {
       FileStat stat = FileStat.of(fd);
@@ -137,7 +125,7 @@ final class HandlePaths {
         return false;
       }
       if (stat.nlink() == 0) {
-        requireDeletedFile(stat, inode);
+        requireDeletedFile(descriptor, stat, inode, capture);
         return true;
       }
       String path = Unistd.readlinkat(Fcntl.AT_FDCWD, proc.root() + "/self/fd/" + fd);
@@ -212,7 +200,8 @@ final class HandlePaths {
   }
 
   /** Its content must be in the images, which is known when all files of the tree are. */
-  private void requireDeletedFile(FileStat stat, MarkedInode inode) {
+  static void requireDeletedFile(
+      Descriptor descriptor, FileStat stat, MarkedInode inode, FileCapture capture) {
     String subject = descriptor.subject();
     DeletedFiles deleted = capture.state(DeletedFiles.class, DeletedFiles::new);
     capture.atEnd(

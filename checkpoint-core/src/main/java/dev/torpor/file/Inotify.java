@@ -7,6 +7,7 @@ import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.inotify_file_entry;
 import dev.torpor.image.proto.inotify_wd_entry;
 import dev.torpor.inject.Op;
+import dev.torpor.linux.Epoll;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Nr;
 import java.util.ArrayList;
@@ -20,6 +21,10 @@ import java.util.List;
  * says that events were lost (IN_Q_OVERFLOW) waits after the restore; CRIU drops them.
  */
 public final class Inotify implements FileRoom {
+  /** What somebody causes who reads a directory. */
+  private static final long TOLD_OF_READING =
+      Epoll.IN_OPEN | Epoll.IN_ACCESS | Epoll.IN_CLOSE_NOWRITE;
+
   @Override
   public fd_types type() {
     return fd_types.INOTIFY;
@@ -43,6 +48,7 @@ public final class Inotify implements FileRoom {
                 "watch " + watch.getWd(),
                 watch.getSDev(),
                 watch.getIIno(),
+                (watch.getMask() & TOLD_OF_READING) != 0,
                 watch.getFHandleBuilder()));
       }
     }

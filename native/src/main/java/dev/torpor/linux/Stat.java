@@ -17,6 +17,10 @@ public final class Stat {
   public static final int S_ISGID = 0x400;
   public static final int S_ISVTX = 0x200;
 
+  // Types in directories, fs_types.h: the upper bits of S_IFMT.
+  public static final int DT_UNKNOWN = 0;
+  public static final int DT_DIR = 4;
+
   // statx(2), include/uapi/linux/stat.h, since Linux 4.11; MNT_ID 5.8, DIOALIGN 6.1, MNT_ID_UNIQUE
   // 6.8, SUBVOL 6.10.
   public static final int STATX_TYPE = 0x1;

@@ -10,6 +10,7 @@ import dev.torpor.core.RestoreResult;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.DeletedFileOptions;
 import dev.torpor.file.FileLockOptions;
+import dev.torpor.file.SearchOptions;
 import dev.torpor.file.TerminalOptions;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.linux.Ioctl;
@@ -44,6 +45,7 @@ final class CoreEngine implements Engine {
                 .tell(new FileLockOptions(options.on(Opt.FILE_LOCKS)))
                 .tell(connections(options))
                 .tell(new DeletedFileOptions(options.ghostLimitBytes(), options.on(Opt.LINK_REMAP)))
+                .tell(new SearchOptions(options.list(Opt.IRMAP_SCAN_PATH)))
                 .notifier(job.notifier())
                 .log(job.log()));
   }

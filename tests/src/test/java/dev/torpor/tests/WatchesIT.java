@@ -58,25 +58,79 @@ class WatchesIT {
     }
   }
 
+  /** Which opens no file handles: a name is looked for that has the watched inode's. */
+  @Test
+  void watchesOnOverlayfs() throws IOException {
+    try (Overlay overlay = new Overlay();
+        Running running =
+            new Running(overlay.with(StatusFileSubject.object("watched_in_layers")))) {
+      moveTwice(running, Engine.TORPOR);
+      assertThat(events(overlay.root))
+          .containsExactly(
+              "[(1, 2, 'file'), (2, 2, ''), (3, 2, ''), (4, 1073742080, 'new'),"
+                  + " (1, 2, 'child'), (6, 2, '')]");
+    }
+  }
+
+  /** CRIU goes by the path. */
+  @Test
+  void criuRestoresThemToo() throws IOException {
+    try (Overlay overlay = new Overlay();
+        Running running = new Running(overlay.with(StatusFileSubject.object("watched")))) {
+      String state = running.state();
+      move(running, Engine.TORPOR, Engine.CRIU);
+      assertThat(running.state()).isEqualTo(state);
+    }
+  }
+
+  /** Its parent is watched by somebody who would be told of a look. */
+  @Test
+  void whatOnlyALoudLookWouldFindIsAskedFor() throws IOException {
+    try (Overlay overlay = new Overlay();
+        Running running = new Running(overlay.with(StatusFileSubject.object("watched_loudly")))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("watch 2 is on inode", "--irmap-scan-path");
+      Path named = overlay.root.resolve("outer/inner");
+      Engine.TORPOR
+          .dump(
+              running.keeper,
+              running.root,
+              running.images,
+              "--leave-running",
+              "--irmap-scan-path=" + named)
+          .assertSucceeded();
+      assertThat(events(overlay.root)).containsExactly("[]");
+    }
+  }
+
   private static void moveTwice(Running running, Engine dumper) {
     move(running, dumper);
     move(running, Engine.TORPOR);
   }
 
   private static void move(Running running, Engine dumper) {
+    move(running, dumper, Engine.TORPOR);
+  }
+
+  private static void move(Running running, Engine dumper, Engine restorer) {
     dumper
         .dump(running.keeper, running.root, running.images, "--ghost-limit=16M")
         .assertSucceeded();
     running.awaitGone();
     running.subject.forget(running.directory);
-    Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+    restorer.restore(running.keeper, running.images).assertSucceeded();
     Wait.until("it reports again", () -> running.progress() >= 0);
     running.awaitProgress(running.progress(), 3);
   }
 
   private static List<String> events(Running running) throws IOException {
-    Files.createFile(running.directory.resolve("happen"));
-    Path events = running.directory.resolve("events");
+    return events(running.directory);
+  }
+
+  private static List<String> events(Path directory) throws IOException {
+    Files.createFile(directory.resolve("happen"));
+    Path events = directory.resolve("events");
     Wait.until("it has read its events", () -> Files.exists(events));
     return Files.readAllLines(events);
   }

@@ -88,9 +88,9 @@ public enum Opt {
   FILE_LOCKS("file-locks", 'l', FLAG, PERMITS, FILES, null, "carry file locks"),
   EVASIVE_DEVICES(
       "evasive-devices", 0, FLAG, PERMITS, FILES, null, "open a device by another path"),
-  FORCE_IRMAP("force-irmap", 0, FLAG, PERMITS, FILES, null, "find watched files by inode"),
+  FORCE_IRMAP("force-irmap", 0, FLAG, NO_EFFECT, FILES, null, "find paths of watched files"),
   IRMAP_SCAN_PATH(
-      "irmap-scan-path", 0, REPEATED, PERMITS, FILES, "PATH", "search watched files there too"),
+      "irmap-scan-path", 0, REPEATED, WORKS, FILES, "PATH", "search watched files there first"),
   INHERIT_FD("inherit-fd", 0, REPEATED, WORKS, FILES, "fd[N]:RES", "use own descriptor N for RES"),
   EXTERNAL("external", 0, REPEATED, WORKS, FILES, "RES", "RES exists outside the tree"),
   FILE_VALIDATION(
