@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes lib/torpor.jsa: runs real commands, notes which classes they load, archives those. Only what
-# users wait for with a stopped application: each start relocates all of it, classes that it uses or not.
+# users wait for with a stopped application: a larger archive is longer to open.
 #   archive.sh HOME_OF_THE_DISTRIBUTION JAVA_OF_A_JDK
 set -euo pipefail
 home=$1 lib=$1/lib java=$2
