@@ -4,6 +4,7 @@
  * caller gave, answers what can be answered at once, and starts a JVM for the rest.
  */
 #define _GNU_SOURCE
+#include "hook.h"
 #include "launcher.h"
 
 #include <errno.h>
@@ -56,6 +57,12 @@ static void allow_all_descriptors(void)
 static int is_version(int argc, char **argv)
 {
 	return argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"));
+}
+
+static int is_hook(int argc, char **argv)
+{
+	return argc == 3 && !strcmp(argv[1], "hook") &&
+	       (!strcmp(argv[2], "precreate") || !strcmp(argv[2], "createRuntime") || !strcmp(argv[2], "poststop"));
 }
 
 static void forward_signals(void)
@@ -113,7 +120,7 @@ int main(int argc, char **argv)
 	int status = 0;
 	int swrk_fd = -1;
 	struct jvm_fds fds;
-	pid_t launcher = getpid();
+	pid_t launcher;
 	pid_t restored;
 
 	if (is_version(argc, argv)) {
@@ -126,6 +133,9 @@ int main(int argc, char **argv)
 		allow_all_descriptors();
 		return serve();
 	}
+	if (is_hook(argc, argv) && !run_hook(&argc, &argv, &status))
+		return status;
+	launcher = getpid();
 	if (argc == 3 && !strcmp(argv[1], "swrk")) {
 		swrk_fd = atoi(argv[2]);
 		if (answer_version_requests(swrk_fd))

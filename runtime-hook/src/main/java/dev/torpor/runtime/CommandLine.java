@@ -7,6 +7,8 @@ import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Operation;
 import dev.torpor.runtime.engine.OperationLog;
 import dev.torpor.runtime.engine.Version;
+import dev.torpor.runtime.hook.ContainerCommand;
+import dev.torpor.runtime.hook.HookCommand;
 import dev.torpor.runtime.kernel.Feature;
 import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.CriuOptions;
@@ -17,6 +19,7 @@ import dev.torpor.runtime.option.OptionsBuilder;
 import dev.torpor.runtime.rpc.Swrk;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -65,13 +68,17 @@ final class CommandLine {
       out.print(Help.program(program));
       return FAILED;
     }
-    if (arguments.get(0).equals("swrk")) {
-      return swrk(arguments);
-    }
-    if (arguments.get(0).equals("image")) {
-      return new CritCommand(program + " image", out, err)
-          .run(arguments.subList(1, arguments.size()));
-    }
+    List<String> rest = arguments.subList(1, arguments.size());
+    return switch (arguments.get(0)) {
+      case "swrk" -> swrk(arguments);
+      case "image" -> new CritCommand(program + " image", out, err).run(rest);
+      case "hook" -> new HookCommand(program, home(), err).run(rest);
+      case "container" -> new ContainerCommand(program, out, err).run(rest);
+      default -> criu(arguments);
+    };
+  }
+
+  private int criu(List<String> arguments) {
     try {
       OptionsBuilder builder = new OptionsBuilder();
       List<String> words = sources.commandLine(arguments, builder);
@@ -86,6 +93,11 @@ final class CommandLine {
     } catch (OptionException e) {
       return fail(e.getMessage());
     }
+  }
+
+  /** Above {@code lib}, which the launcher tells. */
+  private static Path home() {
+    return Path.of(System.getProperty("torpor.home", "lib")).toAbsolutePath().getParent();
   }
 
   private int swrk(List<String> arguments) {

@@ -9,6 +9,8 @@ enum Verb {
   RESTORE("restore", "-D DIR", "bring back what the images hold"),
   CHECK("check", "[--feature NAME]", "say whether this kernel has what is needed"),
   IMAGE("image", "ACTION", "CRIU's crit: images as JSON and back, lists of what they hold"),
+  CONTAINER("container", "list [--json]", "containers that the hooks know of, and that live"),
+  HOOK("hook", "STAGE|install|remove", "hooks of container engines, docs/hooks.md"),
   SWRK("swrk", "FD", "serve a container runtime on an inherited socket"),
   PRE_DUMP("pre-dump", "-t PID -D DIR", "copy memory ahead of a dump"),
   PAGE_SERVER("page-server", "--port PORT", "take pages over the network"),
@@ -44,7 +46,7 @@ enum Verb {
   /** Whether it does anything yet. */
   boolean works() {
     return switch (this) {
-      case DUMP, RESTORE, CHECK, IMAGE, SWRK -> true;
+      case DUMP, RESTORE, CHECK, IMAGE, CONTAINER, HOOK, SWRK -> true;
       default -> false;
     };
   }
@@ -56,7 +58,7 @@ enum Verb {
       case CHECK -> group == OptionGroup.CHECK || group == OptionGroup.GENERAL;
       case PAGE_SERVER, LAZY_PAGES -> group == OptionGroup.MEMORY || group == OptionGroup.GENERAL;
       case DEDUP, CPUINFO, SERVICE -> group == OptionGroup.GENERAL;
-      case IMAGE, SWRK, EXEC, SHOW -> false;
+      case IMAGE, CONTAINER, HOOK, SWRK, EXEC, SHOW -> false;
     };
   }
 

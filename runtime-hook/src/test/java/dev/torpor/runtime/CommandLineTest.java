@@ -19,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,6 +30,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** Exit statuses, outputs and files as CRIU 4.2.1 has them. */
 class CommandLineTest {
+  /** Verbs with words of their own behind them, and no options of CRIU's. */
+  private static final Set<Verb> HAVE_THEIR_OWN =
+      EnumSet.of(Verb.SWRK, Verb.IMAGE, Verb.CONTAINER, Verb.HOOK);
+
   @TempDir Path directory;
   private final StubEngine engine = new StubEngine();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -96,7 +102,7 @@ class CommandLineTest {
   @Test
   void everyVerbHasHelp() {
     for (Verb verb : Verb.values()) {
-      if (verb != Verb.SWRK && verb != Verb.IMAGE) {
+      if (!HAVE_THEIR_OWN.contains(verb)) {
         out.reset();
         assertThat(run(verb.word(), "--help")).isZero();
         assertThat(out()).startsWith("Usage: torpor " + verb.word());

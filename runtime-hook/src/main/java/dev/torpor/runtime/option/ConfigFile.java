@@ -57,8 +57,18 @@ public final class ConfigFile {
               + Errno.describe(e.errno())
               + ": mend or move it");
     }
-    new ConfigFile(file, into).parse(text);
+    parse(file, text, into);
     return true;
+  }
+
+  /**
+   * Takes the text of a file.
+   *
+   * @param name what messages call it
+   * @throws OptionException naming it and the line
+   */
+  public static void parse(String name, String text, OptionsBuilder into) {
+    new ConfigFile(name, into).parse(text);
   }
 
   private void parse(String text) {

@@ -5,6 +5,7 @@ import dev.torpor.image.proto.criu_opts;
 import dev.torpor.image.proto.criu_req;
 import dev.torpor.runtime.engine.Directories;
 import dev.torpor.runtime.engine.OperationLog;
+import dev.torpor.runtime.hook.OptionsFile;
 import dev.torpor.runtime.option.ConfigFile;
 import dev.torpor.runtime.option.CriuOptions;
 import dev.torpor.runtime.option.Opt;
@@ -96,11 +97,26 @@ final class RequestSetup implements AutoCloseable {
     builder.forget(Opt.LOG_FILE);
     builder.forget(Opt.WORK_DIR);
     builder.forget(Opt.IMAGES_DIR);
-    fileRead =
-        ConfigFile.read(RequestOptions.known("config_file", request.getConfigFile()), builder);
+    String file = RequestOptions.known("config_file", request.getConfigFile());
+    fileRead = ConfigFile.read(file, builder) || madeAgain(file);
     fileSetLog = builder.text(Opt.LOG_FILE) != null;
     fileSetWork = builder.text(Opt.WORK_DIR) != null;
     fileSetImages = builder.text(Opt.IMAGES_DIR) != null;
+  }
+
+  /** What annotations of a container ask for goes with its archives; the file of it does not. */
+  private boolean madeAgain(String file) {
+    OptionsFile options = OptionsFile.ofPath(file);
+    if (options == null) {
+      return false;
+    }
+    try {
+      options.make();
+    } catch (IOException e) {
+      // It is for others, and for another time: its name says all.
+    }
+    ConfigFile.parse(file, options.configuration(), builder);
+    return true;
   }
 
   private void openAll() {
