@@ -18,6 +18,7 @@ import dev.torpor.memory.FileMapping;
 import dev.torpor.memory.KernelMapping;
 import dev.torpor.memory.Memfd;
 import dev.torpor.memory.SharedMemoryMapping;
+import dev.torpor.memory.SysvMapping;
 import dev.torpor.room.Rooms;
 import dev.torpor.signal.AlternateStack;
 import dev.torpor.signal.ParentDeathSignal;
@@ -136,6 +137,7 @@ public final class CoreRooms {
             new KernelMapping(),
             new AnonymousMapping(),
             new SharedMemoryMapping(),
+            new SysvMapping(),
             new FileMapping(),
             // The tree as a whole.
             new FileLocks(),

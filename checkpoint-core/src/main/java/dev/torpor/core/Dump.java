@@ -25,6 +25,7 @@ import dev.torpor.linux.Unistd;
 import dev.torpor.memory.AddressSpaceRoom;
 import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
+import dev.torpor.memory.SysvSegments;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Machine;
 import dev.torpor.proc.ProcFs;
@@ -269,7 +270,10 @@ final class Dump {
     FileTable files =
         fileTable(tree, seizure == null ? new CapturedImages(unfinished.images()) : images);
     AddressSpaceRoom addressSpaces =
-        new AddressSpaceRoom(proc, mappingRooms, new FilesOfMappings(files));
+        new AddressSpaceRoom(
+            proc,
+            mappingRooms,
+            new FilesOfMappings(files, proc, ids, ids.ofTask(ownPid).getIpcNsId()));
     ThreadCapture threads =
         new ThreadCapture(
             rooms.get().of(ThreadRoom.class), proc, addressSpaces, registers, seizure, second);
@@ -285,11 +289,18 @@ final class Dump {
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
     capture.deletedFiles().write(images, links::willMake);
-    namespaces.write(images);
+    writeNamespaces(capture.segments());
     for (TreeRoom room : treeRooms) {
       room.write(wholeTree(), images);
     }
     return capture;
+  }
+
+  private void writeNamespaces(SysvSegments segments) throws IOException {
+    try (segments) {
+      namespaces.write(images, segments);
+      pages.dumpShared(segments.contents());
+    }
   }
 
   /** Whatever belongs to no task alone. */

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.MappedFile;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.memory.MappedFiles;
+import dev.torpor.memory.SysvSegments;
 import dev.torpor.proc.Mapping;
+import dev.torpor.proc.ProcFs;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +16,9 @@ import java.util.Map;
 /** Mapped files are captured with the open ones. */
 final class FilesOfMappings implements MappedFiles {
   private final FileTable files;
+  private final ProcFs proc;
+  private final NamespaceIds ids;
+  private final int ownIpcId;
 
   /**
    * By device, inode, path and flags, as smaps shows them to this process. Tasks of a tree map the
@@ -21,8 +27,11 @@ final class FilesOfMappings implements MappedFiles {
    */
   private final Map<List<Object>, MappedFile> known = new HashMap<>();
 
-  FilesOfMappings(FileTable files) {
+  FilesOfMappings(FileTable files, ProcFs proc, NamespaceIds ids, int ownIpcId) {
     this.files = files;
+    this.proc = proc;
+    this.ids = ids;
+    this.ownIpcId = ownIpcId;
   }
 
   @Override
@@ -40,6 +49,23 @@ final class FilesOfMappings implements MappedFiles {
   @Override
   public int sharedMemory(int pid, Mapping mapping) {
     return files.sharedMemory(pid, "map_files/" + mapping.mapFilesName());
+  }
+
+  @Override
+  public void attached(int pid, Mapping mapping) {
+    int namespaceId = ids.ofTask(pid).getIpcNsId();
+    if (namespaceId == ownIpcId) {
+      throw new UnsupportedException(
+          mapping + " of task " + pid,
+          "System V shared memory of the IPC namespace of this host is not carried; start the"
+              + " program in one of its own (a container, or unshare --ipc)");
+    }
+    files
+        .state(SysvSegments.class, SysvSegments::new)
+        .attach(
+            namespaceId,
+            (int) mapping.inode(),
+            proc.path(pid, "map_files/" + mapping.mapFilesName()));
   }
 
   @Override

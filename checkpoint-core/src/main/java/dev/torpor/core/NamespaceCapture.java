@@ -5,6 +5,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MountLookup;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.memory.SysvSegments;
 import java.io.IOException;
 
 /** The namespaces of a tree that is being dumped. */
@@ -29,6 +30,10 @@ public interface NamespaceCapture {
   /** The mounts of the tree, for files. */
   MountLookup mounts();
 
-  /** Writes the images of all namespaces that are not Torpor's own; the tree is frozen. */
-  void write(CapturedImages images) throws IOException;
+  /**
+   * Writes the images of all namespaces that are not Torpor's own; the tree is frozen.
+   *
+   * @param segments what its tasks have attached; gets the contents that are to be written
+   */
+  void write(CapturedImages images, SysvSegments segments) throws IOException;
 }

@@ -9,6 +9,7 @@ import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.memory.PageDump;
+import dev.torpor.memory.SysvSegments;
 import dev.torpor.task.ExitSignal;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
@@ -110,6 +111,11 @@ final class TreeCapture {
   /** The memory that tasks share, which only the tree as a whole has. */
   List<MemfdInodes.Content> sharedMemory() {
     return files.state(MemfdInodes.class, MemfdInodes::new).contents();
+  }
+
+  /** Attached segments of System V shared memory. */
+  SysvSegments segments() {
+    return files.state(SysvSegments.class, SysvSegments::new);
   }
 
   /** Files without a name, which no task has alone. */

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import static dev.torpor.linux.Memfd.MFD_CLOEXEC;
+import static dev.torpor.linux.Memfd.memfdCreate;
+
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
@@ -8,6 +11,7 @@ import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.memfd_file_entry;
 import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Unistd;
 
 /**
  * Shared anonymous memory (MAP_SHARED|MAP_ANONYMOUS) as images hold it: a memfd by the name that
@@ -18,6 +22,19 @@ public final class SharedMemory {
   public static final String NAME = "/dev/zero";
 
   private SharedMemory() {}
+
+  /**
+   * The device of all such memory, System V's and memfds too, but for that of huge pages; no other
+   * file is on it.
+   */
+  public static long device() {
+    int own = memfdCreate("torpor", MFD_CLOEXEC);
+    try {
+      return FileStat.of(own).dev();
+    } finally {
+      Unistd.close(own);
+    }
+  }
 
   static memfd_inode_entry inode(FileStat stat, int inodeId) {
     return memfd_inode_entry

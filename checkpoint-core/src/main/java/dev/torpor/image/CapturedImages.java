@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.FutureTask;
-import java.util.function.ToIntFunction;
 
 /**
  * Images in the making: whoever captures an object adds its entries here, under the kind of image
@@ -143,7 +142,7 @@ public final class CapturedImages implements ImageStore {
   @Override
   @SuppressWarnings("unchecked") // entries of a kind are added and asked for as the same message
   public <M extends Message> List<WithPayload<M>> withPayload(
-      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+      ImageType type, long id, Parser<M> parser, PayloadReader<M> payload) {
     Image image = images.get(ImageDirectory.name(type, id));
     return image == null
         ? List.of()

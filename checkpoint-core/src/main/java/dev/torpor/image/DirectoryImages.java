@@ -22,7 +22,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.FutureTask;
-import java.util.function.ToIntFunction;
 
 /**
  * Images that are read from a directory, each when it is first asked for. Several threads may read
@@ -96,22 +95,22 @@ public final class DirectoryImages implements ImageStore {
   @Override
   @SuppressWarnings("unchecked") // an image is always read with the parser of its kind
   public <M extends Message> List<WithPayload<M>> withPayload(
-      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+      ImageType type, long id, Parser<M> parser, PayloadReader<M> payload) {
     String name = ImageDirectory.name(type, id);
     List<?> known = known(name);
     if (known != null) {
       return (List<WithPayload<M>>) known;
     }
-    return keep(name, has(type, id) ? readWithPayload(type, id, parser, payloadBytes) : List.of());
+    return keep(name, has(type, id) ? readWithPayload(type, id, parser, payload) : List.of());
   }
 
   private <M extends Message> List<WithPayload<M>> readWithPayload(
-      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+      ImageType type, long id, Parser<M> parser, PayloadReader<M> payload) {
     List<WithPayload<M>> entries = new ArrayList<>();
     try (ImageReader reader = directory.read(type, id)) {
       while (reader.hasNext()) {
         M entry = reader.next(parser);
-        entries.add(new WithPayload<>(entry, reader.payload(payloadBytes.applyAsInt(entry))));
+        entries.add(new WithPayload<>(entry, payload.read(entry, reader)));
       }
     } catch (IOException e) {
       throw ImageException.unreadable(directory.file(type, id), e);

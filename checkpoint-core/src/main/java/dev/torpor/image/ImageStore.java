@@ -55,6 +55,12 @@ public interface ImageStore {
     return entries(type, id, parser);
   }
 
+  /** Reads the bytes behind an entry, which stand next in an image. */
+  @FunctionalInterface
+  interface PayloadReader<M> {
+    byte[] read(M entry, ImageReader image) throws IOException;
+  }
+
   /**
    * All entries of an image with the bytes that stand behind each.
    *
@@ -62,8 +68,15 @@ public interface ImageStore {
    * @return empty if there is no such image
    * @throws ImageException if it is damaged
    */
+  default <M extends Message> List<WithPayload<M>> withPayload(
+      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes) {
+    return withPayload(
+        type, id, parser, (entry, image) -> image.payload(payloadBytes.applyAsInt(entry)));
+  }
+
+  /** The same of entries that do not tell how many bytes they have. */
   <M extends Message> List<WithPayload<M>> withPayload(
-      ImageType type, long id, Parser<M> parser, ToIntFunction<M> payloadBytes);
+      ImageType type, long id, Parser<M> parser, PayloadReader<M> payload);
 
   /** The same of the one image of a kind. */
   default <M extends Message> List<WithPayload<M>> withPayload(

@@ -40,10 +40,6 @@ public final class FileMapping implements MappingRoom {
   }
 
   private static void refuseSpecialFile(int pid, Mapping mapping) {
-    if (mapping.name().startsWith("/SYSV")) {
-      throw new UnsupportedException(
-          mapping + " of task " + pid, "System V shared memory is not carried yet");
-    }
     if (!mapping.name().startsWith("/")) {
       throw new UnsupportedException(
           mapping + " of task " + pid, "a mapping of this kind of file is not carried");

@@ -16,6 +16,13 @@ public interface MappedFiles {
   /** The id of the memory of a shared anonymous mapping. */
   int sharedMemory(int pid, Mapping mapping);
 
+  /**
+   * Notes that a task has a segment of System V shared memory attached.
+   *
+   * @throws dev.torpor.error.UnsupportedException if it is of an IPC namespace that is not dumped
+   */
+  void attached(int pid, Mapping mapping);
+
   /** The id of /proc/PID/exe. */
   int executable(int pid);
 }

@@ -3,9 +3,14 @@ package dev.torpor.memory;
 
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.proto.vma_entry;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.SysvIpc;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A mapping that is about to be made in a restored task, as its room sees it. */
 public final class MappingPlan {
@@ -81,6 +86,59 @@ public final class MappingPlan {
         .arg(fd)
         .arg(fd < 0 ? 0 : entry().getPgoff() + start - entry().getStart())
         .expect(start);
+  }
+
+  /**
+   * Appends the shmat(2) of a segment, once for all mappings that are parts of one attachment. A
+   * call attaches all of a segment, and of parts from several calls shmdt(2) would detach one only;
+   * so it is attached elsewhere, and the parts go to their places from there.
+   */
+  public void attach() {
+    List<vma_entry> parts = parts();
+    if (parts.get(0).getStart() != entry().getStart()) {
+      return;
+    }
+    long place = shared.attachPlace();
+    boolean writable = (entry().getFdflags() & Fcntl.O_ACCMODE) == Fcntl.O_RDWR;
+    call("attaching ", Nr.SYS_shmat)
+        .arg(entry().getShmid())
+        .arg(place)
+        .arg(writable ? 0 : SysvIpc.SHM_RDONLY)
+        .expect(place);
+    for (vma_entry part : parts) {
+      long lengthBytes = part.getEnd() - part.getStart();
+      call("moving ", Nr.SYS_mremap)
+          .arg(place + part.getPgoff())
+          .arg(lengthBytes)
+          .arg(lengthBytes)
+          .arg(Mman.MREMAP_MAYMOVE | Mman.MREMAP_FIXED)
+          .arg(part.getStart())
+          .expect(part.getStart());
+      call("protecting ", Nr.SYS_mprotect)
+          .arg(part.getStart())
+          .arg(lengthBytes)
+          .arg(part.getProt());
+    }
+    call("detaching the rest of ", Nr.SYS_munmap).arg(place).arg(shared.longestBytes());
+  }
+
+  /** Mappings of the same segment, at the addresses that one attachment gives them. */
+  private List<vma_entry> parts() {
+    List<vma_entry> parts = new ArrayList<>();
+    for (Areas.Area other : space.mappings()) {
+      vma_entry vma = other.like();
+      if (vma.getStatus() == entry().getStatus()
+          && vma.getShmid() == entry().getShmid()
+          && vma.getStart() - vma.getPgoff() == entry().getStart() - entry().getPgoff()
+          && vma.getFdflags() == entry().getFdflags()) {
+        parts.add(vma);
+      }
+    }
+    return parts;
+  }
+
+  private Op call(String verb, int nr) {
+    return program.call(verb, this, nr);
   }
 
   /** What a message calls it. */

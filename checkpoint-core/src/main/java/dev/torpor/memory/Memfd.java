@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import static dev.torpor.linux.Memfd.MFD_CLOEXEC;
-import static dev.torpor.linux.Memfd.memfdCreate;
-
 import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.Descriptor;
@@ -107,7 +104,7 @@ public final class Memfd implements FileRoom {
 
   private static memfd_inode_entry entry(Descriptor descriptor, String self, int number) {
     FileStat stat = descriptor.stat();
-    if (stat.dev() != device()) {
+    if (stat.dev() != SharedMemory.device()) {
       throw new UnsupportedException(
           descriptor.subject(),
           "a memfd of huge pages is not carried yet; let the program close and unmap it");
@@ -125,16 +122,6 @@ public final class Memfd implements FileRoom {
         .setInodeId(number)
         .setMode(stat.mode())
         .build();
-  }
-
-  /** The device of all memfds but those of huge pages, which no other file is on. */
-  private static long device() {
-    int own = memfdCreate("torpor", MFD_CLOEXEC);
-    try {
-      return FileStat.of(own).dev();
-    } finally {
-      Unistd.close(own);
-    }
   }
 
   /** A descriptor that only stands for a path cannot tell them. */

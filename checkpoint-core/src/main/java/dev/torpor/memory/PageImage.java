@@ -67,7 +67,8 @@ public final class PageImage {
   }
 
   /** Reads the pagemap of shared memory; see {@link #ofTask}. */
-  static PageImage ofShared(ImageStore directory, long id, String subject) throws IOException {
+  public static PageImage ofShared(ImageStore directory, long id, String subject)
+      throws IOException {
     PageIndex index = PageIndex.read(directory, ImageType.SHMEM_PAGEMAP, id, subject);
     open(directory, index, subject).close();
     return new PageImage(index, subject);
@@ -118,7 +119,7 @@ public final class PageImage {
   }
 
   /** Reads all pages of shared memory, which is mapped from its beginning on. */
-  void readAll(Program program, Provisions provisions, long address) {
+  public void readAll(Program program, Provisions provisions, long address) {
     PageReading reading = read(program, provisions);
     for (int i = 0; i < index.size(); i++) {
       reading.read(i, index.start(i), index.end(i), address + index.start(i), Manner.WRITE);

@@ -82,6 +82,7 @@ public final class SharedAreas {
     for (Area area : areas.values()) {
       longest = Math.max(longest, area.lengthBytes);
     }
+    longest = Math.max(longest, SegmentImages.longestBytes(directory));
     return (longest + PAGE_SIZE - 1) & -PAGE_SIZE;
   }
 
@@ -132,6 +133,11 @@ public final class SharedAreas {
         .expect(number);
     program.call("closing " + subject, Nr.SYS_close).arg(opened);
     program.call("unmapping " + subject, Nr.SYS_munmap).arg(place).arg(area.lengthBytes);
+  }
+
+  /** An address with room for any segment of System V shared memory. */
+  long attachPlace() {
+    return provisions.place();
   }
 
   /** Where all tasks have the memory of a mapping open, until everything is mapped. */

@@ -84,11 +84,11 @@ final class VmaEntries {
             .setProt(mapping.protection())
             .setFlags(flags(mapping))
             .setFd(-1);
+    room.capture(pid, mapping, files, vma);
     long advice = room.isOfKernel() ? knownAdvice(mapping) : advice(mapping);
     if (advice != 0) {
       vma.setMadv(advice);
     }
-    room.capture(pid, mapping, files, vma);
     return vma.build();
   }
 

@@ -33,6 +33,9 @@ class VmaEntriesTest {
         }
 
         @Override
+        public void attached(int pid, Mapping mapping) {}
+
+        @Override
         public int executable(int pid) {
           return 9;
         }

@@ -5,8 +5,11 @@ import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.WithPayload;
+import dev.torpor.image.proto.ipc_msg_entry;
+import dev.torpor.image.proto.ipc_sem_entry;
+import dev.torpor.image.proto.ipc_shm_entry;
 import dev.torpor.image.proto.ipc_var_entry;
-import dev.torpor.inject.Program;
 import dev.torpor.linux.Directory;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
@@ -14,22 +17,16 @@ import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
+import dev.torpor.memory.SegmentImages;
 import dev.torpor.plan.Contribution;
-import dev.torpor.proc.ProcException;
-import dev.torpor.proc.ProcFs;
-import dev.torpor.proc.Words;
 import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 
 /**
- * Limits of System V IPC and POSIX message queues, ipc_namespaces(7). The objects themselves are
- * not carried yet.
+ * Limits of IPC and all objects of System V, ipc_namespaces(7). POSIX message queues are refused.
  */
 final class IpcNamespace implements NamespaceRoom {
-  /** The kernel's number for "choose the next id yourself". */
-  private static final int NO_NEXT_ID = -1;
-
   @Override
   public Set<ImageType> images() {
     return Set.of(ImageType.IPC_VAR, ImageType.IPCNS_SHM, ImageType.IPCNS_MSG, ImageType.IPCNS_SEM);
@@ -47,26 +44,50 @@ final class IpcNamespace implements NamespaceRoom {
 
   @Override
   public void check(DumpedNamespace namespace) {
-    namespace.ask(() -> refuseObjects(namespace.proc()));
+    namespace.ask(
+        () -> {
+          refuseQueues();
+          ipc_var_entry limits = limits(namespace);
+          SharedSegments.check(namespace.proc(), limits.getShmRmidForced() != 0);
+          SemaphoreSets.capture(namespace.proc());
+          MessageQueues.capture(namespace.proc(), limits.getMsgCtlmax());
+          return null;
+        });
   }
+
+  private static ipc_var_entry limits(DumpedNamespace namespace) {
+    return IpcLimits.read(namespace.proc().root() + "/sys/");
+  }
+
+  private record Captured(
+      ipc_var_entry limits,
+      List<ipc_shm_entry> segments,
+      List<WithPayload<ipc_sem_entry>> sets,
+      List<WithPayload<ipc_msg_entry>> queues) {}
 
   @Override
   public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
-    ipc_var_entry limits =
-        namespace.ask(
-            () -> {
-              refuseObjects(namespace.proc());
-              return limits(namespace.proc().root() + "/sys/");
-            });
-    images.add(ImageType.IPC_VAR, namespace.id(), limits);
+    Captured captured = namespace.ask(() -> capture(namespace));
+    int id = namespace.id();
+    images.add(ImageType.IPC_VAR, id, captured.limits);
+    SharedSegments.add(images, id, captured.segments);
+    for (WithPayload<ipc_sem_entry> set : captured.sets) {
+      images.add(ImageType.IPCNS_SEM, id, set.entry(), set.payload());
+    }
+    for (WithPayload<ipc_msg_entry> queue : captured.queues) {
+      images.add(ImageType.IPCNS_MSG, id, queue.entry(), queue.payload());
+    }
   }
 
-  private static Void refuseObjects(ProcFs proc) {
-    refuseObjects(proc, "shm", "shared memory segment", "ipcrm -m");
-    refuseObjects(proc, "msg", "message queue", "ipcrm -q");
-    refuseObjects(proc, "sem", "semaphore set", "ipcrm -s");
+  private static Captured capture(DumpedNamespace namespace) {
     refuseQueues();
-    return null;
+    ipc_var_entry limits = limits(namespace);
+    boolean areForgotten = limits.getShmRmidForced() != 0;
+    return new Captured(
+        limits,
+        SharedSegments.capture(namespace, namespace.segments(), areForgotten),
+        SemaphoreSets.capture(namespace.proc()),
+        MessageQueues.capture(namespace.proc(), limits.getMsgCtlmax()));
   }
 
   /** POSIX message queues are files of a file system, which need not be mounted anywhere. */
@@ -122,131 +143,52 @@ final class IpcNamespace implements NamespaceRoom {
     return result;
   }
 
-  /** /proc/sysvipc shows the reader's namespace: a heading, then one object per line. */
-  private static void refuseObjects(ProcFs proc, String file, String kind, String remedy) {
-    List<String> lines = Words.split(ProcFs.text(proc.root() + "/sysvipc/" + file), '\n');
-    if (lines.size() > 1 && !lines.get(1).isBlank()) {
-      List<String> words = Words.of(lines.get(1));
-      throw new UnsupportedException(
-          "System V " + kind + " with key " + words.get(0) + " and id " + words.get(1),
-          "it is not carried; remove it before the dump (" + remedy + " " + words.get(1) + ")");
-    }
-  }
-
-  private static ipc_var_entry limits(String sys) {
-    ipc_var_entry.Builder limits = ipc_var_entry.newBuilder();
-    String sem = sys + "kernel/sem";
-    List<String> sems = Words.of(ProcFs.text(sem));
-    if (sems.size() != 4) {
-      throw new ProcException(sem, ProcFs.text(sem), "four numbers");
-    }
-    for (String number : sems) {
-      limits.addSemCtls(Integer.parseUnsignedInt(number));
-    }
-    limits
-        .setMsgCtlmax(number(sys + "kernel/msgmax"))
-        .setMsgCtlmnb(number(sys + "kernel/msgmnb"))
-        .setMsgCtlmni(number(sys + "kernel/msgmni"))
-        .setAutoMsgmni(number(sys + "kernel/auto_msgmni"))
-        .setShmCtlmax(longNumber(sys + "kernel/shmmax"))
-        .setShmCtlall(longNumber(sys + "kernel/shmall"))
-        .setShmCtlmni(number(sys + "kernel/shmmni"))
-        .setShmRmidForced(number(sys + "kernel/shm_rmid_forced"))
-        .setMqQueuesMax(number(sys + "fs/mqueue/queues_max"))
-        .setMqMsgMax(number(sys + "fs/mqueue/msg_max"))
-        .setMqMsgsizeMax(number(sys + "fs/mqueue/msgsize_max"))
-        .setMqMsgDefault(number(sys + "fs/mqueue/msg_default"))
-        .setMqMsgsizeDefault(number(sys + "fs/mqueue/msgsize_default"));
-    nextIds(sys, limits);
-    return limits.build();
-  }
-
-  private static void nextIds(String sys, ipc_var_entry.Builder limits) {
-    int msg = number(sys + "kernel/msg_next_id");
-    int sem = number(sys + "kernel/sem_next_id");
-    int shm = number(sys + "kernel/shm_next_id");
-    if (msg != NO_NEXT_ID) {
-      limits.setMsgNextId(msg);
-    }
-    if (sem != NO_NEXT_ID) {
-      limits.setSemNextId(sem);
-    }
-    if (shm != NO_NEXT_ID) {
-      limits.setShmNextId(shm);
-    }
-  }
-
-  private static int number(String path) {
-    return (int) longNumber(path);
-  }
-
-  private static long longNumber(String path) {
-    String text = ProcFs.text(path).trim();
-    try {
-      return text.startsWith("-") ? Long.parseLong(text) : Long.parseUnsignedLong(text);
-    } catch (NumberFormatException e) {
-      ProcException malformed = new ProcException(path, text, "a number");
-      malformed.addSuppressed(e);
-      throw malformed;
-    }
+  @Override
+  public Contribution read(ReturnedNamespace namespace) {
+    ipc_var_entry limits = namespace.only(ImageType.IPC_VAR, ipc_var_entry.parser());
+    List<ipc_shm_entry> segments = SegmentImages.of(namespace.images(), namespace.id());
+    List<WithPayload<ipc_sem_entry>> sets = SemaphoreSets.read(namespace.images(), namespace.id());
+    List<WithPayload<ipc_msg_entry>> queues =
+        MessageQueues.read(namespace.images(), namespace.id());
+    return program -> {
+      ipc_var_entry wide = IpcLimits.wide(limits, segments, sets, queues);
+      if (!wide.equals(limits)) {
+        IpcLimits.write(program, namespace, wide);
+      }
+      for (ipc_shm_entry segment : segments) {
+        SharedSegments.make(program, namespace, segment);
+      }
+      for (WithPayload<ipc_sem_entry> set : sets) {
+        SemaphoreSets.make(program, namespace, set);
+      }
+      for (WithPayload<ipc_msg_entry> queue : queues) {
+        MessageQueues.make(program, namespace, queue);
+      }
+      IpcLimits.write(program, namespace, IpcLimits.withoutForgetting(limits));
+    };
   }
 
   @Override
-  public Contribution read(ReturnedNamespace namespace) {
+  public Contribution last(ReturnedNamespace namespace) {
+    ipc_var_entry limits = namespace.only(ImageType.IPC_VAR, ipc_var_entry.parser());
+    List<ipc_shm_entry> segments = SegmentImages.of(namespace.images(), namespace.id());
+    return program -> {
+      for (ipc_shm_entry segment : segments) {
+        SharedSegments.remove(program, namespace, segment);
+      }
+      IpcLimits.forget(program, namespace, limits);
+    };
+  }
+
+  @Override
+  public void checkJoined(ReturnedNamespace namespace) {
     for (ImageType type : List.of(ImageType.IPCNS_SHM, ImageType.IPCNS_MSG, ImageType.IPCNS_SEM)) {
       if (namespace.images().has(type, namespace.id())) {
         throw new UnsupportedException(
-            type.fileName(namespace.id()), "objects of System V IPC are not brought back");
+            type.fileName(namespace.id()),
+            "objects of System V IPC come back in a namespace of the tree's own only; restore"
+                + " without joining one");
       }
-    }
-    ipc_var_entry limits = namespace.only(ImageType.IPC_VAR, ipc_var_entry.parser());
-    return program -> new Writer(namespace, program).writeAll(limits);
-  }
-
-  /** Sets the limits of the task's own namespace. */
-  private record Writer(ReturnedNamespace namespace, Program program) {
-    void writeAll(ipc_var_entry limits) {
-      StringBuilder sems = new StringBuilder();
-      for (int i = 0; i < limits.getSemCtlsCount(); i++) {
-        sems.append(i == 0 ? "" : " ").append(Integer.toUnsignedString(limits.getSemCtls(i)));
-      }
-      put("kernel/sem", sems.toString());
-      put("kernel/msgmax", limits.getMsgCtlmax());
-      put("kernel/msgmnb", limits.getMsgCtlmnb());
-      put("kernel/msgmni", limits.getMsgCtlmni());
-      if (limits.getAutoMsgmni() != 0) {
-        put("kernel/auto_msgmni", limits.getAutoMsgmni());
-      }
-      put("kernel/shmmax", Long.toUnsignedString(limits.getShmCtlmax()));
-      put("kernel/shmall", Long.toUnsignedString(limits.getShmCtlall()));
-      put("kernel/shmmni", limits.getShmCtlmni());
-      put("kernel/shm_rmid_forced", limits.getShmRmidForced());
-      put("fs/mqueue/queues_max", limits.getMqQueuesMax());
-      put("fs/mqueue/msg_max", limits.getMqMsgMax());
-      put("fs/mqueue/msgsize_max", limits.getMqMsgsizeMax());
-      if (limits.hasMqMsgDefault()) {
-        put("fs/mqueue/msg_default", limits.getMqMsgDefault());
-      }
-      if (limits.hasMqMsgsizeDefault()) {
-        put("fs/mqueue/msgsize_default", limits.getMqMsgsizeDefault());
-      }
-      if (limits.hasMsgNextId()) {
-        put("kernel/msg_next_id", limits.getMsgNextId());
-      }
-      if (limits.hasSemNextId()) {
-        put("kernel/sem_next_id", limits.getSemNextId());
-      }
-      if (limits.hasShmNextId()) {
-        put("kernel/shm_next_id", limits.getShmNextId());
-      }
-    }
-
-    private void put(String name, int value) {
-      put(name, Integer.toUnsignedString(value));
-    }
-
-    private void put(String name, String value) {
-      namespace.setSysctl(program, name, value);
     }
   }
 }

@@ -43,6 +43,9 @@ public final class NamespacePlan implements NamespaceReturn {
   /** Keys of the namespaces that are given, by kind. */
   private final Map<NamespaceKind, String> givenKeys = new LinkedHashMap<>();
 
+  /** What is done in namespaces that are made when all tasks have their memory. */
+  private final List<Contribution> rests = new ArrayList<>();
+
   /** What fills a namespace that is made, in the order of the rooms. */
   private final Map<NamespaceRoom, Contribution> contents = new LinkedHashMap<>();
 
@@ -100,8 +103,11 @@ public final class NamespacePlan implements NamespaceReturn {
     String key = room.givenKey(namespace);
     if (key != null && options.joined(kind) == null) {
       givenKeys.put(kind, key);
-    } else if (options.joined(kind) == null && room.isReturned(namespace)) {
+    } else if (options.joined(kind) != null) {
+      room.checkJoined(namespace);
+    } else if (room.isReturned(namespace)) {
       contents.put(room, room.read(namespace));
+      rests.add(room.last(namespace));
     }
   }
 
@@ -156,6 +162,9 @@ public final class NamespacePlan implements NamespaceReturn {
     for (Map.Entry<NamespaceRoom, Contribution> content : contents.entrySet()) {
       task.at(content.getKey().step(), content.getValue());
     }
+    for (Contribution rest : rests) {
+      task.at(Step.CLOSE, rest);
+    }
   }
 
   private void join(Program program, ToIntFunction<String> descriptor) {
@@ -204,11 +213,13 @@ public final class NamespacePlan implements NamespaceReturn {
             "its " + kind.fileName() + " namespace is not its parent's; not carried yet");
       }
       made.add(kind.in(ids));
-      Contribution content = room.read(namespace(kind, ids, procFd));
+      ReturnedNamespace namespace = namespace(kind, ids, procFd);
+      Contribution content = room.read(namespace);
       String purpose = "making the " + kind.fileName() + " namespace of " + task.subject();
       task.at(
           Step.NAMESPACES, program -> program.call(purpose, Nr.SYS_unshare).arg(kind.cloneFlag()));
       task.at(Step.NAMESPACES, content);
+      task.at(Step.CLOSE, room.last(namespace));
     }
   }
 

@@ -84,4 +84,16 @@ interface NamespaceRoom extends Room {
   default Contribution read(ReturnedNamespace namespace) {
     return program -> {};
   }
+
+  /** The calls that must wait until all tasks have their memory, at {@link Step#CLOSE}. */
+  default Contribution last(ReturnedNamespace namespace) {
+    return program -> {};
+  }
+
+  /**
+   * Looks whether images have anything that a namespace which is joined instead would not have.
+   *
+   * @throws UnsupportedException for what would be lost
+   */
+  default void checkJoined(ReturnedNamespace namespace) {}
 }

@@ -5,6 +5,7 @@ import dev.torpor.core.NamespaceCapture;
 import dev.torpor.file.MountLookup;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.proto.task_kobj_ids_entry;
+import dev.torpor.memory.SysvSegments;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Rooms;
 import java.io.IOException;
@@ -55,7 +56,12 @@ public final class TreeNamespaces implements NamespaceCapture {
   }
 
   private DumpedNamespace ofRoot(NamespaceRoom room) {
-    return new DumpedNamespace(ids, options, room.kind(), ids.rootPid(), ids.id(room.kind()));
+    return ofRoot(room, null);
+  }
+
+  private DumpedNamespace ofRoot(NamespaceRoom room, SysvSegments segments) {
+    return new DumpedNamespace(
+        ids, options, room.kind(), ids.rootPid(), ids.id(room.kind()), segments);
   }
 
   @Override
@@ -90,7 +96,7 @@ public final class TreeNamespaces implements NamespaceCapture {
       if (!isNew || (known != null && known.pid() != pid)) {
         throw ids.joined(pid, kind.fileName());
       }
-      DumpedNamespace found = new DumpedNamespace(ids, options, kind, pid, id);
+      DumpedNamespace found = new DumpedNamespace(ids, options, kind, pid, id, null);
       room.check(found);
       nested.put(id, found);
     }
@@ -103,14 +109,14 @@ public final class TreeNamespaces implements NamespaceCapture {
   }
 
   @Override
-  public void write(CapturedImages images) throws IOException {
+  public void write(CapturedImages images, SysvSegments segments) throws IOException {
     for (NamespaceRoom room : rooms) {
       if (ids.isPart(room.kind()) || room.isAlwaysWritten()) {
-        room.write(ofRoot(room), images);
+        room.write(ofRoot(room, segments), images);
       }
       for (DumpedNamespace namespace : nested.values()) {
         if (namespace.kind() == room.kind()) {
-          room.write(namespace, images);
+          room.write(namespace.with(segments), images);
         }
       }
     }

@@ -11,6 +11,8 @@ import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
+import dev.torpor.image.proto.ipc_desc_entry;
+import dev.torpor.image.proto.ipc_msg_entry;
 import dev.torpor.image.proto.ipc_var_entry;
 import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.image.proto.nd_type;
@@ -159,6 +161,33 @@ class NamespacePlanTest {
         .contains("joining the ipc namespace /proc/42/ns/ipc")
         .doesNotContain("host name")
         .doesNotContain("sysctl");
+  }
+
+  @Test
+  void objectsOfANamespaceThatIsNotMadeAreNotLost() throws IOException {
+    write(
+        ImageType.IPCNS_MSG,
+        ROOT.getIpcNsId(),
+        ipc_msg_entry
+            .newBuilder()
+            .setDesc(
+                ipc_desc_entry
+                    .newBuilder()
+                    .setKey(7)
+                    .setUid(0)
+                    .setGid(0)
+                    .setCuid(0)
+                    .setCgid(0)
+                    .setMode(0600)
+                    .setId(3))
+            .setQbytes(16384)
+            .setQnum(0)
+            .build());
+    assertThat(text(plan(runcOptions()))).contains("restoring System V message queue 3: msgget");
+    assertThatThrownBy(() -> plan(runcOptions().join("ipc", "42")))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("ipcns-msg-")
+        .hasMessageContaining("restore without joining one");
   }
 
   @Test

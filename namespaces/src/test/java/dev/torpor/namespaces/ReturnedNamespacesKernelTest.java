@@ -13,6 +13,7 @@ import dev.torpor.inject.ProgramOnThread;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
+import dev.torpor.memory.SysvSegments;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.Clocks;
@@ -84,7 +85,7 @@ class ReturnedNamespacesKernelTest {
     tree.check(container.pid(), 0, numbers.of(container.pid()));
     CapturedImages images =
         new CapturedImages(ImageDirectory.at(Files.createDirectory(temp.resolve("images"))));
-    tree.write(images);
+    tree.write(images, new SysvSegments());
     ReturnOptions options =
         new ReturnOptions()
             .root(newRoot.toString())
@@ -177,7 +178,7 @@ class ReturnedNamespacesKernelTest {
     capture(options).check();
     CapturedImages images =
         new CapturedImages(ImageDirectory.at(Files.createDirectory(temp.resolve("images"))));
-    capture(options).write(images);
+    capture(options).write(images, new SysvSegments());
     Container.run(
         "nsenter", "-t", container.text(), "-n", "ip", "link", "add", "dummy7", "type", "veth");
     assertThatThrownBy(() -> capture(options).check())
@@ -205,12 +206,20 @@ class ReturnedNamespacesKernelTest {
   }
 
   @Test
-  void systemVObjectsAreRefused() {
-    Container.run("nsenter", "-t", container.text(), "-i", "ipcmk", "-Q");
-    assertThatThrownBy(() -> capture(options()).check())
-        .isInstanceOf(UnsupportedException.class)
-        .hasMessageContaining("System V message queue")
-        .hasMessageContaining("ipcrm -q");
+  void systemVObjectsComeBack() throws Exception {
+    for (String kind : List.of("--queue", "--semaphore=3", "--shmem=5000")) {
+      Container.run("nsenter", "-t", container.text(), "-i", "ipcmk", "--mode", "0640", kind);
+    }
+    String[] list = {"-q", "-s", "-m"};
+    NamespacePlan plan = dumpAndPlan();
+    try (Returned returned = new Returned(plan)) {
+      String tid = Integer.toString(returned.tid());
+      for (String kind : list) {
+        assertThat(Container.output("nsenter", "-t", tid, "-i", "ipcs", kind))
+            .contains(" 640 ")
+            .isEqualTo(Container.output("nsenter", "-t", container.text(), "-i", "ipcs", kind));
+      }
+    }
   }
 
   @Test

@@ -30,6 +30,7 @@ final class Subjects {
         StatusFileSubject.compiled("timerfd"),
         StatusFileSubject.object("watched"),
         StatusFileSubject.compiled("memfd"),
+        StatusFileSubject.compiled("sysv"),
         StatusFileSubject.compiled("zombies"));
   }
 }
