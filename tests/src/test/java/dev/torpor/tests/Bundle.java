@@ -99,6 +99,25 @@ final class Bundle implements AutoCloseable {
     JSON.writeValue(file.toFile(), config);
   }
 
+  /** Adds an annotation to the configured container, and hooks of Torpor. */
+  void hook(String annotation, String... stages) throws IOException {
+    Path file = directory.resolve("config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ((ObjectNode) config.get("annotations")).put(annotation, "true");
+    ObjectNode hooks = config.putObject("hooks");
+    for (String stage : stages) {
+      ObjectNode hook = hooks.putArray(stage).addObject();
+      hook.put("path", Settings.torpor().toString());
+      hook.putArray("args").add("torpor").add("hook").add(stage);
+    }
+    JSON.writeValue(file.toFile(), config);
+  }
+
+  /** A file of the bundle. */
+  Path file(String name) {
+    return directory.resolve(name);
+  }
+
   /** Starts the container. */
   void run() throws IOException {
     start(silent(null), "run", "-d", "--bundle", directory.toString(), ID);

@@ -4,9 +4,11 @@ package dev.torpor.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,6 +66,31 @@ class CrunIT {
         assertThat(Holder.namespaceOf(bundle.pid(), kind))
             .isEqualTo(Holder.namespaceOf(holder.pid, kind));
       }
+    }
+  }
+
+  /** crun runs no hook when it restores: then the engine enters the container into the list. */
+  @Test
+  void isListedWhenItRunsAgain() throws IOException {
+    try (Bundle bundle = new Bundle(OciRuntime.CRUN, HOST)) {
+      bundle.configure(Map.of(), List.of("mount", "pid", "ipc", "uts", "network"));
+      bundle.hook("torpor.checkpoint", "createRuntime", "poststop");
+      Path list = bundle.file("run/torpor/containers");
+      bundle.run();
+      assertThat(list.toFile().list())
+          .singleElement()
+          .asString()
+          .contains("." + bundle.pid() + ".");
+      bundle.checkpoint(Engine.TORPOR, WITHOUT_CGROUPS);
+      assertThat(list).isEmptyDirectory();
+      bundle.restore(Engine.TORPOR);
+      assertThat(list.toFile().list())
+          .singleElement()
+          .asString()
+          .contains("." + bundle.pid() + ".");
+      Path entry = list.toFile().listFiles()[0].toPath();
+      assertThat(entry.resolve("state")).content().contains("\"status\":\"stopped\"");
+      assertThat(entry.resolve("runtime")).content().contains("\0restore\0");
     }
   }
 }

@@ -26,6 +26,9 @@ record LiveContainer(
     int pid,
     long startTimeTicks,
     boolean restored) {
+  /** What runc calls a container while it restores it, and nothing else that lives. */
+  static final String RESTORED_STATUS = "stopped";
+
   private static final Map<String, String> NONE = Map.of();
 
   /** What CRI engines tell, which are two with a name of their own for it. */
@@ -50,8 +53,7 @@ record LiveContainer(
         state.bundle(),
         state.pid(),
         startTimeTicks,
-        // As runc calls it while it restores, and nothing else that lives.
-        state.status().equals("stopped"));
+        state.status().equals(RESTORED_STATUS));
   }
 
   private static String engine(Map<String, String> annotations, List<String> monitor) {

@@ -8,13 +8,19 @@ import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.Words;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The containers that our hooks have seen start, as the launcher writes them down ({@code
@@ -25,6 +31,10 @@ final class Registry {
   /** Where it is; root's own. */
   static final Path DIRECTORY = Path.of("/run/torpor/containers");
 
+  private static final char END = 0;
+  private static final String[] NONE = {};
+  private static final FileAttribute<Set<PosixFilePermission>> OWN =
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
   private static final String STATE = "state";
   private static final String RUNTIME = "runtime";
   private static final String MONITOR = "monitor";
@@ -87,10 +97,54 @@ final class Registry {
     }
   }
 
-  /** A file in the form of /proc/PID/cmdline. */
+  /** Whether the container of a process is there already. */
+  boolean knows(int pid) {
+    String[] names = directory.toFile().list();
+    String end = suffix(pid);
+    for (String name : names == null ? NONE : names) {
+      if (name.endsWith(end)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Enters one, as the launcher does: at once, or not at all. */
+  void add(ContainerState state, List<String> runtime, List<String> monitor) throws IOException {
+    Files.createDirectories(directory, OWN);
+    int self = (int) ProcessHandle.current().pid();
+    Path unfinished = directory.resolve(".new" + suffix(self));
+    Files.createDirectory(unfinished, OWN);
+    Files.write(unfinished.resolve(STATE), state.toJson());
+    write(unfinished.resolve(RUNTIME), runtime);
+    write(unfinished.resolve(MONITOR), monitor);
+    Files.move(
+        unfinished,
+        directory.resolve(state.id() + suffix(state.pid())),
+        StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private String suffix(int pid) {
+    return "." + pid + '.' + proc.stat(pid, pid).startTimeTicks();
+  }
+
+  private static void write(Path file, List<String> command) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    for (String word : command) {
+      bytes.writeBytes(KernelString.encode(word));
+      bytes.write(END);
+    }
+    Files.write(file, bytes.toByteArray());
+  }
+
   private static List<String> command(Path file) throws IOException {
-    String text = KernelString.decode(Files.readAllBytes(file));
-    // Each word has a NUL at its end.
-    return text.isEmpty() ? List.of() : Words.split(text.substring(0, text.length() - 1), (char) 0);
+    return words(KernelString.decode(Files.readAllBytes(file)));
+  }
+
+  /** Splits what is in the form of /proc/PID/cmdline: each word has a NUL at its end. */
+  static List<String> words(String command) {
+    return command.isEmpty()
+        ? List.of()
+        : Words.split(command.substring(0, command.length() - 1), END);
   }
 }

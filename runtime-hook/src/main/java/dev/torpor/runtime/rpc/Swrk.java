@@ -12,10 +12,12 @@ import dev.torpor.linux.ErrnoException;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Operation;
 import dev.torpor.runtime.engine.Version;
+import dev.torpor.runtime.hook.RestoredContainer;
 import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.OptionException;
 import dev.torpor.runtime.option.OptionSources;
 import dev.torpor.runtime.rpc.RequestSetup.Kind;
+import java.io.IOException;
 import java.io.PrintStream;
 
 /**
@@ -163,7 +165,20 @@ public final class Swrk {
               + e.getMessage());
       success = false;
     }
+    if (success) {
+      note(rootPid, peerPid);
+    }
     return success ? 0 : 1;
+  }
+
+  /** The tree runs: nothing that goes wrong from here on is a failure of the restore. */
+  private static void note(int rootPid, int peerPid) {
+    try {
+      RestoredContainer.note(rootPid, peerPid);
+    } catch (IOException | RuntimeException e) {
+      // Then it is not listed. The client is no runtime, as a rule.
+      return;
+    }
   }
 
   private Operation operation(RequestSetup setup) {

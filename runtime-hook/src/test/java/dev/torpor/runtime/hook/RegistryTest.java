@@ -4,11 +4,14 @@ package dev.torpor.runtime.hook;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.oci.ContainerState;
 import dev.torpor.oci.OciException;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +63,20 @@ class RegistryTest {
     entry("c.9.900", "creating", 9, PODMAN, "runc", "conmon");
     Files.createDirectory(containers.resolve(".new.10.1000"));
     assertThat(registry.live()).isEmpty();
+  }
+
+  @Test
+  void whatIsAddedIsReadAgain() throws IOException {
+    process((int) ProcessHandle.current().pid(), 'S', 600);
+    process(7, 'S', 700);
+    assertThat(registry.knows(7)).isFalse();
+    ContainerState state =
+        new ContainerState("1.0.2", "a", "stopped", 7, "/b", Map.of("k", "v"), Map.of());
+    registry.add(state, List.of("/usr/bin/crun", "", "ä"), List.of("conmon", "-n", "db"));
+    assertThat(registry.knows(7)).isTrue();
+    assertThat(registry.live())
+        .containsExactly(new LiveContainer("a", "db", "conmon", "crun", "/b", 7, 700, true));
+    assertThat(containers.toFile().list()).containsExactly("a.7.700");
   }
 
   @Test
