@@ -30,6 +30,7 @@ else
 fi
 ln -s torpor "$home/bin/criu"
 ln -s torpor "$home/bin/crit"
+ln -s torpor "$home/bin/torpor-runtime"
 install -m 0755 "$native/torpor-launcher" "$home/bin/torpor"
 
 "$(dirname "$0")/archive.sh" "$home" "$java_home/bin/java"

@@ -11,6 +11,7 @@ enum request_kind {
 	REQUEST_KEEP = 2,	/* the stub is a restored task now: outlive us all */
 	REQUEST_WAIT = 3,	/* like KEEP, and end only after it ended */
 	REQUEST_GUARD = 4,	/* start a guardian that reads from the first descriptor sent, keep the other end; no answer */
+	REQUEST_TAKE = 6,	/* keep the descriptor that is sent, by the number fds[0]; the answer is 0 or -errno */
 	REQUEST_SCRIPT = 5,	/* run a program of the user's; the answer is its wait status or -errno (script.c) */
 };
 
@@ -51,6 +52,18 @@ struct request {
 	int32_t tids[SPAWN_MAX_TIDS];
 	int32_t fds[SPAWN_MAX_FDS];	/* the number that the stub is to know each sent descriptor by */
 };
+
+/* main.c: what comes for us until then goes to a child; its end; our exit status for its. */
+void forward_signals_to(pid_t pid);
+void wait_for(pid_t pid, int *status);
+int exit_code(int status);
+
+/*
+ * runtime.c: whether we are called as an OCI runtime; then runs the command by the one that we front, and returns
+ * whether a JVM has to go on, with which command line.
+ */
+int is_runtime_name(const char *name);
+int front(const char *name, int *argc, char ***argv);
 
 /* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there: whether it is RESTORE. */
 int answer_version_requests(int socket_fd);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Installed as `torpor` and `criu`. Keeps the pid and the descriptors that the
+ * Installed as `torpor`, `criu` and `torpor-runtime`. Keeps the pid and the descriptors that the
  * caller gave, answers what can be answered at once, and starts a JVM for the rest.
  */
 #define _GNU_SOURCE
@@ -21,11 +21,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static pid_t jvm;
+static pid_t forward_to;
 
 static void forward(int signal_number)
 {
-	kill(jvm, signal_number);
+	kill(forward_to, signal_number);
 }
 
 /* A JVM or libc must not find a file of ours at 0, 1 or 2: LXC starts us with 2 closed. */
@@ -65,21 +65,22 @@ static int is_hook(int argc, char **argv)
 	       (!strcmp(argv[2], "precreate") || !strcmp(argv[2], "createRuntime") || !strcmp(argv[2], "poststop"));
 }
 
-static void forward_signals(void)
+void forward_signals_to(pid_t pid)
 {
 	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = forward, .sa_flags = SA_RESTART };
 
+	forward_to = pid;
 	for (unsigned i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
 		sigaction(forwarded[i], &action, NULL);
 }
 
-static int exit_code(int status)
+int exit_code(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void wait_for(pid_t pid, int *status)
+void wait_for(pid_t pid, int *status)
 {
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
@@ -120,15 +121,26 @@ int main(int argc, char **argv)
 	int status = 0;
 	int swrk_fd = -1;
 	struct jvm_fds fds;
-	pid_t launcher;
-	pid_t restored;
+	pid_t launcher, jvm, restored;
+	const char *name = basename(argv[0]);
 
-	if (is_version(argc, argv)) {
+	if (!is_runtime_name(name) && is_version(argc, argv)) {
 		static const char version[] = "Version: 4.2\n";
 
 		return write(1, version, sizeof(version) - 1) < 0;
 	}
+	/* For the JVM: Java starts no program under another name than its own, which hooks of containers may want. */
+	if (argc > 3 && !strcmp(argv[1], "--run-as")) {
+		execv(argv[2], argv + 3);
+		perror(argv[2]);
+		return 127;
+	}
 	fill_standard_fds();
+	if (is_runtime_name(name)) {
+		if (!front(name, &argc, &argv))
+			return 0;
+		name = argv[0];
+	}
 	if (argc == 2 && !strcmp(argv[1], "--serve")) {
 		allow_all_descriptors();
 		return serve();
@@ -159,9 +171,9 @@ int main(int argc, char **argv)
 		if (getppid() != launcher)
 			_exit(1);
 		close(control[0]);
-		exec_jvm(basename(argv[0]), &fds, argc, argv);
+		exec_jvm(name, &fds, argc, argv);
 	}
-	forward_signals();
+	forward_signals_to(jvm);
 	allow_all_descriptors();
 	close(control[1]);
 	close(fds.environment);

@@ -147,6 +147,15 @@ static pid_t spawn(const struct request *request, const int *fds)
 	return pid;
 }
 
+/* The JVM has it by the same number. */
+static int take(int received, int number)
+{
+	int failed = fcntl(number, F_GETFD) >= 0 ? -EBUSY : dup3(received, number, O_CLOEXEC) < 0 ? -errno : 0;
+
+	close(received);
+	return failed;
+}
+
 static int valid(const struct request *request, ssize_t length, int fd_count)
 {
 	return length == sizeof(*request) && request->tid_count <= SPAWN_MAX_TIDS && fd_count > 0 &&
@@ -181,6 +190,10 @@ pid_t serve_jvm(int control_fd)
 
 			for (int i = 0; i < fd_count; i++)
 				close(fds[i]);
+			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+		} else if (request.kind == REQUEST_TAKE && fd_count == 1) {
+			int32_t answer = take(fds[0], request.fds[0]);
+
 			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
 		} else if (request.kind == REQUEST_GUARD && fd_count == 2) {
 			start_guardian(fds[0], fds[1]);

@@ -4,6 +4,7 @@ package dev.torpor.core;
 import dev.torpor.error.RestoreException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Memfd;
 import dev.torpor.linux.NativeMemory;
@@ -25,6 +26,10 @@ public class Launcher {
   private static final int WAIT = 3;
   private static final int GUARD = 4;
   private static final int SCRIPT = 5;
+  private static final int TAKE = 6;
+
+  /** Above what either process has opened by itself. */
+  private static final int FIRST_TAKEN = 100;
 
   /**
    * In place of a descriptor: the stub is born in the launcher's pid namespace, or in a new one.
@@ -160,6 +165,29 @@ public class Launcher {
       throw new ErrnoException("exec", program, -status);
     }
     return status;
+  }
+
+  /**
+   * Has the launcher hold a descriptor, as if its caller had given it.
+   *
+   * @param fd of this process; stays open, as long as a restore is to find it
+   * @return the number that both processes have it by from now on, for {@link
+   *     RestoreOptions#inherited}
+   * @throws ErrnoException EBUSY if the launcher has something else there
+   */
+  public int take(int fd) {
+    int number = Fcntl.dupCloexec(fd, FIRST_TAKEN);
+    byte[] bytes = request(TAKE);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(REQUEST_BYTES - MAX_FDS * Integer.BYTES, number);
+    send(bytes, fd);
+    int failed = answer();
+    if (failed < 0) {
+      Unistd.close(number);
+      throw new ErrnoException("dup3", fd + ", " + number, -failed);
+    }
+    return number;
   }
 
   private static void write(int fd, String text) {

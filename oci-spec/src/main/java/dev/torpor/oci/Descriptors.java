@@ -23,10 +23,14 @@ public record Descriptors(List<String> targets) {
 
   /** Reads the file. */
   public static Descriptors read(Path file) throws OciException {
-    List<String> targets = EngineJson.parse(file.toString(), EngineJson.bytes(file), STRINGS);
+    return parse(file.toString(), EngineJson.bytes(file));
+  }
+
+  static Descriptors parse(String name, byte[] json) throws OciException {
+    List<String> targets = EngineJson.parse(name, json, STRINGS);
     if (targets.size() != 3 || targets.contains(null)) {
       throw new OciException(
-          file.toString(), "has " + targets.size() + " entries instead of 3 texts: it is damaged");
+          name, "has " + targets.size() + " entries instead of 3 texts: it is damaged");
     }
     return new Descriptors(List.copyOf(targets));
   }

@@ -4,6 +4,7 @@ package dev.torpor.oci;
 import com.fasterxml.jackson.annotation.JsonAnyGetter;
 import com.fasterxml.jackson.annotation.JsonAnySetter;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * What {@code runc features} and {@code crun features} print, see <a
@@ -33,6 +34,23 @@ public record RuntimeFeatures(
       throw new OciException(name, "has no ociVersionMax: this is no list of features");
     }
     return features;
+  }
+
+  /**
+   * All that is known of a runtime that does not say.
+   *
+   * @param ociVersion the specification it follows
+   */
+  public static RuntimeFeatures ofVersion(String ociVersion) {
+    return new RuntimeFeatures(ociVersion, ociVersion, null, Map.of());
+  }
+
+  /** The same, and that checkpoints are possible, as runc and crun say it. */
+  public RuntimeFeatures withCheckpoint() {
+    Map<String, String> all = new TreeMap<>(annotations == null ? Map.of() : annotations);
+    all.put(RUNC, "true");
+    all.put(CRUN, "true");
+    return new RuntimeFeatures(ociVersionMin, ociVersionMax, all, other);
   }
 
   /** JSON with every field that was read. */

@@ -23,6 +23,7 @@ import java.util.Map;
  * @param hostname name in the uts namespace, or null
  * @param mounts in the order they are made, or null
  * @param annotations or null
+ * @param hooks programs by stage, or null
  * @param linux or null on other systems
  * @param other every other field, as it was read
  */
@@ -33,8 +34,25 @@ public record RuntimeSpec(
     String hostname,
     List<Mount> mounts,
     Map<String, String> annotations,
+    Map<String, List<Hook>> hooks,
     Linux linux,
     @JsonAnySetter @JsonAnyGetter Map<String, Object> other) {
+
+  /**
+   * A program that a runtime runs at a stage of a container's life.
+   *
+   * @param path absolute
+   * @param args its argv, the first of them its name, or null for the path alone
+   * @param env all of its environment, or null for none
+   * @param timeout seconds, or null for no limit
+   * @param other every other field
+   */
+  public record Hook(
+      String path,
+      List<String> args,
+      List<String> env,
+      Integer timeout,
+      @JsonAnySetter @JsonAnyGetter Map<String, Object> other) {}
 
   /**
    * What runs in the container.
@@ -130,6 +148,22 @@ public record RuntimeSpec(
   /** JSON with every field that was read. */
   public byte[] toJson() {
     return EngineJson.write(this);
+  }
+
+  /** Hooks of a stage in their order; none if there are none. */
+  public List<Hook> hooks(String stage) {
+    List<Hook> all = hooks == null ? null : hooks.get(stage);
+    return all == null ? List.of() : all;
+  }
+
+  /** The same without hooks and without a terminal: what stands in for it and runs nothing. */
+  public RuntimeSpec standIn() {
+    Program silent =
+        process == null
+            ? null
+            : new Program(false, process.cwd, process.args, process.env, process.other);
+    return new RuntimeSpec(
+        ociVersion, silent, root, hostname, mounts, annotations, null, linux, other);
   }
 
   /** Value of an annotation, null when it is not there. */

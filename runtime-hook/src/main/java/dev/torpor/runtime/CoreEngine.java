@@ -103,6 +103,11 @@ final class CoreEngine implements Engine {
     return launcher().runScript(program, variables, directoryFd, outputFd);
   }
 
+  @Override
+  public int lend(int fd) {
+    return launcher().take(fd);
+  }
+
   private static String pidfile(Job job) {
     String name = job.options().text(Opt.PIDFILE);
     return name == null ? null : job.directories().inWork(name);

@@ -2,9 +2,11 @@
 package dev.torpor.runtime;
 
 import dev.torpor.runtime.engine.Failure;
+import dev.torpor.runtime.front.FrontCommand;
 import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.OptionSources;
 import java.nio.file.Path;
+import java.util.Map;
 
 /**
  * Where the launcher starts the JVM: arguments as the caller gave them, system property {@code
@@ -24,14 +26,14 @@ public final class Main implements Thread.UncaughtExceptionHandler {
 
   private int run(String[] arguments) {
     Caller.takeUp();
+    Map<String, String> environment = Caller.environment();
+    OptionSources sources = new OptionSources(Path.of("/etc"), environment);
+    if (name.equals("torpor-runtime")) {
+      return new FrontCommand(environment, new CoreEngine(), sources, System.out, System.err)
+          .run(Caller.arguments(arguments));
+    }
     CommandLine commandLine =
-        new CommandLine(
-            name,
-            new CoreEngine(),
-            new OptionSources(Path.of("/etc"), Caller.environment()),
-            new KernelCheck(),
-            System.out,
-            System.err);
+        new CommandLine(name, new CoreEngine(), sources, new KernelCheck(), System.out, System.err);
     return commandLine.run(Caller.arguments(arguments));
   }
 

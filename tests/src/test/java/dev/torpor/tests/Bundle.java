@@ -22,7 +22,7 @@ final class Bundle implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Keeper keeper = new Keeper();
-  private final OciRuntime runtime;
+  private OciRuntime runtime;
   private final List<String> host;
   private final Path directory;
   private final Path rootfs;
@@ -90,6 +90,29 @@ final class Bundle implements AutoCloseable {
     JSON.writeValue(file.toFile(), config);
   }
 
+  /** Has another runtime, which keeps its state where the one before does, go on. */
+  void use(OciRuntime other) {
+    runtime = other;
+  }
+
+  /** Takes all limits from the configured container, for a host that cannot set them. */
+  void unlimited() throws IOException {
+    Path file = directory.resolve("config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ((ObjectNode) config.get("linux")).remove("resources");
+    JSON.writeValue(file.toFile(), config);
+  }
+
+  /** Has the configured container run a program at a stage. */
+  void runAt(String stage, String path, String... arguments) throws IOException {
+    Path file = directory.resolve("config.json");
+    ObjectNode config = (ObjectNode) JSON.readTree(file.toFile());
+    ObjectNode hook = config.withObject("/hooks").withArray(stage).addObject();
+    ArrayNode words = hook.put("path", path).putArray("args");
+    List.of(arguments).forEach(words::add);
+    JSON.writeValue(file.toFile(), config);
+  }
+
   /** Limits the configured container: what linux.resources says of a controller. */
   void limit(String controller, Map<String, Long> limits) throws IOException {
     Path file = directory.resolve("config.json");
@@ -147,10 +170,11 @@ final class Bundle implements AutoCloseable {
     assertThat(subject.state(state)).isEqualTo(known);
   }
 
-  /** Restores it with an engine that is to fail. */
-  void failToRestore(Engine engine) throws IOException {
+  /** Restores it with an engine that is to fail; its log. */
+  String failToRestore(Engine engine) throws IOException {
     assertThat(exitCode(silent(engine), restoreArguments())).as(logs()).isNotZero();
     Wait.until("all are reaped", () -> keeper.children().isEmpty());
+    return logs();
   }
 
   private String[] restoreArguments() {
@@ -174,15 +198,42 @@ final class Bundle implements AutoCloseable {
 
   /** The pid of its init on the host. */
   long pid() throws IOException {
-    JsonNode pid = JSON.readTree(run("state", ID)).get("pid");
-    return pid.asLong();
+    return state().get("pid").asLong();
+  }
+
+  /** What the runtime says of it. */
+  JsonNode state() throws IOException {
+    return JSON.readTree(ask("state", ID));
+  }
+
+  /** Gives the runtime a command on it; what that printed. */
+  String command(String word, String... options) {
+    List<String> arguments = new ArrayList<>(List.of(word));
+    arguments.addAll(List.of(options));
+    arguments.add(ID);
+    return ask(arguments.toArray(String[]::new));
+  }
+
+  /** Ends its init. */
+  void kill() {
+    ask("kill", ID, "KILL");
+  }
+
+  /** Tries to dump it; that fails, and what the runtime logs. */
+  String failToCheckpoint() throws IOException {
+    Path log = directory.resolve("log.json");
+    List<String> program = new ArrayList<>(runtime.command(directory, null));
+    program.addAll(List.of("--log", log.toString(), "--log-format", "json", "checkpoint"));
+    String path = images.toString();
+    assertThat(exitCode(program, "--image-path", path, "--work-path", path, ID)).isEqualTo(1);
+    return Files.readString(log);
   }
 
   /** Runs a command in the container; what it printed. */
   String within(String... command) {
     List<String> arguments = new ArrayList<>(List.of("exec", ID));
     arguments.addAll(List.of(command));
-    return run(arguments.toArray(String[]::new));
+    return ask(arguments.toArray(String[]::new));
   }
 
   /** What of which hierarchy is mounted where in the container, as it sees it. */
@@ -221,7 +272,8 @@ final class Bundle implements AutoCloseable {
     return command;
   }
 
-  private String run(String... arguments) {
+  /** Gives the runtime any command; what it printed. */
+  String ask(String... arguments) {
     return start(runtime.command(directory, null), arguments);
   }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.tests;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,7 +14,27 @@ enum OciRuntime {
   RUNC,
 
   /** Of the reference root; its libcriu starts the {@code criu} that it finds in PATH. */
-  CRUN;
+  CRUN,
+
+  /** Torpor's own, in front of the runc of this machine. */
+  TORPOR_OVER_RUNC,
+
+  /** Torpor's own, in front of the crun of {@link #viewWith}. */
+  TORPOR_OVER_CRUN;
+
+  /**
+   * A view of the host as crun wants it: with nothing but the unified hierarchy, and with a /run of
+   * its own, where it keeps its state.
+   *
+   * @param crun what is to be found as crun
+   */
+  static List<String> viewWith(Path crun) {
+    String mounts =
+        "mount -t cgroup2 none /sys/fs/cgroup && mount --bind BUNDLE/run /run"
+            + " && mount -t tmpfs none /usr/local/sbin && ln -s CRUN /usr/local/sbin/crun";
+    String script = mounts.replace("CRUN", crun.toString()) + " && exec \"$@\"";
+    return List.of("/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, "sh");
+  }
 
   /**
    * The beginning of a command, up to the subcommand.
@@ -28,6 +51,13 @@ enum OciRuntime {
       }
       return command;
     }
+    if (this == TORPOR_OVER_RUNC) {
+      String program = Settings.torpor().resolveSibling("torpor-runtime").toString();
+      return List.of(program, "--root", directory.resolve("runc").toString());
+    }
+    if (this == TORPOR_OVER_CRUN) {
+      return List.of(asCrun(directory).toString());
+    }
     // Without --root: with another one crun 1.28 gives a dump and a restore different names for the
     // empty directory that it masks others with.
     String path = System.getenv("PATH");
@@ -36,5 +66,15 @@ enum OciRuntime {
     }
     command.addAll(List.of("/usr/bin/env", "PATH=" + path, Settings.crun().toString()));
     return command;
+  }
+
+  /** Torpor under that name, which says what it is in front of. */
+  private static Path asCrun(Path directory) {
+    Path link = directory.resolve("crun");
+    try {
+      return Files.exists(link) ? link : Files.createSymbolicLink(link, Settings.torpor());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -41,6 +42,15 @@ final class PodmanStore implements AutoCloseable {
   /** The control group that containers are to be started in. */
   String cgroupParent() {
     return cgroupParent;
+  }
+
+  /** Adds to the configuration that its podman reads. */
+  void configure(String toml) {
+    try {
+      Files.writeString(directory.resolve("containers.conf"), toml, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Puts an engine where podman and runc look for `criu`. */

@@ -36,6 +36,11 @@ final class Settings {
     return existing(criu().resolveSibling("crun"), "run ./test, which makes it");
   }
 
+  /** Debian 12's crun, which is built without CRIU. */
+  static Path stableCrun() {
+    return existing(environment("TORPOR_TEST_STABLE_CRUN"), "run ./test, which fetches it");
+  }
+
   private static Path environment(String name) {
     String value = System.getenv(name);
     if (value == null) {

@@ -23,6 +23,14 @@ public interface Engine {
    */
   int runScript(String program, List<String> variables, int directoryFd, int outputFd);
 
+  /**
+   * Lends a descriptor to a restore, as if the caller had given it.
+   *
+   * @param fd of this process
+   * @return the number that it is inherited by, open here too
+   */
+  int lend(int fd);
+
   /** What bringing a tree back would be, as text; nothing is made. */
   String plan(Job job);
 
