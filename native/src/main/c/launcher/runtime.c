@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -176,8 +177,11 @@ static void put_our_criu_first(void)
 		complain("no memory");
 }
 
-/* runc with our criu; its exit status. The container may be its child for as long as that runs. */
-static int run(const char *path, char **argv)
+/*
+ * runc with our criu; its exit status. The container may be its child for as long as that runs, and has its
+ * descriptors unless errors_fd is to take what it says.
+ */
+static int run(const char *path, char **argv, int errors_fd)
 {
 	pid_t self = getpid(), pid = fork();
 	int status = 0;
@@ -189,6 +193,8 @@ static int run(const char *path, char **argv)
 		if (getppid() != self)
 			_exit(1);
 		put_our_criu_first();
+		if (errors_fd >= 0)
+			dup2(errors_fd, 2);
 		become(path, argv);
 	}
 	forward_signals_to(pid);
@@ -196,37 +202,59 @@ static int run(const char *path, char **argv)
 	return exit_code(status);
 }
 
-/* For dev.torpor.runtime.front.FrontCommand: how runc ended, when it was started, who it is; then the command line. */
-static void ask_jvm(int status, const struct timespec *start, int kind, const char *path, int *argc, char ***argv)
+static void repeat(int errors_fd)
 {
-	char **asked = calloc(*argc + 5, sizeof(char *));
+	char text[4096];
+	ssize_t length;
 
-	if (!asked || asprintf(&asked[1], "%d", status) < 0 ||
-	    asprintf(&asked[2], "%lld", start->tv_sec * 1000LL + start->tv_nsec / 1000000) < 0)
+	for (off_t at = 0; errors_fd >= 0 && (length = pread(errors_fd, text, sizeof(text), at)) > 0; at += length)
+		if (write(2, text, length) < 0)
+			return;
+}
+
+/* How a runtime ended that was run. */
+struct outcome {
+	int status;
+	int errors_fd;	/* what it said, or -1 */
+	struct timespec start;
+};
+
+/* For dev.torpor.runtime.front.FrontCommand: the outcome, who the runtime is, the command line. */
+static void ask_jvm(const struct outcome *outcome, int kind, const char *path, int *argc, char ***argv)
+{
+	char **asked = calloc(*argc + 6, sizeof(char *));
+
+	if (!asked || asprintf(&asked[1], "%d", outcome->status) < 0 || asprintf(&asked[2], "%d", outcome->errors_fd) < 0 ||
+	    asprintf(&asked[3], "%lld", outcome->start.tv_sec * 1000LL + outcome->start.tv_nsec / 1000000) < 0)
 		complain("no memory");
 	asked[0] = "torpor-runtime";
-	asked[3] = (char *)kinds[kind];
-	asked[4] = (char *)path;
-	memcpy(asked + 5, *argv + 1, (*argc - 1) * sizeof(char *));
+	asked[4] = (char *)kinds[kind];
+	asked[5] = (char *)path;
+	memcpy(asked + 6, *argv + 1, (*argc - 1) * sizeof(char *));
 	*argv = asked;
-	*argc += 4;
+	*argc += 5;
 }
 
 int front(const char *name, int *argc, char ***argv)
 {
-	int kind, status = 0, command = find_command(*argc, *argv);
+	int kind, command = find_command(*argc, *argv);
 	const char *path = choose(name, &kind);
-	struct timespec start;
+	struct outcome outcome = { .errors_fd = -1 };
 
 	if (!command || !IS_ONE_OF((*argv)[command], own_commands))
 		become(path, *argv);
 	/* The clock that files are stamped by. */
-	clock_gettime(CLOCK_REALTIME_COARSE, &start);
+	clock_gettime(CLOCK_REALTIME_COARSE, &outcome.start);
 	if (kind == RUNC && strcmp((*argv)[command], "features")) {
-		status = run(path, *argv);
-		if (!status)
+		/* containerd shows the first line only: it is to have the cause. */
+		if (!strcmp((*argv)[command], "checkpoint"))
+			outcome.errors_fd = memfd_create("torpor-errors", 0);
+		outcome.status = run(path, *argv, outcome.errors_fd);
+		if (!outcome.status) {
+			repeat(outcome.errors_fd);
 			return 0;
+		}
 	}
-	ask_jvm(status, &start, kind, path, argc, argv);
+	ask_jvm(&outcome, kind, path, argc, argv);
 	return 1;
 }

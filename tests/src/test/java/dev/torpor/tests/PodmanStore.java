@@ -216,7 +216,8 @@ final class PodmanStore implements AutoCloseable {
     assertThat(outcome.exitCode).as("%s", outcome).isZero();
   }
 
-  private static Outcome run(String... command) {
+  /** Runs any command. */
+  static Outcome run(String... command) {
     try {
       Path output = Files.createTempFile("torpor-podman", ".txt");
       // A file, not a pipe: conmon keeps what it inherits open for as long as its container runs.

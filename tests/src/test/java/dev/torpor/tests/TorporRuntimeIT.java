@@ -143,6 +143,8 @@ class TorporRuntimeIT {
       JsonNode last = JSON.readTree(logged[logged.length - 2]);
       assertThat(last.get("level").asText()).isEqualTo("error");
       assertThat(last.get("msg").asText()).contains("no-such-option", "criu.conf line 1");
+      // containerd shows no other line.
+      assertThat(Files.readAllLines(bundle.file("failed")).get(0)).contains("no-such-option");
       assertThat(status(bundle)).isEqualTo("running");
     }
   }

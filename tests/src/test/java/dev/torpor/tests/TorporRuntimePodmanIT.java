@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,25 @@ class TorporRuntimePodmanIT {
     assertThat(store.podman("inspect", "--format", "{{.OCIRuntime}}", "counter"))
         .isEqualTo("torpor");
     store.podman("rm", "--force", "--time", "0", "counter");
+  }
+
+  /** The same in front of Debian 12's crun, which has no checkpoint of its own. */
+  @Test
+  void checkpointsOverACrunWithoutCriu() throws IOException {
+    Path directory = Files.createDirectory(store.directory.resolve("over"));
+    Files.createDirectory(directory.resolve("run"));
+    Path runtime = Files.createSymbolicLink(directory.resolve("crun"), Settings.torpor());
+    List<String> command = new ArrayList<>();
+    for (String word : OciRuntime.viewWith(Settings.stableCrun())) {
+      command.add(word.replace("BUNDLE", directory.toString()));
+    }
+    command.add(Settings.source("scripts/podman-over-crun.sh").toString());
+    command.add(store.directory.resolve("podman").toString());
+    command.add(runtime.toString());
+    command.add(directory.resolve("archive.tar.gz").toString());
+    PodmanStore.Outcome outcome = PodmanStore.run(command.toArray(String[]::new));
+    assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+    assertThat(outcome.output()).contains("exec works", "runtime " + runtime);
   }
 
   private int counted() {

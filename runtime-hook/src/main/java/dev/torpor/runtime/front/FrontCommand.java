@@ -10,6 +10,7 @@ import dev.torpor.runtime.option.OptionException;
 import dev.torpor.runtime.option.OptionSources;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -47,19 +48,21 @@ public final class FrontCommand {
   /**
    * Runs a command.
    *
-   * @param asked the exit status that runc had, 0 if it has not run; when that was, in ms since
-   *     1970; {@code runc} or {@code crun}; its path; the words of the command line
+   * @param asked the exit status that runc had, 0 if it has not run; a descriptor that reads what
+   *     it said, -1 for none; when it was started, in ms since 1970; {@code runc} or {@code crun};
+   *     its path; the words of the command line
    * @return exit status
    */
   public int run(List<String> asked) {
     int status = Integer.parseInt(asked.get(0));
-    long startMillis = Long.parseLong(asked.get(1));
-    List<String> words = asked.subList(4, asked.size());
+    int errorsFd = Integer.parseInt(asked.get(1));
+    long startMillis = Long.parseLong(asked.get(2));
+    List<String> words = asked.subList(5, asked.size());
     if (status != 0) {
-      explain(words, startMillis);
+      explain(words, errorsFd < 0 ? "" : said(errorsFd), startMillis);
       return status;
     }
-    Fronted fronted = new Fronted(asked.get(2), asked.get(3), environment);
+    Fronted fronted = new Fronted(asked.get(3), asked.get(4), environment);
     RuntimeArguments arguments = null;
     try {
       arguments = RuntimeArguments.parse(words);
@@ -77,18 +80,21 @@ public final class FrontCommand {
     return FAILED;
   }
 
-  private void explain(List<String> words, long startMillis) {
-    RuntimeArguments arguments;
+  private static String said(int fd) {
+    Unistd.lseek(fd, 0, Unistd.SEEK_SET);
+    return new String(Unistd.readAll(fd), StandardCharsets.UTF_8);
+  }
+
+  private void explain(List<String> words, String said, long startMillis) {
+    RuntimeArguments arguments = null;
+    String cause = null;
     try {
       arguments = RuntimeArguments.parse(words);
+      cause = RuncFailure.cause(arguments, startMillis);
     } catch (OptionException e) {
       // What runc did not take either it has named.
-      return;
     }
-    String cause = RuncFailure.cause(arguments, startMillis);
-    if (cause != null) {
-      new RuntimeMessages(arguments, err).explain(cause);
-    }
+    new RuntimeMessages(arguments, err).explain(said, cause);
   }
 
   /** What of the launcher's commands is not runc's to do. */

@@ -35,10 +35,24 @@ final class RuntimeMessages {
     }
   }
 
-  /** The cause of an error that the runtime has told already. */
-  void explain(String cause) {
-    print(cause);
-    if (log != null) {
+  /**
+   * Passes on what a runtime said when it failed, with the cause in its first line: containerd
+   * shows no other.
+   *
+   * @param said empty if it spoke for itself
+   * @param cause null if it is not known
+   */
+  void explain(String said, String cause) {
+    if (cause == null || log == null || said.isEmpty()) {
+      err.print(said);
+      if (cause != null) {
+        print(cause);
+      }
+    } else {
+      int end = said.endsWith("\n") ? said.indexOf('\n') : said.length();
+      err.print(said.substring(0, end) + ": " + cause + said.substring(end));
+    }
+    if (cause != null && log != null) {
       try {
         log.explain(cause);
       } catch (OciException e) {
