@@ -69,6 +69,19 @@ SERVERS = [
         "psql -h 127.0.0.1 -p 5433 -U postgres -c 'create table t as select 42 as n'",
         "psql -h 127.0.0.1 -p 5433 -U postgres -tc 'select n from t' | grep -q 42", settle=1),
     Program(
+        "postgresql-transaction", "postgresql",
+        "setpriv --reuid postgres --regid postgres --clear-groups "
+        "$(ls -d /usr/lib/postgresql/*/bin)/postgres -D data -p 5433 -k .",
+        "chown postgres . && setpriv --reuid postgres --regid postgres --clear-groups "
+        "$(ls -d /usr/lib/postgresql/*/bin)/initdb -A trust -D data",
+        "psql -h 127.0.0.1 -p 5433 -U postgres -c 'select 1'",
+        # A client that stays connected, in a transaction that it never ends, and is asked through a file.
+        "echo 'begin; create table u (n int);' >asked; "
+        "setsid bash -c 'tail -f asked | psql -h 127.0.0.1 -p 5433 -U postgres -At >answers 2>&1' </dev/null >/dev/null 2>&1 &",
+        "echo \"insert into u values (1); select 'rows ' || count(*) from u;\" >>asked; wanted=$(grep -c rows asked); "
+        "for i in $(seq 100); do grep -q \"^rows $wanted\" answers && break; sleep 0.1; done; "
+        "grep -q \"^rows $wanted\" answers && ! psql -h 127.0.0.1 -p 5433 -U postgres -c 'select n from u'", settle=1),
+    Program(
         "mariadb", "mariadb-server mariadb-client", "mariadbd --no-defaults --user=root --datadir={d} "
         "--socket={d}/s --port=3307 --bind-address=127.0.0.1".replace("{d}", "$PWD/data"),
         "mariadb-install-db --no-defaults --user=root --datadir=$PWD/data --auth-root-authentication-method=normal",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * sysv DIR [more|huge|forgotten|stranger]: System V IPC in a namespace of its own, used by a task and its
- * child. What only Torpor carries comes with "more", what nobody does with the others. Contents are looked
- * at each tick, so that what is damaged is an error.
+ * sysv DIR [more|host|undo|huge|forgotten|stranger]: System V IPC in a namespace of its own, used by a task and its
+ * child; with "host" where it is started, with "undo" with an operation that its end would undo. What only Torpor carries comes with "more", what nobody does with
+ * the others. Contents are looked at each tick, so that what is damaged is an error.
  */
 #include "common.h"
 #include <sched.h>
@@ -166,7 +166,11 @@ static void make_refused(const char *kind)
 		make_segments();
 		make_sets();
 		make_queue();
-	} else {
+	} else if (!strcmp(kind, "undo")) {
+		struct sembuf up = { 1, 1, SEM_UNDO };
+
+		checked(semop(sets[0], &up, 1), "semop");
+	} else if (strcmp(kind, "host")) {
 		die(kind);
 	}
 }
@@ -299,7 +303,8 @@ int main(int argc, char **argv)
 		return 2;
 	more = argc > 2 && !strcmp(argv[2], "more");
 	status_open(argv[1]);
-	checked(unshare(CLONE_NEWIPC), "unshare");
+	if (argc < 3 || strcmp(argv[2], "host"))
+		checked(unshare(CLONE_NEWIPC), "unshare");
 	make_segments();
 	make_sets();
 	make_queue();

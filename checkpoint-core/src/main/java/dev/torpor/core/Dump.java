@@ -148,6 +148,7 @@ final class Dump {
     while (true) {
       TreeCapture capture = capture(tree, null);
       capture.capture(tree);
+      namespaces.check(capture.segments());
       try {
         capture.kinship().check();
         return;
@@ -270,10 +271,7 @@ final class Dump {
     FileTable files =
         fileTable(tree, seizure == null ? new CapturedImages(unfinished.images()) : images);
     AddressSpaceRoom addressSpaces =
-        new AddressSpaceRoom(
-            proc,
-            mappingRooms,
-            new FilesOfMappings(files, proc, ids, ids.ofTask(ownPid).getIpcNsId()));
+        new AddressSpaceRoom(proc, mappingRooms, new FilesOfMappings(files, proc, ids));
     ThreadCapture threads =
         new ThreadCapture(
             rooms.get().of(ThreadRoom.class), proc, addressSpaces, registers, seizure, second);
@@ -290,6 +288,7 @@ final class Dump {
     finishPages(capture);
     capture.deletedFiles().write(images, links::willMake);
     writeNamespaces(capture.segments());
+    new SemaphoreUndo(proc, launcher.pid(), ids).warn(tree, images, log::warn);
     for (TreeRoom room : treeRooms) {
       room.write(wholeTree(), images);
     }

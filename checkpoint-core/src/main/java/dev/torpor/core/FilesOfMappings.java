@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.MappedFile;
 import dev.torpor.linux.Fcntl;
@@ -18,7 +17,6 @@ final class FilesOfMappings implements MappedFiles {
   private final FileTable files;
   private final ProcFs proc;
   private final NamespaceIds ids;
-  private final int ownIpcId;
 
   /**
    * By device, inode, path and flags, as smaps shows them to this process. Tasks of a tree map the
@@ -27,11 +25,10 @@ final class FilesOfMappings implements MappedFiles {
    */
   private final Map<List<Object>, MappedFile> known = new HashMap<>();
 
-  FilesOfMappings(FileTable files, ProcFs proc, NamespaceIds ids, int ownIpcId) {
+  FilesOfMappings(FileTable files, ProcFs proc, NamespaceIds ids) {
     this.files = files;
     this.proc = proc;
     this.ids = ids;
-    this.ownIpcId = ownIpcId;
   }
 
   @Override
@@ -54,12 +51,6 @@ final class FilesOfMappings implements MappedFiles {
   @Override
   public void attached(int pid, Mapping mapping) {
     int namespaceId = ids.ofTask(pid).getIpcNsId();
-    if (namespaceId == ownIpcId) {
-      throw new UnsupportedException(
-          mapping + " of task " + pid,
-          "System V shared memory of the IPC namespace of this host is not carried; start the"
-              + " program in one of its own (a container, or unshare --ipc)");
-    }
     files
         .state(SysvSegments.class, SysvSegments::new)
         .attach(

@@ -27,6 +27,14 @@ public interface NamespaceCapture {
    */
   void check(int pid, int parentPid, task_kobj_ids_entry ids);
 
+  /**
+   * Looks at the System V shared memory that tasks have attached, which may still run.
+   *
+   * @throws UnsupportedException if a segment of a namespace that is not dumped cannot be found
+   *     again
+   */
+  void check(SysvSegments segments);
+
   /** The mounts of the tree, for files. */
   MountLookup mounts();
 

@@ -16,11 +16,7 @@ public interface MappedFiles {
   /** The id of the memory of a shared anonymous mapping. */
   int sharedMemory(int pid, Mapping mapping);
 
-  /**
-   * Notes that a task has a segment of System V shared memory attached.
-   *
-   * @throws dev.torpor.error.UnsupportedException if it is of an IPC namespace that is not dumped
-   */
+  /** Notes that a task has a segment of System V shared memory attached. */
   void attached(int pid, Mapping mapping);
 
   /** The id of /proc/PID/exe. */

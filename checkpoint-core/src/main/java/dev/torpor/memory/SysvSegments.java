@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * System V shared memory while a tree is captured, of which mappings know one half and the IPC
@@ -43,6 +45,17 @@ public final class SysvSegments implements AutoCloseable {
   public int count(int namespaceId, int id) {
     Attached found = attached.get(new Segment(namespaceId, id));
     return found == null ? 0 : found.count;
+  }
+
+  /** The segments of a namespace that tasks have attached. */
+  public Set<Integer> attached(int namespaceId) {
+    Set<Integer> ids = new TreeSet<>();
+    for (Segment segment : attached.keySet()) {
+      if (segment.namespaceId == namespaceId) {
+        ids.add(segment.id);
+      }
+    }
+    return ids;
   }
 
   /** A path to its memory, or null if no task has it attached. */

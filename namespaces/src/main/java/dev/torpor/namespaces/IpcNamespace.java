@@ -19,14 +19,20 @@ import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.memory.SegmentImages;
 import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Need;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Limits of IPC and all objects of System V, ipc_namespaces(7). POSIX message queues are refused.
  */
 final class IpcNamespace implements NamespaceRoom {
+  private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
+
   @Override
   public Set<ImageType> images() {
     return Set.of(ImageType.IPC_VAR, ImageType.IPCNS_SHM, ImageType.IPCNS_MSG, ImageType.IPCNS_SEM);
@@ -141,6 +147,29 @@ final class IpcNamespace implements NamespaceRoom {
       throw new DumpException("looking at message queues: " + cause.getMessage(), cause);
     }
     return result;
+  }
+
+  @Override
+  public void checkHosts(DumpedNamespace namespace) {
+    HostSegments.check(namespace);
+  }
+
+  @Override
+  public void writeHosts(DumpedNamespace namespace, CapturedImages images) {
+    HostSegments.write(namespace, images);
+  }
+
+  @Override
+  public Contribution readHosts(ReturnedNamespace namespace, Consumer<Need> takes) {
+    List<ipc_shm_entry> segments = SegmentImages.of(namespace.images(), namespace.id());
+    for (ipc_shm_entry segment : segments) {
+      takes.accept(machine -> HostSegments.verify(PROC, segment));
+    }
+    return program -> {
+      for (ipc_shm_entry segment : segments) {
+        SharedSegments.refill(program, namespace, segment);
+      }
+    };
   }
 
   @Override

@@ -12,6 +12,7 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Facts;
+import dev.torpor.plan.Need;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.Surroundings;
 import dev.torpor.plan.ThreadPlan;
@@ -42,6 +43,11 @@ public final class NamespacePlan implements NamespaceReturn {
 
   /** Keys of the namespaces that are given, by kind. */
   private final Map<NamespaceKind, String> givenKeys = new LinkedHashMap<>();
+
+  /** What the tree has in namespaces of the restorer, and what it takes that nobody else has it. */
+  private final List<Contribution> hosts = new ArrayList<>();
+
+  private final List<Need> taken = new ArrayList<>();
 
   /** What is done in namespaces that are made when all tasks have their memory. */
   private final List<Contribution> rests = new ArrayList<>();
@@ -108,6 +114,8 @@ public final class NamespacePlan implements NamespaceReturn {
     } else if (room.isReturned(namespace)) {
       contents.put(room, room.read(namespace));
       rests.add(room.last(namespace));
+    } else {
+      hosts.add(room.readHosts(namespace, taken::add));
     }
   }
 
@@ -162,6 +170,10 @@ public final class NamespacePlan implements NamespaceReturn {
     for (Map.Entry<NamespaceRoom, Contribution> content : contents.entrySet()) {
       task.at(content.getKey().step(), content.getValue());
     }
+    for (Contribution host : hosts) {
+      task.at(Step.NAMESPACES, host);
+    }
+    taken.forEach(task::takes);
     for (Contribution rest : rests) {
       task.at(Step.CLOSE, rest);
     }

@@ -4,9 +4,11 @@ package dev.torpor.namespaces;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Need;
 import dev.torpor.plan.Step;
 import dev.torpor.room.Room;
 import java.io.IOException;
+import java.util.function.Consumer;
 
 /**
  * The room of one kind of namespace: how a dump captures it, and how a restore returns it. The list
@@ -43,6 +45,16 @@ interface NamespaceRoom extends Room {
    *     #check}
    */
   default void write(DumpedNamespace namespace, CapturedImages images) throws IOException {}
+
+  /**
+   * Looks at what the tree has in a namespace that is Torpor's own, while it still runs.
+   *
+   * @throws UnsupportedException for what cannot be had again
+   */
+  default void checkHosts(DumpedNamespace namespace) {}
+
+  /** Writes that, while the tree is frozen. */
+  default void writeHosts(DumpedNamespace namespace, CapturedImages images) {}
 
   /** Whether the dump captures the root task's namespace even if it is Torpor's own. */
   default boolean isAlwaysWritten() {
@@ -82,6 +94,11 @@ interface NamespaceRoom extends Room {
    * @throws UnsupportedException for what cannot be returned
    */
   default Contribution read(ReturnedNamespace namespace) {
+    return program -> {};
+  }
+
+  /** What the tree has in the namespace of its restorer; the calls of the root task. */
+  default Contribution readHosts(ReturnedNamespace namespace, Consumer<Need> takes) {
     return program -> {};
   }
 

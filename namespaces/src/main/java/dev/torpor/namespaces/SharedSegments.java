@@ -15,6 +15,7 @@ import dev.torpor.inject.Program;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.SysvIpc;
 import dev.torpor.linux.SysvIpc.Shmid64Ds;
@@ -177,13 +178,33 @@ final class SharedSegments {
     }
     PageImage pages = pages(namespace, pagesId, object.subject());
     Provisions provisions = namespace.facts().get(Provisions.class);
+    attach(program, object, provisions);
+    pages.readAll(program, provisions, provisions.place());
+    object.call(program, "shmdt", Nr.SYS_shmdt).arg(provisions.place());
+  }
+
+  private static void attach(Program program, SysvObject object, Provisions provisions) {
     object
         .call(program, "shmat", Nr.SYS_shmat)
-        .arg(segment.getDesc().getId())
+        .arg(object.description().getId())
         .arg(provisions.place())
         .arg(0)
         .expect(provisions.place());
-    pages.readAll(program, provisions, provisions.place());
+  }
+
+  /** Appends the filling of a segment that is there: what the images do not have was zero. */
+  static void refill(Program program, ReturnedNamespace namespace, ipc_shm_entry segment) {
+    String subject = SegmentImages.subject(segment);
+    SysvObject object = new SysvObject(namespace, subject, segment.getDesc());
+    Provisions provisions = namespace.facts().get(Provisions.class);
+    attach(program, object, provisions);
+    object
+        .call(program, "madvise MADV_REMOVE", Nr.SYS_madvise)
+        .arg(provisions.place())
+        .arg(SegmentImages.lengthBytes(segment.getSize()))
+        .arg(Mman.MADV_REMOVE);
+    pages(namespace, SegmentImages.pagesId(segment), subject)
+        .readAll(program, provisions, provisions.place());
     object.call(program, "shmdt", Nr.SYS_shmdt).arg(provisions.place());
   }
 

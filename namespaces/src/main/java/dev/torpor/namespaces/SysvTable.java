@@ -71,6 +71,16 @@ final class SysvTable {
     }
   }
 
+  /** The line of an object, or -1 if there is none with this id. */
+  int find(int id) {
+    for (int i = 0; i < size(); i++) {
+      if (id(i) == id) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
   int id(int index) {
     return (int) number(index, idColumn);
   }

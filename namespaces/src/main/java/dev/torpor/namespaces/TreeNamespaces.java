@@ -104,6 +104,15 @@ public final class TreeNamespaces implements NamespaceCapture {
   }
 
   @Override
+  public void check(SysvSegments segments) {
+    for (NamespaceRoom room : rooms) {
+      if (!ids.isPart(room.kind())) {
+        room.checkHosts(ofRoot(room, segments));
+      }
+    }
+  }
+
+  @Override
   public MountLookup mounts() {
     return mounts;
   }
@@ -113,6 +122,8 @@ public final class TreeNamespaces implements NamespaceCapture {
     for (NamespaceRoom room : rooms) {
       if (ids.isPart(room.kind()) || room.isAlwaysWritten()) {
         room.write(ofRoot(room, segments), images);
+      } else {
+        room.writeHosts(ofRoot(room, segments), images);
       }
       for (DumpedNamespace namespace : nested.values()) {
         if (namespace.kind() == room.kind()) {
