@@ -451,6 +451,51 @@ def empty_messages():
     return look
 
 
+def peer_credentials():
+    """Who SO_PEERCRED shows: of a pair, of who listens and of who has connected, each another user."""
+    seen = mmap.mmap(-1, BLOCK)
+    path = directory + "/peer"
+
+    def peer(s):
+        return struct.unpack("iii", s.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+
+    def as_user(user, call):
+        os.setresgid(-1, user + 1000, -1)
+        os.setresuid(-1, user, -1)
+        result = call()
+        os.setresuid(-1, 0, -1)
+        os.setresgid(-1, 0, -1)
+        return result
+
+    one, other = as_user(4001, socket.socketpair)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    os.chmod(path, 0o777)
+    os.chmod(directory, 0o711)
+    as_user(4002, listener.listen)
+    if os.fork() == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        connect_and_tell(path, as_user, peer, seen)
+    accepted, _ = listener.accept()
+    while not seen[0]:
+        time.sleep(0.01)
+    os.chmod(path, 0o600)
+    return lambda: (
+        [peer(s)[0] == os.getpid() for s in (one, other, listener)],
+        [peer(s)[1:] for s in (one, other, listener, accepted)],
+        struct.unpack_from("ii", seen, 8),
+    )
+
+
+def connect_and_tell(path, as_user, peer, seen):
+    client = socket.socket(socket.AF_UNIX)
+    as_user(4003, lambda: client.connect(path))
+    while True:
+        struct.pack_into("ii", seen, 8, *peer(client)[1:])
+        seen[0] = 1
+        time.sleep(0.01)
+
+
 def message_credentials():
     """Of waiting messages, where the receiver wants them (SO_PASSCRED): of another user, of none."""
     sockets = []

@@ -60,6 +60,7 @@ public final class UnixSocket implements FileRoom {
             .setOpts(SocketOptions.capture(descriptor, true))
             .setName(ByteString.copyFrom(state.name))
             .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
+    PeerCredentials.capture(descriptor, socket, capture.context().pids());
     sockets.captured.put(state.ino, socket);
     if (state.shutdown != 0) {
       socket.setShutdown(sk_shutdown.forNumber(state.shutdown));

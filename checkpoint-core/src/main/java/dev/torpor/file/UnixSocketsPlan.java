@@ -142,7 +142,9 @@ final class UnixSocketsPlan {
     opened(entry, call -> call.arg(fd));
     names.bind(entry, fd);
     if (socket.getState() == Tcp.TCP_LISTEN) {
+      PeerCredentials.become(plan, entry);
       plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
+      PeerCredentials.leave(plan, entry);
     }
   }
 
@@ -206,7 +208,9 @@ final class UnixSocketsPlan {
   private void accept(file_entry client, file_entry accepted, file_entry listener) {
     int fd = plan.place(client, socket(client));
     opened(client, call -> call.arg(fd));
+    PeerCredentials.become(plan, accepted);
     names.connect(client, fd, listener);
+    PeerCredentials.leave(plan, accepted);
     Op accept =
         plan.call(accepted, "accept", Nr.SYS_accept4)
             .arg(plan.number(listener))
@@ -219,11 +223,13 @@ final class UnixSocketsPlan {
 
   private Data socketpair(file_entry entry) {
     Data pair = plan.program().reserve(16);
+    PeerCredentials.become(plan, entry);
     plan.call(entry, "socketpair", Nr.SYS_socketpair)
         .arg(Socket.AF_UNIX)
         .arg(entry.getUsk().getType())
         .arg(0)
         .arg(pair);
+    PeerCredentials.leave(plan, entry);
     return pair;
   }
 

@@ -114,6 +114,7 @@ class ObjectsIT {
         "unix_moved_names",
         "unix_senders",
         "message_credentials",
+        "peer_credentials",
         "one_port",
         "udp_shut_down",
         "more_signals_than_permitted",
