@@ -34,6 +34,7 @@ SO_PEEK_OFF = 42
 PR_SET_PDEATHSIG = 1
 NETLINK_GENERIC = 16
 SOL_NETLINK = 270
+IOSQE_ASYNC, IOSQE_CQE_SKIP_SUCCESS = 0x10, 0x40
 PR_SET_CHILD_SUBREAPER = 36
 libc = ctypes.CDLL(None, use_errno=True)
 directory = sys.argv[1]
@@ -1700,6 +1701,100 @@ def unread_events():
         return watches(fd)[0]
 
     return look
+
+
+class Ring:
+    """io_uring(7), used as liburing does: with own counters beside those in the shared memory."""
+
+    def __init__(self, entries, flags=0):
+        params = (ctypes.c_uint32 * 30)()
+        params[2] = flags
+        self.fd = libc.syscall(425, entries, params)
+        assert self.fd >= 0, os.strerror(ctypes.get_errno())
+        self.sq, self.cq = list(params[10:20]), list(params[20:30])
+        self.entries, completions = params[0], params[1]
+        length = max(self.sq[6] + entries * 4, self.cq[5] + completions * 16)
+        self.rings = mmap.mmap(self.fd, length, offset=0)
+        self.sqes = mmap.mmap(self.fd, entries * 64, offset=0x10000000)
+        self.completions = completions
+        self.prepared, self.seen = 0, 0
+        self.has_array = not flags & 1 << 16
+
+    def word(self, at, value=None):
+        if value is None:
+            return struct.unpack_from("I", self.rings, at)[0]
+        struct.pack_into("I", self.rings, at, value)
+
+    def prepare(self, number, opcode=0, flags=0, fd=-1, address=0, length=0):
+        """Without telling the kernel."""
+        place = self.prepared % self.entries
+        struct.pack_into(
+            "BBHiQQIIQ", self.sqes, place * 64, opcode, flags, 0, fd, 0, address, length, 0, number
+        )
+        if self.has_array:
+            self.word(self.sq[6] + place * 4, place)
+        self.prepared += 1
+
+    def submit(self, count, wait=0):
+        self.word(self.sq[1], self.prepared)
+        done = libc.syscall(426, self.fd, count, wait, 1 if wait else 0, None, 0)
+        assert done == count, (done, ctypes.get_errno())
+
+    def completion(self):
+        """Number and result of the next one, which must be there."""
+        assert self.word(self.cq[1]) != self.seen, "no completion"
+        at = self.cq[5] + self.seen % self.completions * 16
+        number, result = struct.unpack_from("Qi", self.rings, at)
+        self.seen += 1
+        self.word(self.cq[0], self.seen)
+        return number, result
+
+
+def idle_rings():
+    """Rings that have gone round, with a completion that nobody has looked at and an operation that
+    was not handed in, and with a worker of the kernel's; one that has had operations without
+    completions; one never used; an array of places or none."""
+    used, silent, fresh = Ring(8), Ring(4, 1 << 16), Ring(2)
+    file = os.open(directory + "/content", os.O_RDWR | os.O_CREAT)
+    os.write(file, b"content")
+    buffer = ctypes.create_string_buffer(16)
+    for number in range(1001):
+        used.prepare(number)
+        used.submit(1)
+        assert used.completion() == (number, 0)
+        if number < 102:
+            silent.prepare(number, flags=IOSQE_CQE_SKIP_SUCCESS)
+            silent.submit(1)
+    used.prepare(1001)
+    used.submit(1)
+    used.prepare(1002, opcode=22, fd=file, address=ctypes.addressof(buffer), length=7)
+    counts = [1001]
+
+    def look():
+        number = counts[0]
+        assert used.completion() == (number, 7 if number > 1001 else 0)
+        assert buffer.value == (b"content" if number > 1001 else b""), buffer.value
+        used.submit(1, wait=1)
+        counts[0] = number + 1
+        address = ctypes.addressof(buffer)
+        used.prepare(number + 2, opcode=22, flags=IOSQE_ASYNC, fd=file, address=address, length=7)
+        for ring in (silent, fresh):
+            ring.prepare(number)
+            ring.submit(1, wait=1)
+            assert ring.completion() == (number, 0)
+        return [(ring.entries, ring.fd) for ring in (used, silent, fresh)]
+
+    return look
+
+
+def busy_ring():
+    """It waits for what does not come."""
+    ring = Ring(4)
+    reader, _ = os.pipe()
+    buffer = ctypes.create_string_buffer(16)
+    ring.prepare(1, opcode=22, fd=reader, address=ctypes.addressof(buffer), length=7)
+    ring.submit(1)
+    return lambda: ring.fd
 
 
 def main():

@@ -6,6 +6,7 @@ import dev.torpor.file.EventFd;
 import dev.torpor.file.Fifo;
 import dev.torpor.file.InetSocket;
 import dev.torpor.file.Inotify;
+import dev.torpor.file.IoUringFile;
 import dev.torpor.file.NetlinkFile;
 import dev.torpor.file.Pipe;
 import dev.torpor.file.RegularFile;
@@ -17,6 +18,7 @@ import dev.torpor.memory.AnonymousMapping;
 import dev.torpor.memory.FileMapping;
 import dev.torpor.memory.KernelMapping;
 import dev.torpor.memory.Memfd;
+import dev.torpor.memory.RingMapping;
 import dev.torpor.memory.SharedMemoryMapping;
 import dev.torpor.memory.SysvMapping;
 import dev.torpor.room.Rooms;
@@ -129,6 +131,7 @@ public final class CoreRooms {
             new TimerFd(),
             new Epoll(),
             new Inotify(),
+            new IoUringFile(),
             new Tty(),
             new UnixSocket(),
             new InetSocket(),
@@ -138,6 +141,7 @@ public final class CoreRooms {
             new AnonymousMapping(),
             new SharedMemoryMapping(),
             new SysvMapping(),
+            new RingMapping(),
             new FileMapping(),
             // The tree as a whole.
             new FileLocks(),

@@ -65,6 +65,7 @@ final class MemoryPlan {
     Provisions provisions = new Provisions(imagesFd, proc, stages.room(), stages.sharedPlace());
     ThreadPlan root = plans.get(tree.root().pid());
     root.facts().with(provisions);
+    files.facts().with(stages.place());
     shared.plan(root, provisions);
     TreeMemory memory = new TreeMemory(images, rooms, stages.kernelAreas(), provisions);
     for (TaskImages task : tree.tasks()) {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.core;
 
+import dev.torpor.inject.Stage;
 import dev.torpor.memory.KernelAreas;
 import dev.torpor.memory.Provisions;
 import dev.torpor.plan.FreeZone;
 import dev.torpor.plan.Machine;
+import dev.torpor.plan.StagePlace;
 import java.util.List;
 
 /**
@@ -12,9 +14,6 @@ import java.util.List;
  * kernel's areas wait, the stage, where shared memory is made, and room for each task.
  */
 final class Stages {
-  /** More than the programs of any tree take. */
-  private static final long STAGE_ROOM_BYTES = 1L << 31;
-
   private static final long PAGE_GAP_BYTES = 1L << 16;
 
   private final long first;
@@ -35,7 +34,7 @@ final class Stages {
     this.first =
         FreeZone.find(
             used,
-            parked + sharedBytes + STAGE_ROOM_BYTES + Provisions.ROOM_BYTES + 3 * PAGE_GAP_BYTES);
+            parked + sharedBytes + Stage.ROOM_BYTES + Provisions.ROOM_BYTES + 3 * PAGE_GAP_BYTES);
     this.base = first + parked + PAGE_GAP_BYTES;
     this.kernelAreas = new KernelAreas(machine.mappings(), machine.vdso(), first);
   }
@@ -52,7 +51,7 @@ final class Stages {
 
   /** First address behind the room for the stage. */
   long end() {
-    return base + STAGE_ROOM_BYTES;
+    return base + Stage.ROOM_BYTES;
   }
 
   /** Where shared memory is made. */
@@ -63,6 +62,12 @@ final class Stages {
   /** {@link Provisions#ROOM_BYTES} for each task. */
   long room() {
     return sharedPlace() + sharedBytes + PAGE_GAP_BYTES;
+  }
+
+  /** Where all of that begins and ends. */
+  StagePlace place() {
+    long roomEnd = room() + Provisions.ROOM_BYTES;
+    return new StagePlace(List.of(first, base, end(), sharedPlace(), room(), roomEnd));
   }
 
   KernelAreas kernelAreas() {

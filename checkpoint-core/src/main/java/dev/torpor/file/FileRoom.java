@@ -42,6 +42,15 @@ public interface FileRoom extends Room {
   }
 
   /**
+   * The id of the open file that is mapped, where a mapping is of no file but of that.
+   *
+   * @return 0 if mappings have entries of their own
+   */
+  default int knownAs(Descriptor descriptor, FileCapture capture) {
+    return 0;
+  }
+
+  /**
    * Captures a file that is mapped or executed, whether it is open or not.
    *
    * @param descriptor of its path alone

@@ -167,8 +167,11 @@ public final class FileTable implements FileCapture {
       MappedFile known = mapped.get(key);
       if (known == null) {
         FileRoom room = roomFor(descriptor);
-        int id = ++lastId;
-        images.add(ImageType.FILES, room.captureMapped(descriptor, id, flags, this));
+        int id = room.knownAs(descriptor, this);
+        if (id == 0) {
+          id = ++lastId;
+          images.add(ImageType.FILES, room.captureMapped(descriptor, id, flags, this));
+        }
         known = new MappedFile(id, room.mappedAs());
         mapped.put(key, known);
       }

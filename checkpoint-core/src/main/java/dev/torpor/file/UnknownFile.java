@@ -14,13 +14,6 @@ final class UnknownFile {
 
   /** The refusal, which names the kind. */
   static UnsupportedException refused(Descriptor descriptor) {
-    if (descriptor.link().equals("anon_inode:[io_uring]")) {
-      return new UnsupportedException(
-          descriptor.subject(),
-          "an io_uring is not carried yet, be it idle or not; let the program do without one"
-              + " (Node.js: UV_USE_IO_URING=0 in its environment, MariaDB: innodb_use_native_aio=0)"
-              + " or close it before the dump");
-    }
     return new UnsupportedException(
         descriptor.subject(), kind(descriptor) + " is not carried yet; " + CLOSE);
   }

@@ -38,6 +38,12 @@ public final class Op {
   private final Object object;
   final long[] values = new long[MAX_ARGS];
 
+  /** What is left of the room that the stage may take: its address, or its length in bytes. */
+  enum StageRest {
+    ADDRESS,
+    LENGTH
+  }
+
   /** A piece of data whose content, not whose address, is the argument. */
   record Content(Data data) {}
 
@@ -93,6 +99,16 @@ public final class Op {
   /** Appends the result of an earlier call of the same program. */
   public Op arg(Op earlier) {
     return reference(earlier);
+  }
+
+  /** Appends the first address behind the stage, which is known when all programs are complete. */
+  public Op argStageEnd() {
+    return reference(StageRest.ADDRESS);
+  }
+
+  /** Appends how many bytes are free behind the stage, {@link Stage#ROOM_BYTES} less its own. */
+  public Op argStageRest() {
+    return reference(StageRest.LENGTH);
   }
 
   Op reference(Object target) {

@@ -90,7 +90,7 @@ public final class Seizure implements AutoCloseable {
     do {
       fresh = false;
       for (int tid : proc.threads(pid)) {
-        if (!stopped.contains(tid) && interrupt(tid)) {
+        if (!stopped.contains(tid) && !isWorker(pid, tid) && interrupt(tid)) {
           pending.add(tid);
           fresh = true;
         }
@@ -138,6 +138,11 @@ public final class Seizure implements AutoCloseable {
     }
     Ptrace.interrupt(tid);
     return true;
+  }
+
+  /** It stops, but never returns from the kernel, so a call that it is to make would never end. */
+  private boolean isWorker(int pid, int tid) {
+    return tid != pid && proc.isWorker(pid, tid);
   }
 
   private boolean isDead(int tid) {

@@ -20,6 +20,9 @@ import java.util.List;
  * </pre>
  */
 public final class Stage {
+  /** More than the programs of any tree take. */
+  public static final long ROOM_BYTES = 1L << 31;
+
   /** The blob needs some hundred bytes; nothing else runs on these stacks. */
   private static final int STACK_BYTES = 2048;
 
@@ -175,6 +178,8 @@ public final class Stage {
         indirect |= 1 << i;
       } else if (reference instanceof Word word) {
         value = base + wordOffset(word);
+      } else if (reference instanceof Op.StageRest rest) {
+        value = rest == Op.StageRest.ADDRESS ? base + totalBytes : ROOM_BYTES - totalBytes;
       } else if (reference instanceof Op earlier) {
         value = base + resultOffset(program, earlier);
         indirect |= 1 << i;

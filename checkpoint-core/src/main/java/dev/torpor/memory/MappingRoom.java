@@ -58,6 +58,11 @@ public interface MappingRoom extends Room {
     return false;
   }
 
+  /** A flag that the kernel gives to all mappings of the kind (VmFlags); empty if there is none. */
+  default String kernelFlag() {
+    return "";
+  }
+
   /** Which of its pages the task's images hold. */
   default Pages pages(vma_entry entry) {
     return Pages.NONE;

@@ -85,7 +85,7 @@ final class VmaEntries {
             .setFlags(flags(mapping))
             .setFd(-1);
     room.capture(pid, mapping, files, vma);
-    long advice = room.isOfKernel() ? knownAdvice(mapping) : advice(mapping);
+    long advice = room.isOfKernel() ? knownAdvice(mapping) : advice(room, mapping);
     if (advice != 0) {
       vma.setMadv(advice);
     }
@@ -110,25 +110,27 @@ final class VmaEntries {
   }
 
   /** What was advised to a mapping, one bit per madvise(2) value. */
-  private long advice(Mapping mapping) {
+  private long advice(MappingRoom room, Mapping mapping) {
     Long seen = advices.get(mapping.vmFlags());
     if (seen != null) {
       return seen;
     }
-    String unknown = unknownFlag(mapping.vmFlags());
+    String unknown = unknownFlag(mapping.vmFlags(), room.kernelFlag());
     if (unknown != null) {
       throw new UnsupportedException(
           mapping + " of task " + pid, "its property \"" + unknown + "\" (VmFlags) is not carried");
     }
     long advice = knownAdvice(mapping);
-    advices.put(mapping.vmFlags(), advice);
+    if (room.kernelFlag().isEmpty()) {
+      advices.put(mapping.vmFlags(), advice);
+    }
     return advice;
   }
 
-  private static String unknownFlag(String flags) {
+  private static String unknownFlag(String flags, String ofKernel) {
     for (int at = 1; at + 2 < flags.length(); at += 3) {
       String flag = flags.substring(at, at + 2);
-      if (index(flag) < 0 && !HARMLESS.contains(" " + flag + " ")) {
+      if (index(flag) < 0 && !HARMLESS.contains(" " + flag + " ") && !ofKernel.equals(flag)) {
         return flag;
       }
     }

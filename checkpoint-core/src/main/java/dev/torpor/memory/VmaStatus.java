@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.file.IoUringFile;
+
 /** Bits of {@code vma_entry.status}: what kind of mapping it is; CRIU's criu/include/image.h. */
 final class VmaStatus {
   static final int REGULAR = 1;
@@ -14,6 +16,9 @@ final class VmaStatus {
   static final int SYSVIPC = 1 << 10;
   static final int VVAR = 1 << 12;
   static final int MEMFD = 1 << 14;
+
+  /** Memory of an io_uring; Torpor's own. */
+  static final int IO_URING = IoUringFile.MAPPED_AS;
 
   /** An entry that is no mapping: what MADV_GUARD_INSTALL made of a part of some. */
   static final int GUARD = 1 << 16;

@@ -111,9 +111,21 @@ public final class ProcFs {
     return found;
   }
 
-  /** Thread ids of a task, ascending. */
+  /** Thread ids of a task, ascending; {@linkplain #isWorker workers} among them. */
   public int[] threads(int pid) {
     return numbers(path(pid, "task"));
+  }
+
+  /** Whether a thread is the kernel's, and none that a task could be asked by. */
+  public boolean isWorker(int pid, int tid) {
+    try {
+      return stat(pid, tid).isWorker();
+    } catch (ProcException e) {
+      if (e.gone()) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Descriptor numbers of a task, ascending. */

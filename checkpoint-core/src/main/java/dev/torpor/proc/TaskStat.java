@@ -11,7 +11,11 @@ public final class TaskStat {
   /** Of linux/sched.h, which no header for programs has. */
   private static final int PF_EXITING = 4;
 
+  private static final int PF_IO_WORKER = 0x10;
   private static final int PF_FORKNOEXEC = 0x40;
+
+  /** Since Linux 6.4; workers of vhost have it too. */
+  private static final int PF_USER_WORKER = 0x4000;
 
   private final String path;
   private final String line;
@@ -38,6 +42,14 @@ public final class TaskStat {
   /** Whether it is in exit(2), or has ended: its memory and descriptors are gone, or go now. */
   public boolean isEnding() {
     return (flags() & PF_EXITING) != 0 || state() == 'Z' || state() == 'X';
+  }
+
+  /**
+   * Whether it is a thread that the kernel has made for its task, to do in its name what an
+   * io_uring was asked for (since Linux 5.12). It never runs code of the task.
+   */
+  public boolean isWorker() {
+    return (flags() & (PF_IO_WORKER | PF_USER_WORKER)) != 0;
   }
 
   /** Whether it still runs in the copy of its parent's memory that fork(2) made. */

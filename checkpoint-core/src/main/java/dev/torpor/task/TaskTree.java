@@ -138,7 +138,7 @@ public final class TaskTree {
   private void addThreads(Task task) {
     task.threads().add(task.pid());
     for (int tid : proc.threads(task.pid())) {
-      if (tid != task.pid()) {
+      if (tid != task.pid() && !proc.isWorker(task.pid(), tid)) {
         task.threads().add(tid);
       }
     }

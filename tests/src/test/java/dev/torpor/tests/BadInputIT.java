@@ -158,6 +158,16 @@ class BadInputIT {
     }
   }
 
+  /** Known when the tree stands; it goes on. */
+  @Test
+  void dumpOfBusyRing() {
+    try (Running running = new Running(StatusFileSubject.object("busy_ring"))) {
+      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      outcome.assertRefused("operations are under way", Long.toString(running.root));
+      assertUnharmed(running);
+    }
+  }
+
   /** Trees that no restore makes: better to hear of it before they are killed than afterwards. */
   @ParameterizedTest
   @CsvSource({

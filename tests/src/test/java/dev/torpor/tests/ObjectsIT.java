@@ -102,6 +102,7 @@ class ObjectsIT {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "idle_rings",
         "reset_connection",
         "closed_connection",
         "refused_connection",

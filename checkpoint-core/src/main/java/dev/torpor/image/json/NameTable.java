@@ -91,6 +91,7 @@ final class NameTable {
         .add("VMA_AREA_MEMFD", 1 << 14)
         .add("VMA_AREA_SHSTK", 1 << 15)
         .add("VMA_AREA_UPROBES", 1 << 17)
+        .add("VMA_AREA_IO_URING", 1 << 20)
         .add("VMA_UNSUPP", 1L << 31);
   }
 

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.file;
+
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.proc.KernelMemory;
+import dev.torpor.proc.KernelTypes;
+
+/**
+ * What the kernel knows of an io_uring and tells nobody: struct io_ring_ctx, since Linux 5.1. The
+ * flags it was made with, what is registered, and whether anything is under way.
+ */
+final class RingContext implements AutoCloseable {
+  private static final String RING = "io_ring_ctx";
+
+  /** A list that is longer is none. */
+  private static final int LONGEST_LIST = 1 << 20;
+
+  private static final int REGISTERED_RINGS = 16;
+
+  private static KernelTypes ofThisKernel;
+
+  private final String subject;
+  private final KernelTypes types;
+  private final KernelMemory memory;
+  private final long file;
+  private final long ring;
+
+  private RingContext(Descriptor descriptor, KernelTypes types, KernelMemory memory) {
+    this.subject = descriptor.subject();
+    this.types = types;
+    this.memory = memory;
+    long files = pointer(memory.currentTask(), "task_struct", "files");
+    long table = pointer(files, "files_struct", "fdt");
+    long array = pointer(table, "fdtable", "fd");
+    file = memory.readLong(array + (long) descriptor.borrowed() * Long.BYTES);
+    ring = pointer(file, "file", "private_data");
+    String told = descriptor.fdinfo().told(subject, "SqMask");
+    if (!told.equals("0x" + Long.toHexString(number("sq_entries") - 1))) {
+      throw new UnsupportedException(
+          subject, "this kernel's struct io_ring_ctx is another than the one that is known");
+    }
+  }
+
+  /**
+   * Looks at the ring behind a borrowed descriptor.
+   *
+   * @throws UnsupportedException if the kernel does not let us
+   */
+  static RingContext of(Descriptor descriptor) {
+    KernelTypes types = types();
+    KernelMemory memory;
+    try {
+      memory = new KernelMemory();
+    } catch (ErrnoException e) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "whether an io_uring is idle only BPF tells, which is not permitted here ("
+              + e.getMessage()
+              + "): it takes CAP_BPF and CAP_PERFMON; let the program do without (Node.js:"
+              + " UV_USE_IO_URING=0)");
+    }
+    try {
+      return new RingContext(descriptor, types, memory);
+    } catch (RuntimeException e) {
+      memory.close();
+      throw e;
+    }
+  }
+
+  private static synchronized KernelTypes types() {
+    if (ofThisKernel == null) {
+      ofThisKernel = KernelTypes.read();
+    }
+    return ofThisKernel;
+  }
+
+  private long pointer(long object, String struct, String member) {
+    return memory.readLong(object + types.offset(struct, member));
+  }
+
+  /** A number of 32 bits in the ring itself. */
+  long number(String member) {
+    return memory.readInt(at(member));
+  }
+
+  private long at(String member) {
+    return ring + types.offset(RING, member);
+  }
+
+  /** How many bytes of memory a part of it has. */
+  long bytes(String region) {
+    int pages = types.offset("io_mapped_region", "nr_pages");
+    return memory.readInt(at(region) + pages) * dev.torpor.linux.Mman.PAGE_SIZE;
+  }
+
+  /** The first thing about the ring that is not carried; null if there is none. */
+  String foreign() {
+    if (memory.readInt(at("file_table") + nested("io_file_table", "data", "nr")) != 0) {
+      return "registered files";
+    }
+    if (memory.readInt(at("buf_table") + types.offset("io_rsrc_data", "nr")) != 0) {
+      return "registered buffers";
+    }
+    if (memory.readLong(at("io_ev_fd")) != 0) {
+      return "a registered eventfd";
+    }
+    if (has("personalities")) {
+      return "registered credentials (personalities)";
+    }
+    if (has("io_bl_xa")) {
+      return "rings of provided buffers";
+    }
+    if (has("zcrx_ctxs")) {
+      return "a queue of a network device";
+    }
+    int restricted = types.offset("io_restriction", "registered");
+    if ((memory.readInt(at("restrictions") + restricted) & 0xff) != 0) {
+      return "restrictions";
+    }
+    if (bytes("param_region") != 0) {
+      return "a registered region of memory";
+    }
+    if (number("clockid") != dev.torpor.linux.Time.CLOCK_MONOTONIC) {
+      return "another clock";
+    }
+    if (memory.readLong(at("iowq_limits")) != 0) {
+      return "limits of its workers";
+    }
+    if (!isEmpty("napi_list")) {
+      return "network devices that it polls (NAPI)";
+    }
+    return hasRegisteredRings() ? "a registered descriptor of itself" : null;
+  }
+
+  private int nested(String struct, String member, String inner) {
+    return types.offset(struct, member) + types.offset("io_rsrc_data", inner);
+  }
+
+  private boolean has(String xarray) {
+    return memory.readLong(at(xarray) + types.offset("xarray", "xa_head")) != 0;
+  }
+
+  private boolean isEmpty(String list) {
+    return memory.readLong(at(list)) == at(list);
+  }
+
+  /** IORING_REGISTER_RING_FDS, which each thread has for itself. */
+  private boolean hasRegisteredRings() {
+    long head = at("tctx_list");
+    int link = types.offset("io_tctx_node", "ctx_node");
+    long node = memory.readLong(head);
+    for (int i = 0; node != head; i++, node = memory.readLong(node)) {
+      requireShort(i);
+      long task = pointer(node - link, "io_tctx_node", "task");
+      long state = pointer(task, "task_struct", "io_uring");
+      long rings = state + types.offset("io_uring_task", "registered_rings");
+      for (int slot = 0; state != 0 && slot < REGISTERED_RINGS; slot++) {
+        if (memory.readLong(rings + (long) slot * Long.BYTES) == file) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  /** How many operations are under way, be it only that nobody has been told of their end. */
+  long inFlight() {
+    long allocated = number("nr_req_allocated");
+    long free = memory.readLong(at("submit_state") + types.offset("io_submit_state", "free_list"));
+    for (int i = 0; free != 0; i++, free = memory.readLong(free)) {
+      requireShort(i);
+      allocated--;
+    }
+    return allocated + (isEmpty("cq_overflow_list") ? 0 : 1);
+  }
+
+  private void requireShort(int length) {
+    if (length > LONGEST_LIST) {
+      throw new UnsupportedException(
+          subject, "this kernel's struct io_ring_ctx is another than the one that is known");
+    }
+  }
+
+  @Override
+  public void close() {
+    memory.close();
+  }
+}
