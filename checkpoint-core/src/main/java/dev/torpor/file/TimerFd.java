@@ -76,8 +76,14 @@ public final class TimerFd implements FileRoom {
     String subject = descriptor.subject();
     int clock = (int) now.number(subject, "clockid", 10);
     int settime = (int) now.number(subject, "settime flags", 8);
-    long[] left = seconds(now, subject, "it_value");
+    long ticks = now.number(subject, "ticks", 10);
     long[] interval = seconds(now, subject, "it_interval");
+    long[] left = seconds(now, subject, "it_value");
+    if (ticks != 0 && left[0] == 0 && left[1] == 0) {
+      // Once more since it was looked at, which is counted: the next is due within an interval. One
+      // without an interval is over, and one that somebody has stopped has no expirations.
+      left = interval;
+    }
     timerfd_entry.Builder timer =
         timerfd_entry
             .newBuilder()
@@ -85,7 +91,7 @@ public final class TimerFd implements FileRoom {
             .setFlags(descriptor.flags())
             .setFown(owner)
             .setClockid(clock)
-            .setTicks(now.number(subject, "ticks", 10))
+            .setTicks(ticks)
             .setSettimeFlags(settime)
             .setIsec(interval[0])
             .setInsec(interval[1])

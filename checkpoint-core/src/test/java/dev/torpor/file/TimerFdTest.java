@@ -15,7 +15,10 @@ import org.junit.jupiter.api.io.TempDir;
 class TimerFdTest {
   private static final long SECOND = 1_000_000_000L;
 
-  /** Far, periodic and not read, at a time of day, and at a time of the monotonic clock. */
+  /**
+   * Far, periodic and not read, at a time of day, at a time of the monotonic clock, and periodic at
+   * shorter intervals than anybody can look at it.
+   */
   private static final String TIMERS =
       """
       import ctypes, struct
@@ -27,6 +30,7 @@ class TimerFdTest {
       timer(1, 0, 0, 1, 1000000)
       timer(0, 1, int(time.time()) + SECONDS, 0, 0)
       timer(1, 1, int(time.monotonic()) + 1000, 0, 0)
+      timer(1, 0, 0, 1, 1000)
       time.sleep(0.1)
       ready()
       """;
@@ -55,6 +59,7 @@ class TimerFdTest {
         .isBetween(
             System.currentTimeMillis() / 1000 + 900, System.currentTimeMillis() / 1000 + 1000);
     assertThat(timer(before, 6).hasExpiryNs()).isFalse();
+    assertThat(timer(before, 7).getVnsec()).as("due, and runs on").isPositive();
 
     try (Child child = RoundTrip.restore(directory, before)) {
       CapturedFiles after = Captures.of(child.pid());
@@ -62,6 +67,7 @@ class TimerFdTest {
           .isBetween(timer(before, 3).getVsec() - 60, timer(before, 3).getVsec());
       assertThat(timer(after, 4).getTicks()).isGreaterThan(timer(before, 4).getTicks());
       assertThat(timer(after, 4).getInsec()).isEqualTo(1_000_000);
+      assertThat(timer(after, 7).getTicks()).isGreaterThan(timer(before, 7).getTicks());
       // The microseconds between two looks at clocks.
       assertThat(Math.abs(timer(after, 5).getExpiryNs() - timer(before, 5).getExpiryNs()))
           .isLessThan(SECOND / 10);
