@@ -31,7 +31,8 @@ class LimitedContainerIT {
       bundle.limit("memory", Map.of("limit", 16 * MIB));
       bundle.run();
       long used = number(bundle, "memory", "memory.usage_in_bytes");
-      assertThat(used).isBetween(11 * MIB, 25 * MIB / 2);
+      // Version 1 counts what each processor has charged ahead, too: up to 64 pages.
+      assertThat(used).isBetween(11 * MIB, 13 * MIB);
       bundle.checkpoint(Engine.TORPOR);
       bundle.restore(Engine.TORPOR);
       assertThat(number(bundle, "memory", "memory.max_usage_in_bytes"))
