@@ -29,7 +29,12 @@ final class PacketRules {
           // kept.
           String text = KernelString.decode(Arrays.copyOfRange(one, HEADER_BYTES, one.length));
           String name = text.substring(NAME_AT, text.indexOf(0, NAME_AT));
-          all.add(kind == GET_RULE ? name + " " + one.length : name);
+          // iptables makes its table, for each family, at its first use on a machine, and keeps it.
+          if (kind == GET_RULE) {
+            all.add(name + " " + one.length);
+          } else if (!name.equals("filter")) {
+            all.add(name);
+          }
         }
       }
     }
