@@ -23,18 +23,22 @@ final class PeerCredentials {
 
   private PeerCredentials() {}
 
-  /** Notes them, if the socket has any. */
+  /**
+   * Notes them, if the socket has any. Those of root it gets without: so CRIU's crit, which drops
+   * fields it does not know, writes again what it has read.
+   */
   static void capture(Descriptor descriptor, unix_sk_entry.Builder socket, PidLookup pids) {
     try (NativeMemory ucred = NativeMemory.allocate(UCRED_BYTES)) {
       Socket.getsockopt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_PEERCRED, ucred);
       int uid = ucred.getInt(4);
-      if (uid != NOBODY) {
+      int gid = ucred.getInt(8);
+      if (uid != NOBODY && (uid != 0 || gid != 0)) {
         socket.setPeercred(
             sk_ucred_entry
                 .newBuilder()
                 .setPid(pids.imagePid(ucred.getInt(0)))
                 .setUid(uid)
-                .setGid(ucred.getInt(8)));
+                .setGid(gid));
       }
     }
   }
@@ -63,10 +67,9 @@ final class PeerCredentials {
     }
   }
 
-  /** Images of CRIU do not tell. */
+  /** Or nobody tells, as in images of CRIU. */
   private static boolean isRoot(file_entry entry) {
-    sk_ucred_entry seen = entry.getUsk().getPeercred();
-    return !entry.getUsk().hasPeercred() || (seen.getUid() == 0 && seen.getGid() == 0);
+    return !entry.getUsk().hasPeercred();
   }
 
   private static void ids(OpenPlan plan, file_entry entry, int nr, int id) {
