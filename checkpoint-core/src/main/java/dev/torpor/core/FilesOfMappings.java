@@ -50,11 +50,10 @@ final class FilesOfMappings implements MappedFiles {
 
   @Override
   public void attached(int pid, Mapping mapping) {
-    int namespaceId = ids.ofTask(pid).getIpcNsId();
     files
         .state(SysvSegments.class, SysvSegments::new)
         .attach(
-            namespaceId,
+            ids.ipc(pid),
             (int) mapping.inode(),
             proc.path(pid, "map_files/" + mapping.mapFilesName()));
   }

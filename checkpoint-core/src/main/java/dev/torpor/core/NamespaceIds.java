@@ -31,13 +31,18 @@ public final class NamespaceIds {
         .setSighandId(1)
         .setPidNsId(id(pid, "pid"))
         .setNetNsId(id(pid, "net"))
-        .setIpcNsId(id(pid, "ipc"))
+        .setIpcNsId(ipc(pid))
         .setUtsNsId(id(pid, "uts"))
         .setTimeNsId(id(pid, "time"))
         .setMntNsId(id(pid, "mnt"))
         .setUserNsId(id(pid, "user"))
         .setCgroupNsId(id(pid, "cgroup"))
         .build();
+  }
+
+  /** The IPC namespace of a task alone. */
+  int ipc(int pid) {
+    return id(pid, "ipc");
   }
 
   /** The number of the namespace with this name, which must be a known one's. */

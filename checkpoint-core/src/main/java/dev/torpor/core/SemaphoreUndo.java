@@ -34,20 +34,25 @@ final class SemaphoreUndo {
 
   /** Says of the tasks of a stopped tree what may be lost; all namespaces are in the images. */
   void warn(TaskTree tree, ImageStore images, Consumer<String> warnings) {
-    int own = ids.ofTask(Unistd.getpid()).getIpcNsId();
+    boolean hostHas = hostHasSemaphores();
+    if (!hostHas && images.ids(ImageType.IPCNS_SEM).isEmpty()) {
+      // The tree stands still meanwhile, and may have many tasks.
+      return;
+    }
+    int own = ids.ipc(Unistd.getpid());
     for (Task task : tree.tasks()) {
       if (!task.isZombie()) {
-        int namespace = ids.ofTask(task.pid()).getIpcNsId();
-        warn(task, namespace, namespace != own, images, warnings);
+        int namespace = ids.ipc(task.pid());
+        boolean isDumped = namespace != own;
+        if (isDumped ? images.has(ImageType.IPCNS_SEM, namespace) : hostHas) {
+          warn(task, isDumped, warnings);
+        }
       }
     }
   }
 
-  private void warn(
-      Task task, int namespaceId, boolean isDumped, ImageStore images, Consumer<String> warnings) {
-    boolean hasSemaphores =
-        isDumped ? images.has(ImageType.IPCNS_SEM, namespaceId) : hostHasSemaphores();
-    if (hasSemaphores && mayUndo(task)) {
+  private void warn(Task task, boolean isDumped, Consumer<String> warnings) {
+    if (mayUndo(task)) {
       warnings.accept(
           "task "
               + task.pid()
