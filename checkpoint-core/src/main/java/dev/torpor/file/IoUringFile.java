@@ -36,7 +36,7 @@ public final class IoUringFile implements FileRoom {
   /** Bit of the status of mappings; Torpor's own, as CRIU has none for them. */
   public static final int MAPPED_AS = 1 << 20;
 
-  private static final String WAY_OUT = "; let the program do without (Node.js: UV_USE_IO_URING=0)";
+  static final String WAY_OUT = "; let the program do without (Node.js: UV_USE_IO_URING=0)";
 
   @Override
   public fd_types type() {

@@ -3,6 +3,8 @@ package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Mman;
+import dev.torpor.linux.Time;
 import dev.torpor.proc.KernelMemory;
 import dev.torpor.proc.KernelTypes;
 
@@ -37,8 +39,7 @@ final class RingContext implements AutoCloseable {
     ring = pointer(file, "file", "private_data");
     String told = descriptor.fdinfo().told(subject, "SqMask");
     if (!told.equals("0x" + Long.toHexString(number("sq_entries") - 1))) {
-      throw new UnsupportedException(
-          subject, "this kernel's struct io_ring_ctx is another than the one that is known");
+      throw unknownKernel();
     }
   }
 
@@ -57,8 +58,8 @@ final class RingContext implements AutoCloseable {
           descriptor.subject(),
           "whether an io_uring is idle only BPF tells, which is not permitted here ("
               + e.getMessage()
-              + "): it takes CAP_BPF and CAP_PERFMON; let the program do without (Node.js:"
-              + " UV_USE_IO_URING=0)");
+              + "): it takes CAP_BPF and CAP_PERFMON"
+              + IoUringFile.WAY_OUT);
     }
     try {
       return new RingContext(descriptor, types, memory);
@@ -91,7 +92,7 @@ final class RingContext implements AutoCloseable {
   /** How many bytes of memory a part of it has. */
   long bytes(String region) {
     int pages = types.offset("io_mapped_region", "nr_pages");
-    return memory.readInt(at(region) + pages) * dev.torpor.linux.Mman.PAGE_SIZE;
+    return memory.readInt(at(region) + pages) * Mman.PAGE_SIZE;
   }
 
   /** The first thing about the ring that is not carried; null if there is none. */
@@ -121,7 +122,7 @@ final class RingContext implements AutoCloseable {
     if (bytes("param_region") != 0) {
       return "a registered region of memory";
     }
-    if (number("clockid") != dev.torpor.linux.Time.CLOCK_MONOTONIC) {
+    if (number("clockid") != Time.CLOCK_MONOTONIC) {
       return "another clock";
     }
     if (memory.readLong(at("iowq_limits")) != 0) {
@@ -177,9 +178,13 @@ final class RingContext implements AutoCloseable {
 
   private void requireShort(int length) {
     if (length > LONGEST_LIST) {
-      throw new UnsupportedException(
-          subject, "this kernel's struct io_ring_ctx is another than the one that is known");
+      throw unknownKernel();
     }
+  }
+
+  private UnsupportedException unknownKernel() {
+    return new UnsupportedException(
+        subject, "this kernel's struct io_ring_ctx is another than the one that is known");
   }
 
   @Override
