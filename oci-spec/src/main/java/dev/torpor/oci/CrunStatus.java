@@ -18,7 +18,7 @@ import java.util.Map;
  *
  * @param pid of the container's init
  * @param processStartTime field 22 of its /proc/PID/stat, in clock ticks
- * @param cgroupPath below the mount point of a hierarchy, or null
+ * @param cgroupPath below the mount point of a hierarchy, or null or empty
  * @param rootfs absolute, or relative to the bundle
  * @param bundle absolute path
  * @param externalDescriptors {@code descriptors.json} as text
@@ -45,6 +45,11 @@ public record CrunStatus(
           "lacks pid, process-start-time, bundle or rootfs: this is no status of crun 1.8 to 1.28");
     }
     return status;
+  }
+
+  /** Whether crun has made a cgroup for it: otherwise the path is null or empty. */
+  public boolean hasCgroup() {
+    return cgroupPath != null && !cgroupPath.isEmpty();
   }
 
   /** The root file system's path. */

@@ -82,10 +82,9 @@ final class CrunCheckpoint {
   }
 
   private static void freezer(criu_opts.Builder into, CrunStatus status) {
-    if (status.cgroupPath() == null || status.cgroupPath().isEmpty()) {
-      return;
+    if (status.hasCgroup()) {
+      boolean unified = Files.exists(Path.of(CGROUPS, "cgroup.controllers"));
+      into.setFreezeCgroup(CGROUPS + (unified ? "" : "/freezer") + status.cgroupPath());
     }
-    boolean unified = Files.exists(Path.of(CGROUPS, "cgroup.controllers"));
-    into.setFreezeCgroup(CGROUPS + (unified ? "" : "/freezer") + status.cgroupPath());
   }
 }

@@ -20,8 +20,6 @@ import java.util.List;
  * {@code config.json}, and {@code exec.fifo} until the container is started.
  */
 final class CrunContainer {
-  private static final String RUN_DIRECTORY = "rundir: ";
-
   private final Fronted crun;
   private final RuntimeArguments arguments;
   private final Path runDirectory;
@@ -39,13 +37,12 @@ final class CrunContainer {
 
   /** Where it is without --root depends on the caller's environment; crun says it. */
   private static String runDirectory(Fronted crun) {
-    for (String line : crun.require(List.of("--version")).split("\n", -1)) {
-      if (line.startsWith(RUN_DIRECTORY)) {
-        return line.substring(RUN_DIRECTORY.length()).trim();
-      }
+    String directory = crun.versionLine("rundir: ");
+    if (directory == null) {
+      throw new OptionException(
+          crun.path() + " --version names no rundir: crun 1.8 to 1.28 are known; give --root");
     }
-    throw new OptionException(
-        crun.path() + " --version names no rundir: crun 1.8 to 1.28 are known; give --root");
+    return directory;
   }
 
   /** The directory that crun masks others with. */

@@ -59,8 +59,7 @@ final class CrunRestore {
       StartHooks hooks =
           new StartHooks(bundle.spec(), arguments.id(), bundle.directory().toString());
       int pid =
-          new LocalRequest(options, engine, sources)
-              .restore(new Stages(standIn, hooks, status.cgroupPath()));
+          new LocalRequest(options, engine, sources).restore(new Stages(standIn, hooks, status));
       standIn.end();
       takePlace(bundle, status, pid);
     } catch (RuntimeException | Error | IOException e) {
@@ -95,7 +94,7 @@ final class CrunRestore {
     if (arguments.on(Flag.LSM_MOUNT_CONTEXT)) {
       into.setLsmMountContext(arguments.text(Flag.LSM_MOUNT_CONTEXT));
     }
-    if (status.cgroupPath() != null && !status.cgroupPath().isEmpty()) {
+    if (status.hasCgroup()) {
       into.addCgRoot(cgroup_root.newBuilder().setPath(status.cgroupPath()));
     }
     new CrunMounts(bundle.spec(), status.root(), container.emptyDirectory()).ofRestore(into);
@@ -123,20 +122,20 @@ final class CrunRestore {
   private final class Stages implements Notifier {
     private final StandIn standIn;
     private final StartHooks hooks;
-    private final String cgroup;
+    private final CrunStatus status;
 
-    Stages(StandIn standIn, StartHooks hooks, String cgroup) {
+    Stages(StandIn standIn, StartHooks hooks, CrunStatus status) {
       this.standIn = standIn;
       this.hooks = hooks;
-      this.cgroup = cgroup;
+      this.status = status;
     }
 
     @Override
     public int notify(Action action, int pid) {
       if (action == Action.SETUP_NAMESPACES) {
         // The first task is in the cgroup, so that systemd does not take it for over.
-        if (cgroup != null && !cgroup.isEmpty()) {
-          standIn.putInItsCgroups(pid, cgroup);
+        if (status.hasCgroup()) {
+          standIn.putInItsCgroups(pid, status.cgroupPath());
         }
         standIn.end();
         hooks.run(pid);

@@ -13,15 +13,12 @@ import java.util.List;
  * Of one too old to know the command only the version of the specification is known.
  */
 final class Features {
-  private static final String SPEC = "spec: ";
-
   private Features() {}
 
   static void print(Fronted fronted, PrintStream out) {
     try {
       byte[] json = of(fronted).withCheckpoint().toJson();
       out.println(new String(json, StandardCharsets.UTF_8));
-
     } catch (OciException e) {
       throw new OptionException(e.getMessage());
     }
@@ -33,12 +30,11 @@ final class Features {
       return RuntimeFeatures.parse(
           fronted.path() + " features", own.output().getBytes(StandardCharsets.UTF_8));
     }
-    for (String line : fronted.require(List.of("--version")).split("\n", -1)) {
-      if (line.startsWith(SPEC)) {
-        return RuntimeFeatures.ofVersion(line.substring(SPEC.length()).trim());
-      }
+    String version = fronted.versionLine("spec: ");
+    if (version == null) {
+      throw new OptionException(
+          fronted.path() + " has no features command and names no specification in its --version");
     }
-    throw new OptionException(
-        fronted.path() + " has no features command and names no specification in its --version");
+    return RuntimeFeatures.ofVersion(version);
   }
 }

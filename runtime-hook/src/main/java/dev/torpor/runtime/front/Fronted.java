@@ -67,6 +67,21 @@ record Fronted(String kind, String path, Map<String, String> environment) {
     return outcome.output;
   }
 
+  /**
+   * What {@code --version} says behind a word at the start of a line.
+   *
+   * @param key such as {@code "spec: "}
+   * @return null if there is no such line
+   */
+  String versionLine(String key) {
+    for (String line : require(List.of("--version")).split("\n", -1)) {
+      if (line.startsWith(key)) {
+        return line.substring(key.length()).trim();
+      }
+    }
+    return null;
+  }
+
   private static String text(int fd) {
     return new String(Unistd.readAll(fd), StandardCharsets.UTF_8).trim();
   }
