@@ -7,6 +7,7 @@
  */
 #define _GNU_SOURCE
 #include "hook.h"
+#include "launcher.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -69,7 +70,7 @@ static void print(const char *start, size_t length)
 	}
 }
 
-/* Letters, digits and a few more as they are, the rest in hexadecimal, as dev.torpor.runtime.hook.OptionsName has it. */
+/* Letters, digits and a few more as they are, the rest in hexadecimal, as dev.torpor.runtime.hook.OptionsFile has it. */
 static char *add_escaped(char *to, const char *end, struct text text)
 {
 	for (size_t i = 0; i < text.length && to + 4 < end; i++) {
@@ -155,8 +156,8 @@ static int ask_java(struct container *container, const char *stage, int *argc, c
 		return 1;
 	}
 	*status = -1;
-	while (child > 0 && waitpid(child, status, 0) < 0 && errno == EINTR)
-		;
+	if (child > 0)
+		wait_for(child, status);
 	return 0;
 }
 
