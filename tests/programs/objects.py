@@ -5,6 +5,7 @@
 Each function below makes one kind of state and returns what looks at it; the look changes nothing.
 Reported as programs/common.h describes it."""
 
+import array
 import ctypes
 import errno
 import fcntl
@@ -16,6 +17,7 @@ import resource
 import select
 import signal
 import socket
+import stat
 import struct
 import sys
 import termios
@@ -450,6 +452,147 @@ def empty_messages():
         return results or "waits"
 
     return look
+
+
+def peek_rights(s):
+    """What waits in a socket, with the files that come with it, and without taking it."""
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 0)
+    found = []
+    while True:
+        try:
+            data, control, _, _ = s.recvmsg(99, 999, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            break
+        if not data:
+            break
+        fds = array.array("i")
+        for _, _, rights in control:
+            fds.frombytes(rights)
+        found.append((data, [in_flight(fd) for fd in fds]))
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, -1)
+    return found
+
+
+def in_flight(fd):
+    """What a received descriptor is, which is closed."""
+    link, mode = os.readlink("/proc/self/fd/%d" % fd), os.fstat(fd).st_mode
+    found = [link.split(":[")[0], oct(fcntl.fcntl(fd, fcntl.F_GETFL))]
+    if stat.S_ISREG(mode):
+        found += [os.lseek(fd, 0, os.SEEK_CUR), os.pread(fd, 99, 0)]
+    elif stat.S_ISFIFO(mode):
+        found.append(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"    "))[0])
+    elif stat.S_ISSOCK(mode):
+        received = socket.socket(fileno=os.dup(fd))
+        if received.family == socket.AF_UNIX:
+            found.append(struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"    "))[0])
+        else:
+            found += [received.getsockname(), outcome(received.getpeername)]
+            found.append(outcome(lambda: received.recv(9, socket.MSG_PEEK | socket.MSG_DONTWAIT)))
+        received.close()
+    else:
+        found.append([line for line in open("/proc/self/fdinfo/%d" % fd) if "count" in line])
+    os.close(fd)
+    return found
+
+
+def content(name, flags=os.O_RDWR | os.O_CREAT):
+    fd = os.open(directory + "/" + name, flags)
+    os.write(fd, name.encode())
+    return fd
+
+
+def files_in_flight():
+    """Files that a message has, and a task or nobody else: a pipe, regular files."""
+    reader, writer = os.pipe()
+    os.write(writer, b"in the pipe")
+    kept = content("kept")
+    sockets = []
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM, socket.SOCK_SEQPACKET):
+        a, b = socket.socketpair(socket.AF_UNIX, kind)
+        socket.send_fds(a, [b"reader"], [reader])
+        alone = content("alone")
+        os.lseek(alone, 2, os.SEEK_SET)
+        socket.send_fds(a, [b"two"], [alone, kept])
+        os.close(alone)
+        sockets.append((a, b))
+    os.close(reader)
+
+    def look():
+        os.lseek(kept, 3, os.SEEK_SET)
+        found = [peek_rights(b) for _, b in sockets]
+        os.lseek(kept, 1, os.SEEK_SET)
+        return [(f, peek_rights(b)) for f, (_, b) in zip(found, sockets)]
+
+    return look
+
+
+def more_in_flight():
+    """In pieces of a stream, of both ends of a connection, in the queue of a socket that waits, in
+    its own queue; files of other kinds, in messages of who is gone, and to who has a name. A look
+    shows descriptors with bytes before theirs; a file of the name "take" asks to take them out."""
+    a, b = socket.socketpair()
+    a.send(b"before")
+    deleted = content("deleted")
+    os.unlink(directory + "/deleted")
+    memory = os.memfd_create("memory")
+    os.write(memory, b"of nobody")
+    socket.send_fds(a, [b"with"], [deleted, memory, os.eventfd(7)])
+    a.send(b"after")
+    inner, outer = socket.socketpair()
+    reader, writer = os.pipe()
+    outer.send(b"waits")
+    socket.send_fds(a, [b"inner"], [inner.fileno(), reader, writer])
+    socket.send_fds(a, [b"itself"], [b.fileno()])
+    listener = socket.create_server(("127.0.0.1", 0))
+    client = socket.create_connection(listener.getsockname())
+    accepted, _ = listener.accept()
+    client.send(b"hello")
+    left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    socket.send_fds(left, [b"connection"], [accepted.fileno(), listener.fileno()])
+    named = datagram(directory + "/named")
+    gone = datagram(None, directory + "/named")
+    socket.send_fds(gone, [b"of who is gone"], [content("third")])
+    for fd in (deleted, memory, reader, writer):
+        os.close(fd)
+    for s in (inner, listener, accepted, left, gone):
+        s.close()
+    if os.fork() == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        while True:
+            signal.pause()
+
+    taken = []
+
+    def look():
+        if not taken and os.path.exists(directory + "/take"):
+            for bytes in (6, 4, 5):
+                data, control, _, _ = b.recvmsg(bytes, 999)
+                taken.append((data, [len(rights) // 4 for _, _, rights in control]))
+        return (
+            taken,
+            [peek_rights(s) for s in (b, right, named)],
+            client.getpeername(),
+            outcome(lambda: client.recv(9, socket.MSG_PEEK | socket.MSG_DONTWAIT)),
+        )
+
+    return look
+
+
+def epoll_in_flight():
+    a, b = socket.socketpair()
+    waiting = select.epoll()
+    socket.send_fds(a, [b"x"], [waiting.fileno()])
+    waiting.close()
+    return b.fileno
+
+
+def lock_in_flight():
+    a, b = socket.socketpair()
+    fd = content("locked")
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    socket.send_fds(a, [b"x"], [fd])
+    os.close(fd)
+    return b.fileno
 
 
 def peer_credentials():

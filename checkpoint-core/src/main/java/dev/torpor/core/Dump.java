@@ -11,6 +11,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
 import dev.torpor.file.FileRoom;
 import dev.torpor.file.FileTable;
+import dev.torpor.file.FilesInFlight;
 import dev.torpor.file.FoundPaths;
 import dev.torpor.file.PidLookup;
 import dev.torpor.file.Rehearsal;
@@ -74,6 +75,7 @@ final class Dump {
   private final MadeLinks links;
   private final HeldConnections connections;
   private final FoundPaths foundPaths = new FoundPaths();
+  private final FilesInFlight filesInFlight = new FilesInFlight();
   private NamespaceCapture namespaces;
   private Machine machine;
 
@@ -105,7 +107,8 @@ final class Dump {
         second;
         links;
         guard;
-        connections) {
+        connections;
+        filesInFlight) {
       if (options.notifier().notify(Notifier.Action.PRE_DUMP, options.pid()) != 0) {
         throw new DumpException("the pre-dump script failed; nothing was touched");
       }
@@ -148,6 +151,7 @@ final class Dump {
     while (true) {
       TreeCapture capture = capture(tree, null);
       capture.capture(tree);
+      filesInFlight.close();
       namespaces.check(capture.segments());
       try {
         capture.kinship().check();
@@ -287,6 +291,7 @@ final class Dump {
     capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
     finishPages(capture);
     capture.deletedFiles().write(images, links::willMake);
+    filesInFlight.close();
     writeNamespaces(capture.segments());
     new SemaphoreUndo(proc, launcher.pid(), ids).warn(tree, images, log::warn);
     for (TreeRoom room : treeRooms) {
@@ -402,7 +407,7 @@ final class Dump {
 
   /** Connections are held when the tree is frozen, not in the rehearsal. */
   private Facts facts(boolean isFrozen) {
-    Facts facts = options.facts().copy().with(foundPaths);
+    Facts facts = options.facts().copy().with(foundPaths).with(filesInFlight);
     return isFrozen ? facts.with(connections) : Rehearsal.in(facts);
   }
 

@@ -61,8 +61,7 @@ public final class DeletedFiles {
       refuseLarge(descriptor, capture.context());
       id = ids.size() + 1;
       ids.put(List.of(stat.dev(), stat.ino()), id);
-      String path = capture.context().proc().path(descriptor.pid(), descriptor.name());
-      ghosts.add(new Ghost(id, path));
+      ghosts.add(new Ghost(id, descriptor.path(capture.context().proc())));
     }
     remap(fileId, id, remap_type.GHOST, capture);
     return name;
@@ -116,7 +115,7 @@ public final class DeletedFiles {
       links.add(
           new Link(
               descriptor.subject(),
-              context.proc().path(descriptor.pid(), descriptor.name()),
+              descriptor.path(context.proc()),
               context.mounts().hostPath(descriptor.pid(), made),
               stat));
       capture.images().add(ImageType.FILES, entry(descriptor, id, made, context));

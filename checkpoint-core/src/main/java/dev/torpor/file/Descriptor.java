@@ -25,10 +25,24 @@ public final class Descriptor implements AutoCloseable {
   private final FileStat stat;
   private final Fdinfo fdinfo;
   private final SigioOwner owner;
+  private final boolean inFlight;
   private int borrowed;
 
   private Descriptor(
       int pid, int fd, String name, String link, FileStat stat, Fdinfo fdinfo, int borrowed) {
+    this(pid, fd, name, link, stat, fdinfo, borrowed, false);
+  }
+
+  private Descriptor(
+      int pid,
+      int fd,
+      String name,
+      String link,
+      FileStat stat,
+      Fdinfo fdinfo,
+      int borrowed,
+      boolean inFlight) {
+    this.inFlight = inFlight;
     this.pid = pid;
     this.fd = fd;
     this.name = name;
@@ -80,6 +94,25 @@ public final class Descriptor implements AutoCloseable {
         }
       }
     }
+  }
+
+  /**
+   * Takes over what was received from the queue of a socket, without taking it out (MSG_PEEK).
+   *
+   * @param received Torpor's own descriptor
+   * @param socket where it waits
+   */
+  static Descriptor inFlight(ProcFs proc, int received, Descriptor socket) {
+    String self = proc.root() + "/self/";
+    return new Descriptor(
+        socket.pid,
+        -1,
+        "a descriptor in flight to " + (socket.fd < 0 ? socket.name : "fd " + socket.fd),
+        Unistd.readlinkat(Fcntl.AT_FDCWD, self + "fd/" + received),
+        FileStat.of(received),
+        Fdinfo.read(self + "fdinfo/" + received),
+        received,
+        true);
   }
 
   /**
@@ -137,7 +170,22 @@ public final class Descriptor implements AutoCloseable {
     return pid;
   }
 
-  /** The number in the task, -1 for what is no descriptor: exe, cwd ... */
+  /** Where it can be looked at with kcmp(2): the task, or Torpor for what is in flight. */
+  int holder() {
+    return inFlight ? Unistd.getpid() : pid;
+  }
+
+  /** Its number there. */
+  int heldAs() {
+    return inFlight ? borrowed : fd;
+  }
+
+  /** Leads to it in Torpor's own /proc. */
+  public String path(ProcFs proc) {
+    return inFlight ? proc.root() + "/self/fd/" + borrowed : proc.path(pid, name);
+  }
+
+  /** The number in the task, -1 for what is no descriptor: exe, cwd, what is in flight ... */
   public int fd() {
     return fd;
   }

@@ -154,8 +154,9 @@ final class DescriptorNumbers {
         if (opening.opener.table == table && opening.isEarly() == early) {
           boolean mapped = opening.mappingFlags != Opening.NOT_MAPPED;
           for (Map.Entry<Integer, ServiceFd> number : opening.numbers.entrySet()) {
-            if (mapped == staying) {
-              int at = mapped ? freeBeside(taken) : ownOrFree(own.get(number.getKey()), taken);
+            boolean stays = mapped || opening.kept.contains(number.getKey());
+            if (stays == staying) {
+              int at = stays ? freeBeside(taken) : ownOrFree(own.get(number.getKey()), taken);
               number.getValue().place(at);
               taken.set(at);
             }

@@ -26,6 +26,11 @@ public final class EventFd implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     return descriptor.link().equals("anon_inode:[eventfd]");
   }

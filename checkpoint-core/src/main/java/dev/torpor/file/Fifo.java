@@ -31,6 +31,11 @@ public final class Fifo implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     return descriptor.stat().is(Stat.S_IFIFO)
         && descriptor.link().startsWith("/")

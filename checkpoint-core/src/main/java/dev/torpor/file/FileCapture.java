@@ -32,6 +32,19 @@ public interface FileCapture {
   /** What a room knows of this capture as a whole; made at the first call. */
   <T> T state(Class<T> type, Supplier<T> initial);
 
+  /**
+   * Captures a file that waits to be received from a socket, if it is not captured yet; to be
+   * called from {@link #afterTasks}.
+   *
+   * @return the id of its image entry
+   * @throws dev.torpor.error.UnsupportedException if it cannot be carried, or not without a task
+   *     that has it
+   */
+  int captureInFlight(Descriptor descriptor);
+
+  /** Defers the capture of what could be a file of any task until those are all known. */
+  void afterTasks(Runnable capture);
+
   /** Defers a check until all descriptors of all tasks are known. */
   void atEnd(Runnable check);
 }

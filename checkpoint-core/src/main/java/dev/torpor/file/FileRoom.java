@@ -62,6 +62,19 @@ public interface FileRoom extends Room {
         descriptor.subject(), "a mapping of this kind of file is not carried");
   }
 
+  /** Whether such a file can be carried that no task has, but a message in a socket. */
+  default boolean comesBackInFlight() {
+    return false;
+  }
+
+  /**
+   * The files that wait in this one to be received, by their ids: they are opened before it, by
+   * whoever opens it.
+   */
+  default List<Integer> inFlight(file_entry entry, FilesPlanner planner) {
+    return List.of();
+  }
+
   /** What stands in brackets behind {@code fd 7 of task 42}: {@code tcp 10.0.0.1:80, listening}. */
   String describe(file_entry entry);
 

@@ -59,6 +59,7 @@ public final class FileTable implements FileCapture {
   /** Without tasks that ended before their descriptors were read. */
   private final Map<Integer, Integer> tableOfPid = new LinkedHashMap<>();
 
+  private final List<Runnable> inFlight = new ArrayList<>();
   private final List<Runnable> checks = new ArrayList<>();
   private final Map<Long, Integer> sharedMemory = new HashMap<>();
   private int lastId;
@@ -126,12 +127,7 @@ public final class FileTable implements FileCapture {
     FileRoom room = roomOfId.get(id);
     if (room == null) {
       room = roomFor(descriptor);
-      lastId = id;
-      roomOfId.put(id, room);
-      file_entry entry = room.capture(descriptor, id, this);
-      if (entry != null) {
-        images.add(ImageType.FILES, entry);
-      }
+      capture(descriptor, id, room);
     }
     return fdinfo_entry
         .newBuilder()
@@ -140,6 +136,34 @@ public final class FileTable implements FileCapture {
         .setType(room.type())
         .setFd(descriptor.fd())
         .build();
+  }
+
+  private void capture(Descriptor descriptor, int id, FileRoom room) {
+    lastId = id;
+    roomOfId.put(id, room);
+    file_entry entry = room.capture(descriptor, id, this);
+    if (entry != null) {
+      images.add(ImageType.FILES, entry);
+    }
+  }
+
+  @Override
+  public int captureInFlight(Descriptor descriptor) {
+    int id = openFiles.find(descriptor, lastId + 1).id();
+    if (!roomOfId.containsKey(id)) {
+      FileRoom room = roomFor(descriptor);
+      String what =
+          room.comesBackInFlight()
+              ? descriptor.fdinfoValue("lock") == null ? null : "it holds a file lock"
+              : "it is a file of kind " + room.type();
+      if (what != null) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            what + " and no task has it open, which is not carried; let the program receive it");
+      }
+      capture(descriptor, id, room);
+    }
+    return id;
   }
 
   private FileRoom roomFor(Descriptor descriptor) {
@@ -226,10 +250,16 @@ public final class FileTable implements FileCapture {
    * @throws UnsupportedException for a file that cannot be carried without one outside the tree
    */
   public void finish() {
-    for (Runnable check : checks) {
-      check.run();
+    run(inFlight);
+    run(checks);
+  }
+
+  /** Those that are added meanwhile, too: what waits in a socket that waits in a socket. */
+  private static void run(List<Runnable> deferred) {
+    for (int i = 0; i < deferred.size(); i++) {
+      deferred.get(i).run();
     }
-    checks.clear();
+    deferred.clear();
   }
 
   @Override
@@ -306,6 +336,11 @@ public final class FileTable implements FileCapture {
   @Override
   public <T> T state(Class<T> type, Supplier<T> initial) {
     return facts.of(type, initial);
+  }
+
+  @Override
+  public void afterTasks(Runnable capture) {
+    inFlight.add(capture);
   }
 
   @Override

@@ -60,6 +60,10 @@ public final class FilesPlanner {
   private final Map<List<Object>, Opening> openings = new LinkedHashMap<>();
 
   private final Map<Integer, Opening> openingOfId = new HashMap<>();
+
+  /** Who has what no other task has, but a message. */
+  private Map<Integer, LatePlan.User> keepers = Map.of();
+
   private final List<BuildIdCheck> buildIdChecks = new ArrayList<>();
   private final List<Handover> handovers = new ArrayList<>();
   private final Set<Integer> launchers = new TreeSet<>();
@@ -241,6 +245,7 @@ public final class FilesPlanner {
    */
   public void plan() {
     planned = true;
+    new FilesInFlightPlan(this, openingOfId).plan(openings);
     openings.values().removeIf(opening -> opening.opener == null);
     for (FileRoom room : rooms.values()) {
       room.prepare(this);
@@ -251,14 +256,10 @@ public final class FilesPlanner {
       }
     }
     numbers.allot(tables.values(), openings.values());
+    keepers = FilesInFlightPlan.keepers(openings.values());
     // Before the openings: a session takes its terminal, then /dev/tty can be opened.
-    for (int id : users.keySet()) {
-      file_entry entry = entries.get(id);
-      LatePlan late = new LatePlan(this, entry);
-      FileRoom room = rooms.get(entry.getType());
-      room.planLate(entry, late);
-      SigioOwnerPlan.plan(room.sigioOwner(entry), room.flags(entry), late);
-    }
+    users.keySet().forEach(this::planLate);
+    keepers.keySet().forEach(this::planLate);
     for (Opening opening : openings.values()) {
       opening
           .opener
@@ -276,6 +277,14 @@ public final class FilesPlanner {
     }
   }
 
+  private void planLate(int id) {
+    file_entry entry = entries.get(id);
+    LatePlan late = new LatePlan(this, entry);
+    FileRoom room = rooms.get(entry.getType());
+    room.planLate(entry, late);
+    SigioOwnerPlan.plan(room.sigioOwner(entry), room.flags(entry), late);
+  }
+
   /** The images. */
   public ImageStore images() {
     return images;
@@ -283,6 +292,10 @@ public final class FilesPlanner {
 
   FileRestoreOptions options() {
     return options;
+  }
+
+  int numberOf(int id) {
+    return openingOfId.get(id).numbers.get(id).number();
   }
 
   file_entry entry(int id) {
@@ -373,6 +386,12 @@ public final class FilesPlanner {
 
   List<LatePlan.User> users(int id) {
     return users.getOrDefault(id, List.of());
+  }
+
+  /** Or who has it open for a message that has it. */
+  List<LatePlan.User> usersOrKeeper(int id) {
+    LatePlan.User keeper = keepers.get(id);
+    return keeper == null ? users(id) : List.of(keeper);
   }
 
   fdinfo_entry firstDescriptor(int id) {

@@ -51,6 +51,11 @@ public final class InetSocket implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     if (!descriptor.stat().is(Stat.S_IFSOCK) || !descriptor.link().startsWith("socket:[")) {
       return false;

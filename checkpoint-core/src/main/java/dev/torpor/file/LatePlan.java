@@ -32,9 +32,9 @@ public final class LatePlan {
     this.entry = entry;
   }
 
-  /** All tasks that have the file, parents first. */
+  /** All tasks that have the file, parents first; else who has it open for a message. */
   public List<User> users() {
-    return planner.users(entry.getId());
+    return planner.usersOrKeeper(entry.getId());
   }
 
   /** An entry of files.img that this one refers to. */

@@ -51,6 +51,11 @@ public final class NetlinkFile implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     return descriptor.stat().is(Stat.S_IFSOCK)
         && descriptor.link().startsWith("socket:[")

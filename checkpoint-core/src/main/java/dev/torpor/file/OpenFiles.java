@@ -50,7 +50,7 @@ final class OpenFiles {
       Known other = ordered.get(middle);
       int order;
       try {
-        order = Kcmp.file(descriptor.pid(), descriptor.fd(), other.pid, other.fd);
+        order = Kcmp.file(descriptor.holder(), descriptor.heldAs(), other.pid, other.fd);
       } catch (ErrnoException e) {
         if (!e.is(Errno.EBADF) && !e.is(Errno.ESRCH)) {
           throw e;
@@ -70,7 +70,7 @@ final class OpenFiles {
         low = middle + 1;
       }
     }
-    Known first = new Known(descriptor.pid(), descriptor.fd(), newId);
+    Known first = new Known(descriptor.holder(), descriptor.heldAs(), newId);
     ordered.add(low, first);
     return first;
   }

@@ -178,6 +178,11 @@ public final class OpenPlan {
     return opening.numbers.get(entry.getId()).number();
   }
 
+  /** Where a file is that waits in one of the group to be received, {@link FileRoom#inFlight}. */
+  int numberOf(int id) {
+    return planner.numberOf(id);
+  }
+
   /** Moves the file a call has opened to where its users find it; gives that number. */
   public int place(file_entry entry, Op opened) {
     int number = number(entry);

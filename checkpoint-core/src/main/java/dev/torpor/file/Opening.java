@@ -5,8 +5,10 @@ import dev.torpor.image.proto.file_entry;
 import dev.torpor.plan.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Open files that one task opens in one go, for itself and its descendants. */
 final class Opening {
@@ -19,6 +21,9 @@ final class Opening {
 
   /** Where the files wait until all tasks have taken them, by image id; only those anyone has. */
   final Map<Integer, ServiceFd> numbers = new LinkedHashMap<>();
+
+  /** Those that no task has, but a message that the opener sends. */
+  final Set<Integer> kept = new LinkedHashSet<>();
 
   /** Who opens: the youngest task from which all users descend. */
   RestoreTask opener;

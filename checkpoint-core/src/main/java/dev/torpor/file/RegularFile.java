@@ -50,6 +50,11 @@ public final class RegularFile implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     FileStat stat = descriptor.stat();
     if (!descriptor.link().startsWith("/")) {

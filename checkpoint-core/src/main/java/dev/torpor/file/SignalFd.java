@@ -23,6 +23,11 @@ public final class SignalFd implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     return descriptor.link().equals("anon_inode:[signalfd]");
   }

@@ -2,8 +2,10 @@
 package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
+import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.scm_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.sk_ucred_entry;
 import dev.torpor.linux.ControlMessage;
@@ -13,19 +15,32 @@ import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.ReceivedMessage;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
+import dev.torpor.linux.Unistd;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 
 /** What waits to be received from a Unix socket; captured without taking it out. */
 final class SocketQueue {
   /** No message can be longer than the sender's buffer, which grows to twice of what is set. */
   private static final int MAX_MESSAGE_BYTES = 64 << 20;
 
-  /** Credentials, a time stamp, a security label. */
-  private static final int CONTROL_BYTES = 1024;
+  /** As many descriptors as a message can have (SCM_MAX_FD), credentials, a security label. */
+  private static final int CONTROL_BYTES = 4096;
+
+  private static final int PEEK =
+      Socket.MSG_PEEK | Socket.MSG_DONTWAIT | Socket.MSG_TRUNC | Socket.MSG_CMSG_CLOEXEC;
+
+  /** What was seen of one message, or of one piece of a stream. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Seen(sk_packet_entry.Builder packet, byte[] data, List<Descriptor> rights) {}
 
   private final Descriptor descriptor;
   private final int fd;
   private final int id;
   private final FileCapture capture;
+  private final FilesInFlight inFlight;
+  private final List<Seen> queue = new ArrayList<>();
 
   /**
    * Of one socket.
@@ -37,6 +52,7 @@ final class SocketQueue {
     this.fd = descriptor.borrowed();
     this.id = id;
     this.capture = capture;
+    this.inFlight = capture.state(FilesInFlight.class, FilesInFlight::new);
   }
 
   /**
@@ -44,20 +60,53 @@ final class SocketQueue {
    *
    * @param waitingBytes in all; of a datagram socket in the first message
    * @param atEnd whether nothing can come after what waits (the peer has shut down its side)
-   * @throws UnsupportedException for descriptors in flight
+   * @throws UnsupportedException for what cannot be seen, or not be sent again
    */
   void capture(int type, int waitingBytes, boolean atEnd) {
-    // Told since Linux 5.10.
-    String descriptors = descriptor.fdinfo().value("scm_fds");
-    if (descriptors != null && !descriptors.equals("0")) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          descriptors + " descriptors wait to be received (SCM_RIGHTS); not carried yet");
-    }
+    boolean rehearsal = Rehearsal.of(capture.context());
     if (type == Socket.SOCK_STREAM) {
       captureStream(waitingBytes);
-    } else if (!Rehearsal.of(capture.context())) {
+    } else if (!rehearsal) {
       captureMessages(type, waitingBytes, atEnd);
+    }
+    int rights = 0;
+    for (Seen seen : queue) {
+      rights += seen.rights.size();
+    }
+    if (!rehearsal) {
+      checkSeen(rights);
+    }
+    if (rights == 0) {
+      write();
+    } else {
+      capture.afterTasks(this::write);
+    }
+  }
+
+  /** Their count is told since Linux 5.10. */
+  private void checkSeen(int rights) {
+    String waiting = descriptor.fdinfo().value("scm_fds");
+    if (waiting != null && !waiting.equals(Integer.toString(rights))) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "of "
+              + waiting
+              + " descriptors that wait in it (SCM_RIGHTS) only "
+              + rights
+              + " can be seen; let the program receive them");
+    }
+  }
+
+  private void write() {
+    for (Seen seen : queue) {
+      if (!seen.rights.isEmpty()) {
+        scm_entry.Builder rights = scm_entry.newBuilder().setType(Socket.SCM_RIGHTS);
+        for (Descriptor file : seen.rights) {
+          rights.addRights(capture.captureInFlight(file));
+        }
+        seen.packet.addScm(rights);
+      }
+      capture.images().add(ImageType.SK_QUEUES, seen.packet.build(), seen.data);
     }
   }
 
@@ -80,7 +129,7 @@ final class SocketQueue {
               descriptor.subject(),
               "of " + waiting + " bytes that wait in it only " + seen + " can be seen; try again");
         }
-        add(message, packet());
+        addPiece(message, message.descriptors().length == 0 ? 0 : bytesBeforeRights(message, seen));
         seen += message.data().length;
       }
     } finally {
@@ -88,6 +137,24 @@ final class SocketQueue {
         peekFrom(before);
       }
     }
+  }
+
+  /**
+   * A look goes on to the end of the first buffer of the kernel that has descriptors. Who reads
+   * just what was sent before those must not get them.
+   */
+  private int bytesBeforeRights(ReceivedMessage message, int seen) {
+    peekFrom(seen);
+    return Socket.peekBuffers(fd, message.data().length - 1);
+  }
+
+  private void addPiece(ReceivedMessage message, int withoutRights) {
+    byte[] data = message.data();
+    if (withoutRights > 0) {
+      add(message, Arrays.copyOf(data, withoutRights), packet(), List.of());
+    }
+    byte[] rest = Arrays.copyOfRange(data, withoutRights, data.length);
+    add(message, rest, packet(), rights(message));
   }
 
   /**
@@ -140,18 +207,25 @@ final class SocketQueue {
     while (true) {
       ReceivedMessage message;
       try {
-        message =
-            Socket.recvmsg(
-                fd, room, CONTROL_BYTES, Socket.MSG_PEEK | Socket.MSG_DONTWAIT | Socket.MSG_TRUNC);
+        message = Socket.recvmsg(fd, room, CONTROL_BYTES, PEEK);
+        closePidfd(message);
       } catch (ErrnoException e) {
         if (e.is(Errno.EAGAIN)) {
           return null;
         }
         throw e;
       }
+      if ((message.flags() & Socket.MSG_CTRUNC) != 0) {
+        close(message);
+        throw new DumpException(
+            descriptor.subject()
+                + ": what belongs to a message that waits in it could not be received whole; raise"
+                + " the limit of open files of the dump (ulimit -n)");
+      }
       if ((message.flags() & Socket.MSG_TRUNC) == 0) {
         return message;
       }
+      close(message);
       room = message.realLength();
       if (room > MAX_MESSAGE_BYTES) {
         throw new UnsupportedException(
@@ -167,21 +241,51 @@ final class SocketQueue {
       int start = Math.min(Sockaddr.SockaddrUn.sun_path, address.length);
       packet.setSender(ByteString.copyFrom(address, start, address.length - start));
     }
-    add(message, packet);
+    add(message, message.data(), packet, rights(message));
+  }
+
+  private List<Descriptor> rights(ReceivedMessage message) {
+    List<Descriptor> rights = new ArrayList<>();
+    for (int received : message.descriptors()) {
+      rights.add(
+          inFlight.keep(Descriptor.inFlight(capture.context().proc(), received, descriptor)));
+    }
+    return rights;
+  }
+
+  private static void close(ReceivedMessage message) {
+    for (int received : message.descriptors()) {
+      Unistd.close(received);
+    }
+  }
+
+  /** Of the sender, where SO_PASSPIDFD is on. */
+  private static void closePidfd(ReceivedMessage message) {
+    for (ControlMessage control : message.controlMessages()) {
+      if (control.level() == Socket.SOL_SOCKET
+          && control.type() == Socket.SCM_PIDFD
+          && control.ints()[0] >= 0) {
+        Unistd.close(control.ints()[0]);
+      }
+    }
   }
 
   private sk_packet_entry.Builder packet() {
     return sk_packet_entry.newBuilder().setIdFor(id);
   }
 
-  private void add(ReceivedMessage message, sk_packet_entry.Builder packet) {
-    packet.setLength(message.data().length);
+  private void add(
+      ReceivedMessage message,
+      byte[] data,
+      sk_packet_entry.Builder packet,
+      List<Descriptor> rights) {
+    packet.setLength(data.length);
     for (ControlMessage control : message.controlMessages()) {
       if (control.level() == Socket.SOL_SOCKET && control.type() == Socket.SCM_CREDENTIALS) {
         addCredentials(control.ints(), packet);
       }
     }
-    capture.images().add(ImageType.SK_QUEUES, packet.build(), message.data());
+    queue.add(new Seen(packet, data, rights));
   }
 
   /** Shown only where SO_PASSCRED is on. What was sent before it was has none: pid 0. */

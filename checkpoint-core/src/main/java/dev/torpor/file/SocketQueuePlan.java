@@ -7,6 +7,7 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.scm_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.sk_ucred_entry;
 import dev.torpor.inject.Data;
@@ -47,6 +48,22 @@ final class SocketQueuePlan {
       return new Queues(byId);
     }
 
+    /** Those of one socket. */
+    List<WithPayload<sk_packet_entry>> of(int id) {
+      return byId.getOrDefault(id, List.of());
+    }
+
+    /** The files that wait in a socket to be received, by their ids. */
+    List<Integer> inFlight(int id) {
+      List<Integer> files = new ArrayList<>();
+      for (WithPayload<sk_packet_entry> packet : of(id)) {
+        for (scm_entry scm : packet.entry().getScmList()) {
+          files.addAll(scm.getRightsList());
+        }
+      }
+      return files;
+    }
+
     /** Those whose sender had a name. */
     List<sk_packet_entry> named() {
       List<sk_packet_entry> named = new ArrayList<>();
@@ -64,14 +81,7 @@ final class SocketQueuePlan {
   /** The messages, the first first. */
   List<WithPayload<sk_packet_entry>> of(file_entry entry) {
     Queues queues = plan.fact(Queues.class, () -> Queues.of(plan.images()));
-    List<WithPayload<sk_packet_entry>> packets = queues.byId.getOrDefault(entry.getId(), List.of());
-    for (WithPayload<sk_packet_entry> packet : packets) {
-      if (packet.entry().getScmCount() > 0) {
-        throw new UnsupportedException(
-            plan.purpose(entry), "descriptors wait to be received (SCM_RIGHTS); not carried yet");
-      }
-    }
-    return packets;
+    return queues.of(entry.getId());
   }
 
   /** Whether one sender, with this name, can have sent all of it. Images of CRIU do not tell. */
@@ -121,8 +131,8 @@ final class SocketQueuePlan {
       message.putPointer(Socket.Msghdr.msg_name, to);
       message.putInt(Socket.Msghdr.msg_namelen, to.lengthBytes());
     }
-    if (packet.entry().hasUcred()) {
-      byte[] control = ControlMessage.encode(credentials(entry, packet.entry().getUcred()));
+    byte[] control = control(entry, packet.entry());
+    if (control.length > 0) {
       message.putPointer(Socket.Msghdr.msg_control, plan.program().bytes(control));
       message.putLong(Socket.Msghdr.msg_controllen, control.length);
     }
@@ -130,6 +140,26 @@ final class SocketQueuePlan {
         .arg(message)
         .arg(0)
         .expect(payload.length);
+  }
+
+  private byte[] control(file_entry entry, sk_packet_entry packet) {
+    List<ControlMessage> messages = new ArrayList<>();
+    if (packet.hasUcred()) {
+      messages.add(credentials(entry, packet.getUcred()));
+    }
+    for (scm_entry scm : packet.getScmList()) {
+      if (scm.getType() != Socket.SCM_RIGHTS) {
+        throw new UnsupportedException(
+            plan.purpose(entry),
+            "a message waits in it with a control message of type " + scm.getType());
+      }
+      int[] fds = new int[scm.getRightsCount()];
+      for (int i = 0; i < fds.length; i++) {
+        fds[i] = plan.numberOf(scm.getRights(i));
+      }
+      messages.add(ControlMessage.rights(fds));
+    }
+    return ControlMessage.encode(messages.toArray(new ControlMessage[0]));
   }
 
   /** The kernel takes those of tasks that exist. Descendants of who sends do not yet. */

@@ -36,6 +36,11 @@ final class TableInstaller {
       if (opening.mappingFlags == Opening.NOT_MAPPED) {
         opening.numbers.forEach((id, fd) -> numbers.put(id, fd.number()));
       }
+      if (opening.opener.table == table) {
+        for (int id : opening.kept) {
+          held.add(opening.numbers.get(id));
+        }
+      }
     }
     ThreadPlan plan = table.owner.files.plan();
     plan.at(Step.INSTALL, program -> install(program, numbers));

@@ -33,6 +33,11 @@ public final class UnixSocket implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     return descriptor.stat().is(Stat.S_IFSOCK)
         && descriptor.link().startsWith("socket:[")
@@ -130,8 +135,8 @@ public final class UnixSocket implements FileRoom {
   }
 
   /**
-   * Sockets that are connected, those of one name, which is bound to one after another, and those
-   * that others have sent something to.
+   * Sockets that are connected, those of one name, which is bound to one after another, those that
+   * others have sent something to, and those that wait in another to be received.
    */
   @Override
   public Function<file_entry, Object> grouping(ImageStore images) {
@@ -151,7 +156,15 @@ public final class UnixSocket implements FileRoom {
         }
       }
     }
-    for (sk_packet_entry packet : SocketQueuePlan.Queues.of(images).named()) {
+    SocketQueuePlan.Queues queues = SocketQueuePlan.Queues.of(images);
+    for (int id : inos.keySet()) {
+      for (int waiting : queues.inFlight(id)) {
+        if (inos.containsKey(waiting)) {
+          join(leaders, inos.get(id), inos.get(waiting));
+        }
+      }
+    }
+    for (sk_packet_entry packet : queues.named()) {
       Integer sender = names.get(List.of(ByteString.EMPTY, packet.getSender()));
       Integer receiver = inos.get(packet.getIdFor());
       if (sender != null && receiver != null) {
@@ -159,6 +172,15 @@ public final class UnixSocket implements FileRoom {
       }
     }
     return entry -> leader(leaders, entry.getUsk().getIno());
+  }
+
+  @Override
+  public List<Integer> inFlight(file_entry entry, FilesPlanner planner) {
+    ImageStore images = planner.images();
+    return planner
+        .facts()
+        .of(SocketQueuePlan.Queues.class, () -> SocketQueuePlan.Queues.of(images))
+        .inFlight(entry.getId());
   }
 
   /** One number, for the file of a socket that others can reach by no name. */

@@ -12,6 +12,7 @@ import dev.torpor.inject.Op;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +29,9 @@ final class UnixSocketsPlan {
   private final UnixNamePlan names;
   private final SocketQueuePlan queues;
   private final Map<Integer, file_entry> byIno = new HashMap<>();
+
+  /** What the other ends that nobody has are to send, when all that they may send is open. */
+  private final List<Runnable> lastWords = new ArrayList<>();
 
   /** Appends the descriptor of an opened socket to a call. By inode. */
   private final Map<Integer, UnaryOperator<Op>> open = new HashMap<>();
@@ -54,6 +58,7 @@ final class UnixSocketsPlan {
         openConnected(entry);
       }
     }
+    lastWords.forEach(Runnable::run);
     for (file_entry entry : group) {
       if (plan.isUsed(entry)) {
         setOptions(entry, plan.number(entry));
@@ -248,6 +253,10 @@ final class UnixSocketsPlan {
       plan.call(entry, "disconnect", Nr.SYS_connect).arg(fd).arg(plan.program().reserve(2)).arg(2);
     }
     setOptions(entry, fd);
+    lastWords.add(() -> sendFromHalf(entry, pair));
+  }
+
+  private void sendFromHalf(file_entry entry, Data pair) {
     UnaryOperator<Op> other = call -> call.argContent(pair.from(4));
     ByteString name = queues.firstSender(entry);
     if (!name.isEmpty()) {

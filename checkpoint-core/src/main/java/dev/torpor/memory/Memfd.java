@@ -55,6 +55,11 @@ public final class Memfd implements FileRoom {
   }
 
   @Override
+  public boolean comesBackInFlight() {
+    return true;
+  }
+
+  @Override
   public boolean recognises(Descriptor descriptor) {
     return descriptor.link().startsWith(PREFIX)
         && descriptor.link().endsWith(DELETED)
@@ -97,7 +102,7 @@ public final class Memfd implements FileRoom {
         .state(MemfdInodes.class, MemfdInodes::new)
         .number(
             descriptor.stat(),
-            proc.path(descriptor.pid(), descriptor.name()),
+            descriptor.path(proc),
             capture.images(),
             number -> entry(descriptor, self, number));
   }

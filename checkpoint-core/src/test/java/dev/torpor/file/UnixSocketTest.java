@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.fd_types;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,14 +38,36 @@ class UnixSocketTest {
   }
 
   @Test
-  void refusesDescriptorsInFlight() throws IOException {
+  void descriptorsInFlightAreKnownByWhoHasThem() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            a, b = socket.socketpair()
+            r, w = os.pipe()
+            socket.send_fds(a, [b'x'], [0, r])
+            os.close(r)
+            ready()
+            """)) {
+      CapturedFiles files = Captures.of(child.pids());
+      List<Integer> rights = files.packets().get(0).entry().getScm(0).getRightsList();
+      assertThat(rights).hasSize(2);
+      assertThat(rights.get(0)).isEqualTo(Captures.descriptor(files, 2, 0).getId());
+      assertThat(Captures.file(files, rights.get(1)).getType()).isEqualTo(fd_types.PIPE);
+    }
+  }
+
+  @Test
+  void refusesADescriptorInFlightThatNeedsATask() throws IOException {
     refuses(
         """
         a, b = socket.socketpair()
-        socket.send_fds(a, [b'x'], [0])
+        e = select.epoll()
+        socket.send_fds(a, [b'x'], [e.fileno()])
+        e.close()
         ready()
         """,
-        "1 descriptors wait to be received (SCM_RIGHTS)");
+        "a descriptor in flight to fd 4 of task");
   }
 
   private void refuses(String program, String why) throws IOException {

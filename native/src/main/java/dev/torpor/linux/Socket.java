@@ -124,6 +124,9 @@ public final class Socket {
   public static final int SOCK_SNDBUF_LOCK = 1;
   public static final int SOCK_RCVBUF_LOCK = 2;
 
+  /** Where nothing is mapped, but the kernel does not see that before it writes. */
+  private static final long NOWHERE = 8;
+
   private Socket() {}
 
   /** socket(2). */
@@ -333,6 +336,33 @@ public final class Socket {
           memory.getBytes(controlAt, (int) memory.getLong(Msghdr.msg_controllen)),
           messageFlags,
           (int) result);
+    }
+  }
+
+  /**
+   * How many bytes of a Unix stream are in buffers of the kernel that fit into {@code roomBytes}
+   * whole; nothing is taken out. recvmsg(2) with MSG_PEEK, where behind the room nothing can be
+   * written: the kernel leaves off before the buffer that it cannot copy, and gives what belongs to
+   * those before (unix_stream_read_generic in net/unix/af_unix.c).
+   */
+  public static int peekBuffers(int fd, int roomBytes) {
+    int dataAt = Msghdr.SIZEOF + 2 * ProcessVm.Iovec.SIZEOF;
+    int secondAt = Msghdr.SIZEOF + ProcessVm.Iovec.SIZEOF;
+    try (NativeMemory memory = NativeMemory.allocate(dataAt + roomBytes)) {
+      memory.putLong(Msghdr.msg_iov, memory.address(Msghdr.SIZEOF));
+      memory.putLong(Msghdr.msg_iovlen, 2);
+      memory.putLong(Msghdr.SIZEOF + ProcessVm.Iovec.iov_base, memory.address(dataAt));
+      memory.putLong(Msghdr.SIZEOF + ProcessVm.Iovec.iov_len, roomBytes);
+      memory.putLong(secondAt + ProcessVm.Iovec.iov_base, NOWHERE);
+      memory.putLong(secondAt + ProcessVm.Iovec.iov_len, 1);
+      long result = Syscall.raw(Nr.SYS_recvmsg, fd, memory.address(), MSG_PEEK | MSG_DONTWAIT);
+      if (result == -Errno.EFAULT.number()) {
+        return 0;
+      }
+      if (result < 0) {
+        throw ErrnoException.of(result, "recvmsg", fd, roomBytes + " B", Fcntl.hex(MSG_PEEK));
+      }
+      return (int) result;
     }
   }
 

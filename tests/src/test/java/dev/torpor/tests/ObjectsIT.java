@@ -61,6 +61,7 @@ class ObjectsIT {
             "udp_shut_down",
             "unix_connected",
             "unix_deleted",
+            "files_in_flight",
             "one_port",
             "signals_that_stop",
             "signal_that_continues",
@@ -115,6 +116,7 @@ class ObjectsIT {
         "unix_moved_names",
         "unix_senders",
         "message_credentials",
+        "files_in_flight",
         "peer_credentials",
         "one_port",
         "udp_shut_down",
@@ -296,6 +298,8 @@ class ObjectsIT {
     "thread_with_own_cwd, umask of its own, let the thread end",
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
     "netlink_answered, answers or events of the kernel wait, let the program read them",
+    "epoll_in_flight, no task has it open, let the program receive it",
+    "lock_in_flight, 'it holds a file lock', let the program receive it",
     "message_queue, a POSIX message queue, let the program close it",
     "thread_timer, 'POSIX timer 0', delete it before the dump",
     "thread_clock_ended, which has ended, delete it before the dump",
@@ -362,6 +366,18 @@ class ObjectsIT {
       Files.createFile(running.directory.resolve("take"));
       Wait.until("it has taken them", () -> !running.state().equals("state=waits"));
       assertThat(running.state()).contains("True").doesNotContain("False");
+    }
+  }
+
+  /** Who reads no more than what was sent before them does not get descriptors. */
+  @Test
+  void descriptorsComeWithTheirBytes() throws IOException {
+    try (Running running = new Running(subject("more_in_flight"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      Files.createFile(running.directory.resolve("take"));
+      String taken = "([(b'before', []), (b'with', [3]), (b'after', [])]";
+      Wait.until("it has taken them", () -> running.state().contains(taken));
     }
   }
 
