@@ -13,6 +13,9 @@ enum request_kind {
 	REQUEST_GUARD = 4,	/* start a guardian that reads from the first descriptor sent, keep the other end; no answer */
 	REQUEST_TAKE = 6,	/* keep the descriptor that is sent, by the number fds[0]; the answer is 0 or -errno */
 	REQUEST_SCRIPT = 5,	/* run a program of the user's; the answer is its wait status or -errno (script.c) */
+	REQUEST_BECOME = 7,	/* if all goes well, end by becoming a program of the user's (script.c); no answer */
+	REQUEST_SERVE = 8,	/* if all goes well, go on with clients of the socket that is sent, with a file for our pid (service.c);
+				   fds[0]: in the background; fds[1]: the number to say "ready" to, or -1; no answer */
 };
 
 /* What the JVM tells the guardian, one SEQPACKET message each; dev.torpor.core.Guardian writes them. */
@@ -55,6 +58,7 @@ struct request {
 
 /* main.c: what comes for us until then goes to a child; its end; our exit status for its. */
 void forward_signals_to(pid_t pid);
+void stop_forwarding_signals(void);
 void wait_for(pid_t pid, int *status);
 int exit_code(int status);
 
@@ -90,6 +94,17 @@ void end_guardian(int keep, int wait);
  * the second the directory it runs in; the third, or our own descriptors, take what it writes.
  */
 int32_t run_script(const int *fds, int fd_count);
+
+/*
+ * script.c: the first descriptor is a file with the words of a command, the second the directory it runs in; the third, or our
+ * own descriptors, take what it writes. We become it, if there is one, as what our caller knows us by, our children's parent.
+ */
+void remember_command(const int *fds, int fd_count);
+void become_command(void);
+
+/* service.c: returns in a process that is to serve one client, at the descriptor returned; -1 if none was remembered. */
+void remember_service(const struct request *request, const int *fds, int fd_count);
+int next_connection(void);
 
 struct jvm_fds {
 	int control;		/* the other end of the socket that serve_jvm reads */

@@ -44,12 +44,15 @@ static void fill_standard_fds(void)
  * The guardian has a descriptor per task, and the tasks that are restored have the numbers that they had:
  * the limit that we were started with is not meant for them. They get their own back.
  */
+static struct rlimit callers_descriptors;
+
 static void allow_all_descriptors(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
 		return;
+	callers_descriptors = limit;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
@@ -65,14 +68,24 @@ static int is_hook(int argc, char **argv)
 	       (!strcmp(argv[2], "precreate") || !strcmp(argv[2], "createRuntime") || !strcmp(argv[2], "poststop"));
 }
 
-void forward_signals_to(pid_t pid)
+static void handle_signals(void (*handler)(int))
 {
 	static const int forwarded[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = forward, .sa_flags = SA_RESTART };
+	struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
 
-	forward_to = pid;
 	for (unsigned i = 0; i < sizeof(forwarded) / sizeof(*forwarded); i++)
 		sigaction(forwarded[i], &action, NULL);
+}
+
+void forward_signals_to(pid_t pid)
+{
+	forward_to = pid;
+	handle_signals(forward);
+}
+
+void stop_forwarding_signals(void)
+{
+	handle_signals(SIG_DFL);
 }
 
 int exit_code(int status)
@@ -115,44 +128,32 @@ static int report_start_failure(int messages_fd, int socket_fd)
 	return 1;
 }
 
-int main(int argc, char **argv)
+/*
+ * --close: before anything of ours can have that number. Java sees to it that the option is what we take it for; names
+ * may be shortened.
+ */
+static void close_named(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--"); i++) {
+		size_t length = strcspn(argv[i], "=");
+
+		if (length < 4 || length > 7 || strncmp(argv[i], "--close", length))
+			continue;
+		if (argv[i][length])
+			close(atoi(argv[i] + length + 1));
+		else if (i + 1 < argc)
+			close(atoi(argv[++i]));
+	}
+}
+
+/* One command line, by a JVM; our exit status. */
+static int operate(const char *name, int argc, char **argv, int swrk_fd)
 {
 	int control[2];
 	int status = 0;
-	int swrk_fd = -1;
 	struct jvm_fds fds;
-	pid_t launcher, jvm, restored;
-	const char *name = basename(argv[0]);
+	pid_t launcher = getpid(), jvm, restored;
 
-	if (!is_runtime_name(name) && is_version(argc, argv)) {
-		static const char version[] = "Version: 4.2\n";
-
-		return write(1, version, sizeof(version) - 1) < 0;
-	}
-	/* For the JVM: Java starts no program under another name than its own, which hooks of containers may want. */
-	if (argc > 3 && !strcmp(argv[1], "--run-as")) {
-		execv(argv[2], argv + 3);
-		perror(argv[2]);
-		return 127;
-	}
-	fill_standard_fds();
-	if (is_runtime_name(name)) {
-		if (!front(name, &argc, &argv))
-			return 0;
-		name = argv[0];
-	}
-	if (argc == 2 && !strcmp(argv[1], "--serve")) {
-		allow_all_descriptors();
-		return serve();
-	}
-	if (is_hook(argc, argv) && !run_hook(&argc, &argv, &status))
-		return status;
-	launcher = getpid();
-	if (argc == 3 && !strcmp(argv[1], "swrk")) {
-		swrk_fd = atoi(argv[2]);
-		if (answer_version_requests(swrk_fd))
-			leave_for_cgroups_of(getppid());
-	}
 	fds.environment = open("/proc/self/environ", O_RDONLY);
 	fds.messages = memfd_create("torpor-messages", 0);
 	if (fds.environment < 0 || fds.messages < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control)) {
@@ -177,7 +178,9 @@ int main(int argc, char **argv)
 	allow_all_descriptors();
 	close(control[1]);
 	close(fds.environment);
+	fcntl(fds.messages, F_SETFD, FD_CLOEXEC);
 	restored = serve_jvm(control[0]);
+	close(control[0]);
 	wait_for(jvm, &status);
 	/*
 	 * When we end after a failure, all is taken back. After a success we end at once: killed in
@@ -195,11 +198,75 @@ int main(int argc, char **argv)
 			"torpor: the JVM was killed by signal %d%s: a tree being dumped goes on, one being restored is gone\n",
 			WTERMSIG(status),
 			WTERMSIG(status) == SIGABRT ? ", its own, for want of memory or threads (ulimit -d, -v, pids.max)" : "");
+	close(fds.messages);
+	setrlimit(RLIMIT_NOFILE, &callers_descriptors);
+	if (exit_code(status) == 0) {
+		/* The client waits until nobody has it. */
+		if (swrk_fd >= 0)
+			close(swrk_fd);
+		become_command();
+	}
 	if (restored > 0 && exit_code(status) == 0) {
 		int ignored;
 
 		wait_for(restored, &ignored);
 	}
-	part();
 	return exit_code(status);
+}
+
+static int serve_swrk(const char *name, int argc, char **argv, int fd)
+{
+	if (answer_version_requests(fd) && argc == 3)
+		leave_for_cgroups_of(getppid());
+	return operate(name, argc, argv, fd);
+}
+
+static int serve_connection(const char *name, int fd)
+{
+	char number[16];
+	char *argv[] = { (char *)name, "swrk", number, "service", NULL };
+
+	snprintf(number, sizeof(number), "%d", fd);
+	return serve_swrk(name, 4, argv, fd);
+}
+
+int main(int argc, char **argv)
+{
+	int status = 0, connection;
+	const char *name = basename(argv[0]);
+
+	if (!is_runtime_name(name) && is_version(argc, argv)) {
+		static const char version[] = "Version: 4.2\n";
+
+		return write(1, version, sizeof(version) - 1) < 0;
+	}
+	/* For the JVM: Java starts no program under another name than its own, which hooks of containers may want. */
+	if (argc > 3 && !strcmp(argv[1], "--run-as")) {
+		execv(argv[2], argv + 3);
+		perror(argv[2]);
+		return 127;
+	}
+	if (!is_runtime_name(name))
+		close_named(argc, argv);
+	fill_standard_fds();
+	if (is_runtime_name(name)) {
+		if (!front(name, &argc, &argv))
+			return 0;
+		name = argv[0];
+	}
+	if (argc == 2 && !strcmp(argv[1], "--serve")) {
+		allow_all_descriptors();
+		return serve();
+	}
+	if (is_hook(argc, argv) && !run_hook(&argc, &argv, &status))
+		return status;
+	if (argc == 3 && !strcmp(argv[1], "swrk"))
+		status = serve_swrk(name, argc, argv, atoi(argv[2]));
+	else
+		status = operate(name, argc, argv, -1);
+	connection = status ? -1 : next_connection();
+	if (connection >= 0)
+		status = serve_connection(name, connection);
+	part();
+	return status;
 }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -47,6 +48,34 @@ static void __attribute__((noreturn)) become(char *text, size_t length, const in
 		/* Then the status says enough. */
 	}
 	_exit(1);
+}
+
+static int command_fds[3] = { -1, -1, -1 };
+
+void remember_command(const int *fds, int fd_count)
+{
+	memcpy(command_fds, fds, fd_count * sizeof(*fds));
+}
+
+void become_command(void)
+{
+	size_t length, words = 0;
+	char *text, **argv;
+
+	if (command_fds[0] < 0)
+		return;
+	text = read_text(command_fds[0], &length);
+	argv = calloc(length + 1, sizeof(*argv));
+	if (!text || !argv || fchdir(command_fds[1]) ||
+	    (command_fds[2] >= 0 && (dup2(command_fds[2], 1) < 0 || dup2(command_fds[2], 2) < 0))) {
+		perror("torpor: --exec-cmd");
+		exit(1);
+	}
+	for (char *next = text; next < text + length; next += strlen(next) + 1)
+		argv[words++] = next;
+	execvp(argv[0], argv);
+	fprintf(stderr, "torpor: --exec-cmd: %s: %s: the tree runs without it\n", argv[0], strerror(errno));
+	exit(1);
 }
 
 int32_t run_script(const int *fds, int fd_count)

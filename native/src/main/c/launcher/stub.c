@@ -195,6 +195,10 @@ pid_t serve_jvm(int control_fd)
 			int32_t answer = take(fds[0], request.fds[0]);
 
 			send(control_fd, &answer, sizeof(answer), MSG_NOSIGNAL);
+		} else if (request.kind == REQUEST_BECOME && fd_count >= 2) {
+			remember_command(fds, fd_count);
+		} else if (request.kind == REQUEST_SERVE && fd_count >= 1) {
+			remember_service(&request, fds, fd_count);
 		} else if (request.kind == REQUEST_GUARD && fd_count == 2) {
 			start_guardian(fds[0], fds[1]);
 		} else {

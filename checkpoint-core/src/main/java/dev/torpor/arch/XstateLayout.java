@@ -22,6 +22,9 @@ public final class XstateLayout {
   /** Feature mask of x87, SSE and {@link #components}. */
   public static final long CARRIED = 0b10_1111_1111;
 
+  /** Its bit in such a mask. */
+  static final long SSE = 0b10;
+
   /** Of the legacy area and the header behind it. */
   public static final int HEADER_END = 576;
 

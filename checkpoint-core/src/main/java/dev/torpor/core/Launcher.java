@@ -27,6 +27,8 @@ public class Launcher {
   private static final int GUARD = 4;
   private static final int SCRIPT = 5;
   private static final int TAKE = 6;
+  private static final int BECOME = 7;
+  private static final int SERVE = 8;
 
   /** Above what either process has opened by itself. */
   private static final int FIRST_TAKEN = 100;
@@ -188,6 +190,52 @@ public class Launcher {
       throw new ErrnoException("dup3", fd + ", " + number, -failed);
     }
     return number;
+  }
+
+  /**
+   * If this JVM ends with status 0, the launcher becomes a program of the user's: the parent of
+   * what has been restored.
+   *
+   * @param command the program, looked for in PATH, and its arguments
+   * @param directoryFd where it runs
+   * @param outputFd takes what it writes; -1 for the caller's own
+   */
+  public void become(List<String> command, int directoryFd, int outputFd) {
+    int text = Memfd.memfdCreate("torpor-command", Memfd.MFD_CLOEXEC);
+    try {
+      for (int i = 0; i < command.size(); i++) {
+        write(text, command.get(i));
+      }
+      if (outputFd < 0) {
+        send(request(BECOME), text, directoryFd);
+      } else {
+        send(request(BECOME), text, directoryFd, outputFd);
+      }
+    } finally {
+      Unistd.close(text);
+    }
+  }
+
+  /**
+   * If this JVM ends with status 0, the launcher waits for clients of a socket, and serves each in
+   * a process of its own.
+   *
+   * @param listeningFd the socket
+   * @param pidfileFd takes the number of the process that waits; -1 for none
+   * @param background whether that is one that the caller does not wait for
+   * @param readyFd the caller's, which takes a NUL when it waits; -1 for none
+   */
+  public void serve(int listeningFd, int pidfileFd, boolean background, int readyFd) {
+    byte[] bytes = request(SERVE);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putInt(REQUEST_BYTES - MAX_FDS * Integer.BYTES, background ? 1 : 0)
+        .putInt(REQUEST_BYTES - (MAX_FDS - 1) * Integer.BYTES, readyFd);
+    if (pidfileFd < 0) {
+      send(bytes, listeningFd);
+    } else {
+      send(bytes, listeningFd, pidfileFd);
+    }
   }
 
   private static void write(int fd, String text) {

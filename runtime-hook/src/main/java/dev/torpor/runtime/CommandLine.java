@@ -2,6 +2,7 @@
 package dev.torpor.runtime;
 
 import dev.torpor.runtime.crit.CritCommand;
+import dev.torpor.runtime.engine.CpuInfo;
 import dev.torpor.runtime.engine.Directories;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Operation;
@@ -16,12 +17,14 @@ import dev.torpor.runtime.option.Opt;
 import dev.torpor.runtime.option.OptionException;
 import dev.torpor.runtime.option.OptionSources;
 import dev.torpor.runtime.option.OptionsBuilder;
+import dev.torpor.runtime.rpc.Service;
 import dev.torpor.runtime.rpc.Swrk;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntSupplier;
 
 /** CRIU's command line: verbs, options, exit statuses. */
 final class CommandLine {
@@ -101,10 +104,12 @@ final class CommandLine {
   }
 
   private int swrk(List<String> arguments) {
-    if (arguments.size() == 2) {
+    boolean ofService = arguments.size() == 3 && arguments.get(2).equals(Verb.SERVICE.word());
+    if (arguments.size() == 2 || ofService) {
       try {
         int fd = Integer.parseInt(arguments.get(1));
-        return new Swrk(fd, engine, sources, kernelCheck, err).serve();
+        Swrk swrk = new Swrk(fd, engine, sources, kernelCheck, err);
+        return ofService ? swrk.serveConnection() : swrk.serve();
       } catch (NumberFormatException e) {
         return fail("swrk: " + arguments.get(1) + " is no descriptor: give its number");
       }
@@ -130,14 +135,44 @@ final class CommandLine {
     if (verb == Verb.EXEC || verb == Verb.SHOW) {
       return retired(verb);
     }
-    if (words.size() > 1 && verb != Verb.CPUINFO && !builder.on(Opt.EXEC_CMD)) {
+    if (builder.on(Opt.EXEC_CMD)) {
+      checkCommand(verb, words, builder);
+    } else if (words.size() > 1 && verb != Verb.CPUINFO) {
       return fail("excessive parameter for command " + verb.word() + ": remove " + words.get(1));
     }
     return switch (verb) {
-      case DUMP, RESTORE -> operation(verb, builder);
+      case DUMP, RESTORE -> operation(verb, words.subList(1, words.size()), builder);
       case CHECK -> check(builder);
+      case CPUINFO -> cpuinfo(words, builder);
+      case SERVICE -> service(builder);
       default -> fail(verb.word() + " (" + verb.help() + ") is not supported yet: use CRIU for it");
     };
+  }
+
+  private int cpuinfo(List<String> words, OptionsBuilder builder) {
+    String action = words.size() < 2 ? "" : words.get(1);
+    if (!action.equals("dump") && !action.equals("check")) {
+      return fail("cpuinfo " + action + ": there are dump and check: name one of them");
+    }
+    if (words.size() > 2) {
+      return fail("excessive parameter for command cpuinfo: remove " + words.get(2));
+    }
+    try (Directories directories = directories(builder);
+        OperationLog log = openLog(directories, builder)) {
+      return logged(
+          log,
+          () -> {
+            CriuOptions options = builder.build();
+            if (action.equals("dump")) {
+              CpuInfo.dump(directories);
+            } else {
+              CpuInfo.check(directories, options.cpuCaps());
+            }
+            return OK;
+          });
+    } catch (IOException e) {
+      return logNotClosed(e);
+    }
   }
 
   private int retired(Verb verb) {
@@ -147,7 +182,35 @@ final class CommandLine {
     return RETIRED;
   }
 
-  private int operation(Verb verb, OptionsBuilder builder) {
+  private static void checkCommand(Verb verb, List<String> words, OptionsBuilder builder) {
+    if (words.size() == 1) {
+      throw new OptionException("--exec-cmd requires a command: add -- PROGRAM ARGUMENTS");
+    }
+    if (verb != Verb.RESTORE) {
+      throw new OptionException("--exec-cmd is for restore: leave it out of " + verb.word());
+    }
+    if (builder.on(Opt.RESTORE_DETACHED)) {
+      throw new OptionException(
+          "--restore-detached and --exec-cmd cannot be used together: the command is the tree's"
+              + " parent");
+    }
+  }
+
+  private int service(OptionsBuilder builder) {
+    try (Directories directories = directories(builder);
+        OperationLog log = openLog(directories, builder)) {
+      return logged(
+          log,
+          () -> {
+            out.println(Service.open(builder.build(), directories, log, engine));
+            return OK;
+          });
+    } catch (IOException e) {
+      return logNotClosed(e);
+    }
+  }
+
+  private int operation(Verb verb, List<String> command, OptionsBuilder builder) {
     if (verb == Verb.DUMP && builder.treePid() == 0) {
       throw new OptionException("pid not specified: name the root of the tree with --tree PID");
     }
@@ -156,7 +219,7 @@ final class CommandLine {
     }
     try (Directories directories = directories(builder);
         OperationLog log = openLog(directories, builder)) {
-      return run(verb, builder, directories, log);
+      return run(verb, command, builder, directories, log);
     } catch (IOException e) {
       return logNotClosed(e);
     }
@@ -171,22 +234,39 @@ final class CommandLine {
     return Directories.open(images, orElse(builder.text(Opt.WORK_DIR), images));
   }
 
-  private int run(Verb verb, OptionsBuilder builder, Directories directories, OperationLog log) {
+  private int run(
+      Verb verb,
+      List<String> command,
+      OptionsBuilder builder,
+      Directories directories,
+      OperationLog log) {
     for (String note : sources.notes()) {
       log.info(note);
     }
+    return logged(
+        log,
+        () -> {
+          CriuOptions options = builder.build();
+          Operation operation = new Operation(engine, options, directories, log);
+          if (verb == Verb.DUMP) {
+            return operation.dump();
+          }
+          if (options.on(Opt.PLAN)) {
+            out.print(operation.plan());
+            return OK;
+          }
+          operation.restore();
+          if (!command.isEmpty()) {
+            engine.become(command, directories.workFd(), -1);
+          }
+          return OK;
+        });
+  }
+
+  /** What fails stands in the log, and is a line for people. */
+  private int logged(OperationLog log, IntSupplier verb) {
     try {
-      CriuOptions options = builder.build();
-      Operation operation = new Operation(engine, options, directories, log);
-      if (verb == Verb.DUMP) {
-        return operation.dump();
-      }
-      if (options.on(Opt.PLAN)) {
-        out.print(operation.plan());
-      } else {
-        operation.restore();
-      }
-      return OK;
+      return verb.getAsInt();
     } catch (RuntimeException | Error e) {
       String line = Operation.report(log, e);
       if (!log.isStandardError() || log.level() == 0) {

@@ -108,6 +108,16 @@ final class CoreEngine implements Engine {
     return launcher().take(fd);
   }
 
+  @Override
+  public void become(List<String> command, int directoryFd, int outputFd) {
+    launcher().become(command, directoryFd, outputFd);
+  }
+
+  @Override
+  public void serve(int listeningFd, int pidfileFd, boolean background, int readyFd) {
+    launcher().serve(listeningFd, pidfileFd, background, readyFd);
+  }
+
   private static String pidfile(Job job) {
     String name = job.options().text(Opt.PIDFILE);
     return name == null ? null : job.directories().inWork(name);

@@ -46,7 +46,7 @@ enum Verb {
   /** Whether it does anything yet. */
   boolean works() {
     return switch (this) {
-      case DUMP, RESTORE, CHECK, IMAGE, CONTAINER, HOOK, SWRK -> true;
+      case DUMP, RESTORE, CHECK, CPUINFO, SERVICE, IMAGE, CONTAINER, HOOK, SWRK -> true;
       default -> false;
     };
   }
@@ -57,7 +57,8 @@ enum Verb {
       case DUMP, PRE_DUMP, RESTORE -> group != OptionGroup.CHECK;
       case CHECK -> group == OptionGroup.CHECK || group == OptionGroup.GENERAL;
       case PAGE_SERVER, LAZY_PAGES -> group == OptionGroup.MEMORY || group == OptionGroup.GENERAL;
-      case DEDUP, CPUINFO, SERVICE -> group == OptionGroup.GENERAL;
+      case CPUINFO -> group == OptionGroup.SECURITY || group == OptionGroup.GENERAL;
+      case DEDUP, SERVICE -> group == OptionGroup.GENERAL;
       case IMAGE, CONTAINER, HOOK, SWRK, EXEC, SHOW -> false;
     };
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.torpor.image.ImageReader;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.stats_entry;
+import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.StubEngine;
 import dev.torpor.runtime.kernel.Feature;
 import dev.torpor.runtime.kernel.KernelCheck;
@@ -123,11 +124,15 @@ class CommandLineTest {
         "exec | 255 | retired",
         "show | 255 | torpor image show",
         "pre-dump -t 1 | 1 | pre-dump (copy memory ahead of a dump) is not supported yet",
-        "service | 1 | not supported yet",
         "page-server | 1 | not supported yet",
         "lazy-pages | 1 | not supported yet",
         "dedup | 1 | not supported yet",
-        "cpuinfo dump | 1 | not supported yet",
+        "cpuinfo | 1 | there are dump and check",
+        "cpuinfo show | 1 | there are dump and check",
+        "cpuinfo dump now | 1 | excessive parameter for command cpuinfo",
+        "restore --exec-cmd | 1 | --exec-cmd requires a command",
+        "check --exec-cmd -- ls | 1 | --exec-cmd is for restore",
+        "restore -d --exec-cmd -- ls | 1 | cannot be used together",
         "check --ms | 1 | --ms",
         "check --feature bogus | 1 | unknown feature bogus",
         "swrk x | 1 | swrk: x is no descriptor",
@@ -322,6 +327,69 @@ class CommandLineTest {
     assertThat(run("image", "list", file.toString())).isEqualTo(1);
     assertThat(run("image")).isEqualTo(1);
     assertThat(err()).hasLineCount(5);
+  }
+
+  @Test
+  void theProcessorIsWrittenDownAndCompared() {
+    String here = directory.toString();
+    assertThat(run("cpuinfo", "check", "-D", here, "-o", "l")).isEqualTo(1);
+    assertThat(err()).contains("cpuinfo.img");
+    assertThat(run("cpuinfo", "dump", "-D", here)).isZero();
+    assertThat(run("cpuinfo", "check", "-D", here, "--cpu-cap")).isZero();
+  }
+
+  /** With the option a dump writes down its processor, and a restore wants to know of it. */
+  @Test
+  void aProcessorIsComparedOnlyWhereItWasAskedFor() {
+    assertThat(restore("-d", "--cpu-cap=none")).isZero();
+    assertThat(restore("-o", "l", "-d", "--cpu-cap=ins")).isEqualTo(1);
+    assertThat(err()).contains("cpuinfo.img");
+    assertThat(dump()).isZero();
+    assertThat(directory.resolve("cpuinfo.img")).doesNotExist();
+    assertThat(dump("--cpu-cap")).isZero();
+    assertThat(directory.resolve("cpuinfo.img")).exists();
+    assertThat(restore("-d", "--cpu-cap=ins")).isZero();
+  }
+
+  @Test
+  void pluginsAreRefusedByName() throws IOException {
+    Path plugins = Files.createDirectory(directory.resolve("plugins"));
+    assertThat(dump("-o", "l", "-L", plugins.toString())).isZero();
+    Files.writeString(plugins.resolve("amdgpu_plugin.so"), "");
+    assertThat(dump("-o", "l", "-L", plugins.toString())).isEqualTo(1);
+    assertThat(restore("-o", "l", "-d", "-L", plugins.toString())).isEqualTo(1);
+    assertThat(dump("-o", "l", "-L", "/no/such")).isEqualTo(1);
+    assertThat(err()).hasLineCount(3).contains("amdgpu_plugin.so", "/no/such cannot be read");
+  }
+
+  /** As with CRIU. */
+  @Test
+  void theOlderMountsAreForARestore() {
+    assertThat(restore("-d", "--mntns-compat-mode")).isZero();
+    assertThat(dump("-o", "l", "--mntns-compat-mode")).isEqualTo(1);
+    assertThat(err()).contains("--mntns-compat-mode is for a restore");
+  }
+
+  @Test
+  void theCommandIsBecomeWhenTheTreeRuns() {
+    assertThat(restore("--exec-cmd", "--", "ls", "-l")).isZero();
+    assertThat(engine.command).containsExactly("ls", "-l");
+  }
+
+  @Test
+  void aServiceTakesTheNameOfAnOldSocketButOfNoFile() throws IOException {
+    Path address = directory.resolve("socket");
+    for (int i = 0; i < 2; i++) {
+      assertThat(run("service", "--address", address.toString())).as("%s", err).isZero();
+      assertThat(Files.getPosixFilePermissions(address))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
+      Unistd.close(engine.listening);
+    }
+    Path file = Files.writeString(directory.resolve("file"), "mine");
+    String log = directory.resolve("l").toString();
+    assertThat(run("service", "--address", file.toString(), "-o", log)).isEqualTo(1);
+    assertThat(err()).contains("no socket");
+    assertThat(file).hasContent("mine");
   }
 
   @Test

@@ -31,6 +31,26 @@ public interface Engine {
    */
   int lend(int fd);
 
+  /**
+   * Has the process that the caller knows become a program of the user's when this one has ended
+   * with status 0.
+   *
+   * @param command the program, looked for in PATH, and its arguments
+   * @param directoryFd where it runs
+   * @param outputFd takes what it writes; -1 for the caller's own
+   */
+  void become(List<String> command, int directoryFd, int outputFd);
+
+  /**
+   * Has the process that the caller knows serve clients when this one has ended with status 0.
+   *
+   * @param listeningFd the socket that they connect to
+   * @param pidfileFd takes its number; -1 for none
+   * @param background whether the caller is not to wait for it
+   * @param readyFd the caller's, which takes a NUL when it waits for clients; -1 for none
+   */
+  void serve(int listeningFd, int pidfileFd, boolean background, int readyFd);
+
   /** What bringing a tree back would be, as text; nothing is made. */
   String plan(Job job);
 

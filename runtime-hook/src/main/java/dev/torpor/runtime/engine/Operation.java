@@ -52,6 +52,14 @@ public final class Operation {
    * @return 0, or the post-dump scripts' status, which let the tasks live
    */
   public int dump() {
+    if (options.on(Opt.MNTNS_COMPAT_MODE)) {
+      throw new OptionException(
+          "--mntns-compat-mode is for a restore, as with CRIU: leave it out of a dump");
+    }
+    Plugins.refuse(options.text(Opt.LIBDIR));
+    if (options.cpuCaps().inImage()) {
+      CpuInfo.dump(directories);
+    }
     addScripts();
     DumpResult dumped = engine.dump(job());
     // As with CRIU: of a dump that a script forbade to end there are none.
@@ -68,6 +76,10 @@ public final class Operation {
    * @return the root task's pid
    */
   public int restore() {
+    Plugins.refuse(options.text(Opt.LIBDIR));
+    if (options.cpuCaps().inImage()) {
+      CpuInfo.check(directories, options.cpuCaps().compared());
+    }
     addScripts();
     RestoreResult restored = engine.restore(job());
     restore_stats_entry entry = Statistics.of(restored);

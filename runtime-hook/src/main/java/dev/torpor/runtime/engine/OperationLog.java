@@ -90,8 +90,8 @@ public final class OperationLog implements Log, AutoCloseable {
     return standardError;
   }
 
-  /** Where it is written to. */
-  int fd() {
+  /** Descriptor that it is written to. */
+  public int fd() {
     return output.fd();
   }
 

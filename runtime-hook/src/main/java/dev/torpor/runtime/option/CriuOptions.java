@@ -27,6 +27,7 @@ public final class CriuOptions {
   private final ManageCgroupsMode manageCgroups;
   private final NetworkLock networkLock;
   private final FileValidation fileValidation;
+  private final CpuCaps cpuCaps;
   private final int logLevel;
   private final int treePid;
   private final int timeoutSeconds;
@@ -46,6 +47,7 @@ public final class CriuOptions {
     manageCgroups = from.manageCgroups;
     networkLock = from.networkLock;
     fileValidation = from.fileValidation;
+    cpuCaps = from.cpuCaps;
     logLevel = from.logLevel;
     treePid = from.treePid;
     timeoutSeconds = from.timeoutSeconds;
@@ -126,6 +128,11 @@ public final class CriuOptions {
   /** How files are compared on restore. */
   public FileValidation fileValidation() {
     return fileValidation;
+  }
+
+  /** What of the processor is written down, and compared. */
+  public CpuCaps cpuCaps() {
+    return cpuCaps;
   }
 
   /** 0 messages only, 1 errors, 2 warnings, 3 info, 4 and above everything. */

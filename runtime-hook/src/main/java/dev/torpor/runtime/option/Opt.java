@@ -18,6 +18,7 @@ import static dev.torpor.runtime.option.Shape.VALUE;
 import static dev.torpor.runtime.option.Support.NO_EFFECT;
 import static dev.torpor.runtime.option.Support.PERMITS;
 import static dev.torpor.runtime.option.Support.REFUSED;
+import static dev.torpor.runtime.option.Support.RETIRED;
 import static dev.torpor.runtime.option.Support.WORKS;
 
 /**
@@ -32,23 +33,30 @@ public enum Opt {
   VERBOSITY(
       "verbosity", 'v', OPTIONAL_VALUE, WORKS, GENERAL, "N", "1 errors, 2 warnings, 3 info, 4 all"),
   LOG_FILE("log-file", 'o', VALUE, WORKS, GENERAL, "FILE", "log to FILE in the work directory"),
-  LOG_PID("log-pid", 0, FLAG, REFUSED, GENERAL, null, "one log file per restored process"),
+  LOG_PID("log-pid", 0, FLAG, NO_EFFECT, GENERAL, null, "restored tasks write no log"),
   IMAGES_DIR("images-dir", 'D', VALUE, WORKS, GENERAL, "DIR", "directory of the image files"),
   WORK_DIR("work-dir", 'W', VALUE, WORKS, GENERAL, "DIR", "directory of logs, pid files, stats"),
   PIDFILE("pidfile", 0, VALUE, WORKS, GENERAL, "FILE", "write the root task's pid to a new FILE"),
   CONFIG("config", 0, VALUE, WORKS, GENERAL, "FILE", "read options from FILE, not the defaults"),
   NO_DEFAULT_CONFIG(
       "no-default-config", 0, SWITCH, WORKS, GENERAL, null, "do not read the default files"),
-  LIBDIR("libdir", 'L', VALUE, REFUSED, GENERAL, "DIR", "directory of native plugins"),
-  DAEMON("daemon", 0, FLAG, WORKS, GENERAL, null, "same as --restore-detached"),
+  LIBDIR("libdir", 'L', VALUE, PERMITS, GENERAL, "DIR", "directory of CRIU's plugins"),
+  DAEMON(
+      "daemon",
+      0,
+      FLAG,
+      WORKS,
+      GENERAL,
+      null,
+      "same as --restore-detached; service: in background"),
   DISPLAY_STATS("display-stats", 0, FLAG, WORKS, GENERAL, null, "print statistics at the end"),
   DEPRECATED("deprecated", 0, FLAG, NO_EFFECT, GENERAL, null, "accept what CRIU has deprecated"),
-  CLOSE("close", 0, REPEATED, REFUSED, GENERAL, "FD", "close an inherited descriptor"),
+  CLOSE("close", 0, REPEATED, WORKS, GENERAL, "FD", "close an inherited descriptor at once"),
   ACTION_SCRIPT(
       "action-script", 0, REPEATED, WORKS, GENERAL, "PATH", "run PATH at each step of the way"),
-  STATUS_FD("status-fd", 0, VALUE, NO_EFFECT, GENERAL, "FD", "tell FD when a server is ready"),
+  STATUS_FD("status-fd", 0, VALUE, WORKS, GENERAL, "FD", "tell FD when a service is ready"),
   TIMEOUT("timeout", 0, VALUE, WORKS, GENERAL, "SECONDS", "give up freezing after (10, 0 never)"),
-  UNPRIVILEGED("unprivileged", 0, FLAG, REFUSED, GENERAL, null, "work without being root"),
+  UNPRIVILEGED("unprivileged", 0, FLAG, NO_EFFECT, GENERAL, null, "for others than root: refused"),
   STREAM("stream", 0, FLAG, REFUSED, GENERAL, null, "images through criu-image-streamer"),
 
   TREE("tree", 't', VALUE, WORKS, TARGET, "PID", "root of the process tree"),
@@ -59,7 +67,7 @@ public enum Opt {
   RESTORE_SIBLING(
       "restore-sibling", 'S', FLAG, WORKS, TARGET, null, "make the root task the caller's child"),
   PLAN("plan", 0, SWITCH, WORKS, TARGET, null, "restore: print what it would do, do nothing"),
-  EXEC_CMD("exec-cmd", 0, SWITCH, REFUSED, TARGET, null, "then run what follows --"),
+  EXEC_CMD("exec-cmd", 0, SWITCH, WORKS, TARGET, null, "restore, and become what follows --"),
   SHELL_JOB("shell-job", 'j', FLAG, PERMITS, TARGET, null, "session and terminal from outside"),
   ROOT("root", 'r', VALUE, WORKS, TARGET, "DIR", "root of the restored mount namespace"),
 
@@ -70,7 +78,7 @@ public enum Opt {
   PRE_DUMP_MODE("pre-dump-mode", 0, VALUE, NO_EFFECT, MEMORY, "splice|read", "for pre-dump"),
   LAZY_PAGES("lazy-pages", 0, SWITCH, REFUSED, MEMORY, null, "fetch pages when touched"),
   PAGE_SERVER("page-server", 0, FLAG, REFUSED, MEMORY, null, "send pages to a page server"),
-  ADDRESS("address", 0, VALUE, REFUSED, MEMORY, "ADDR", "address of the server"),
+  ADDRESS("address", 0, VALUE, WORKS, GENERAL, "PATH", "socket of a service"),
   PORT("port", 0, VALUE, REFUSED, MEMORY, "PORT", "port of the page server"),
   PS_SOCKET("ps-socket", 0, VALUE, REFUSED, MEMORY, "FD", "connection to the page server"),
   TLS("tls", 0, FLAG, REFUSED, MEMORY, null, "speak TLS with the page server"),
@@ -107,7 +115,7 @@ public enum Opt {
       "enable-external-masters", 0, SWITCH, PERMITS, MOUNTS, null, "mounts slave to outside"),
   SKIP_MNT("skip-mnt", 0, REPEATED, WORKS, MOUNTS, "PATH", "leave this mount out"),
   MNTNS_COMPAT_MODE(
-      "mntns-compat-mode", 0, FLAG, REFUSED, MOUNTS, null, "CRIU's older mount engine"),
+      "mntns-compat-mode", 0, FLAG, NO_EFFECT, MOUNTS, null, "restore: CRIU's older mounts"),
 
   TCP_ESTABLISHED("tcp-established", 0, FLAG, WORKS, NETWORK, null, "carry open TCP connections"),
   TCP_CLOSE("tcp-close", 0, FLAG, WORKS, NETWORK, null, "open connections come back closed"),
@@ -123,7 +131,7 @@ public enum Opt {
       NETWORK,
       "iptables|nftables|skip",
       "how open connections are held"),
-  VETH_PAIR("veth-pair", 0, REPEATED, REFUSED, NETWORK, "IN=OUT", "names of a veth pair"),
+  VETH_PAIR("veth-pair", 0, REPEATED, PERMITS, NETWORK, "IN=OUT", "--external veth[IN]:OUT"),
   WEAK_SYSCTLS("weak-sysctls", 0, FLAG, PERMITS, NETWORK, null, "skip sysctls not there"),
   JOIN_NS("join-ns", 'J', REPEATED, WORKS, NETWORK, "NS:FILE[,EXTRA]", "restore into FILE"),
 
@@ -137,18 +145,17 @@ public enum Opt {
   CGROUP_YARD("cgroup-yard", 0, VALUE, REFUSED, CGROUPS, "DIR", "where cgroups are mounted"),
   FREEZE_CGROUP("freeze-cgroup", 0, VALUE, WORKS, CGROUPS, "DIR", "freeze through this cgroup"),
 
-  LSM_PROFILE("lsm-profile", 0, VALUE, REFUSED, SECURITY, "TYPE:NAME", "label to restore with"),
+  LSM_PROFILE("lsm-profile", 0, VALUE, PERMITS, SECURITY, "TYPE:NAME", "label to restore with"),
   LSM_MOUNT_CONTEXT(
       "lsm-mount-context", 0, VALUE, REFUSED, SECURITY, "CTX", "context of labelled mounts"),
-  CPU_CAP(
-      "cpu-cap", 0, OPTIONAL_VALUE, REFUSED, SECURITY, "CAP,...", "processor features to match"),
+  CPU_CAP("cpu-cap", 0, OPTIONAL_VALUE, WORKS, SECURITY, "CAP,...", "processor features to match"),
   ALLOW_UPROBES("allow-uprobes", 0, FLAG, PERMITS, SECURITY, null, "carry probed mappings"),
 
   EXTRA("extra", 0, FLAG, WORKS, CHECK, null, "check optional kernel features too"),
   EXPERIMENTAL("experimental", 0, FLAG, WORKS, CHECK, null, "check experimental ones too"),
   ALL("all", 0, SWITCH, WORKS, CHECK, null, "same as --extra --experimental"),
   FEATURE("feature", 0, VALUE, WORKS, CHECK, "NAME", "check one feature; list names them"),
-  MS("ms", 0, SWITCH, REFUSED, CHECK, null, "refused by CRIU too: see --extra");
+  MS("ms", 0, SWITCH, RETIRED, CHECK, null, "see --extra");
 
   private final String longName;
   private final char shortName;

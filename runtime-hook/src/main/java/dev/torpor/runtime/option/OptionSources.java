@@ -15,7 +15,7 @@ import java.util.Map;
  * (which switches the first two off), the command line.
  */
 public final class OptionSources {
-  private static final String COMMAND_LINE = "command line";
+  static final String COMMAND_LINE = "command line";
 
   private final Path etc;
   private final Map<String, String> environment;

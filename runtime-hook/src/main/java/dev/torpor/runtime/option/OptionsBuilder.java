@@ -3,6 +3,7 @@ package dev.torpor.runtime.option;
 
 import dev.torpor.cgroup.CgroupRoot;
 import dev.torpor.cgroup.ManageCgroupsMode;
+import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -45,6 +46,7 @@ public final class OptionsBuilder {
   ManageCgroupsMode manageCgroups = ManageCgroupsMode.DEFAULT;
   NetworkLock networkLock = NetworkLock.IPTABLES;
   FileValidation fileValidation = FileValidation.BUILDID;
+  CpuCaps cpuCaps = CpuCaps.DEFAULT;
   int logLevel = DEFAULT_LOG_LEVEL;
   int treePid;
   int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
@@ -84,10 +86,14 @@ public final class OptionsBuilder {
       case TREE -> treePid(positive(option, text, origin));
       case TIMEOUT -> timeoutSeconds = seconds(number(option, text, origin), origin);
       case GHOST_LIMIT -> ghostLimitBytes = size(text, origin);
-      case STATUS_FD, PS_SOCKET, PORT, CLOSE -> {
+      case STATUS_FD, PS_SOCKET, PORT -> {
         number(option, text, origin);
         texts.put(option, text);
       }
+      case CLOSE -> close(text, origin);
+      case CPU_CAP -> cpuCaps = cpuCaps.and(text, origin);
+      case VETH_PAIR -> vethPair(text, origin);
+      case LSM_PROFILE -> texts.put(option, LsmProfile.checked(text, origin));
       case MANAGE_CGROUPS -> manageCgroups = manageCgroups(text, origin);
       case NETWORK_LOCK -> networkLock = NetworkLock.parse(origin, text);
       case FILE_VALIDATION -> fileValidation = FileValidation.parse(origin, text);
@@ -135,6 +141,22 @@ public final class OptionsBuilder {
     } else {
       logLevel = number(Opt.VERBOSITY, text, origin);
     }
+  }
+
+  /** The launcher has closed it; it looks at nothing but the command line. */
+  private static void close(String text, String origin) {
+    number(Opt.CLOSE, text, origin);
+    if (!origin.equals(OptionSources.COMMAND_LINE)) {
+      throw new OptionException(origin + ": --close is for the command line: give it there");
+    }
+  }
+
+  private void vethPair(String text, String origin) {
+    int equals = text.indexOf('=');
+    if (equals < 1 || equals + 1 == text.length()) {
+      throw OptionException.badValue(origin, "--veth-pair", text, "INSIDE=OUTSIDE");
+    }
+    add(Opt.EXTERNAL, "veth[" + text.substring(0, equals) + "]:" + text.substring(equals + 1));
   }
 
   private void externalMount(String text, String origin) {
@@ -324,6 +346,11 @@ public final class OptionsBuilder {
     networkLock = lock;
   }
 
+  /** Sets what of the processor is compared. */
+  public void cpuCaps(CpuCaps caps) {
+    cpuCaps = caps;
+  }
+
   /** Sets the limit for deleted files, in bytes. */
   public void ghostLimitBytes(long lengthBytes) {
     ghostLimitBytes = lengthBytes;
@@ -376,6 +403,16 @@ public final class OptionsBuilder {
       if (origin != null && option.support() == Support.REFUSED) {
         throw refused(option, origin);
       }
+      if (origin != null && option.support() == Support.RETIRED) {
+        throw new OptionException(
+            origin + ": --" + option.longName() + " is retired: " + option.help());
+      }
+    }
+    if (on(Opt.UNPRIVILEGED) && Unistd.geteuid() != 0) {
+      throw new OptionException(
+          origins.get(Opt.UNPRIVILEGED)
+              + ": --unprivileged: nothing here works for others than root: run it as root, or CRIU"
+              + " for this operation");
     }
     if (on(Opt.RESTORE_SIBLING) && !on(Opt.RESTORE_DETACHED)) {
       throw new OptionException(

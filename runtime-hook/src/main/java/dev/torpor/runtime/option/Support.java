@@ -13,7 +13,9 @@ public enum Support {
   /** Steers a part of CRIU that has no counterpart here, so there is nothing it could change. */
   NO_EFFECT("accepted, no effect"),
   /** Would change the outcome and is not there yet: the operation is refused. */
-  REFUSED("refused for now");
+  REFUSED("refused for now"),
+  /** CRIU refuses it too. */
+  RETIRED("refused, as by CRIU");
 
   private final String text;
 

@@ -6,6 +6,7 @@ import static dev.torpor.linux.Sched.CLONE_NEWNET;
 import dev.torpor.cgroup.CgroupRoot;
 import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.image.proto.criu_opts;
+import dev.torpor.runtime.option.CpuCaps;
 import dev.torpor.runtime.option.ExternalMount;
 import dev.torpor.runtime.option.InheritedFd;
 import dev.torpor.runtime.option.JoinedNamespace;
@@ -120,16 +121,13 @@ final class RequestOptions {
         from.hasLsmMountContext(),
         from.getLsmMountContext());
     if (from.hasCpuCap()) {
-      into.value(Opt.CPU_CAP, Integer.toUnsignedString(from.getCpuCap()), field("cpu_cap"));
+      into.cpuCaps(CpuCaps.ofBits(from.getCpuCap()));
     }
     if (from.hasStatusFd()) {
       into.value(Opt.STATUS_FD, Integer.toString(from.getStatusFd()), field("status_fd"));
     }
     if (from.hasTimeout()) {
       into.value(Opt.TIMEOUT, Integer.toUnsignedString(from.getTimeout()), field("timeout"));
-    }
-    if (from.getExecCmdCount() > 0) {
-      into.flag(Opt.EXEC_CMD, true, field("exec_cmd"));
     }
   }
 

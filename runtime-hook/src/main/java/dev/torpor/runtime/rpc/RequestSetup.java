@@ -193,6 +193,10 @@ final class RequestSetup implements AutoCloseable {
     return log;
   }
 
+  criu_opts request() {
+    return request;
+  }
+
   boolean notifiesClient() {
     return request.getNotifyScripts();
   }

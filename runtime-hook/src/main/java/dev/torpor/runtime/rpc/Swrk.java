@@ -3,26 +3,32 @@ package dev.torpor.runtime.rpc;
 
 import dev.torpor.image.proto.criu_dump_resp;
 import dev.torpor.image.proto.criu_features;
+import dev.torpor.image.proto.criu_opts;
 import dev.torpor.image.proto.criu_req;
 import dev.torpor.image.proto.criu_req_type;
 import dev.torpor.image.proto.criu_resp;
 import dev.torpor.image.proto.criu_restore_resp;
 import dev.torpor.image.proto.criu_version;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Wait;
+import dev.torpor.runtime.engine.CpuInfo;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Operation;
 import dev.torpor.runtime.engine.Version;
 import dev.torpor.runtime.hook.RestoredContainer;
 import dev.torpor.runtime.kernel.KernelCheck;
+import dev.torpor.runtime.option.CpuCaps;
 import dev.torpor.runtime.option.OptionException;
 import dev.torpor.runtime.option.OptionSources;
 import dev.torpor.runtime.rpc.RequestSetup.Kind;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.List;
 
 /**
  * Serves one client on an inherited socket, the way runc, crun (libcriu), youki and go-criu call
- * CRIU; requests, answers and exit statuses are those of CRIU 4.2's {@code swrk}.
+ * CRIU, or on a connection to a service; requests, answers and exit statuses are those of CRIU
+ * 4.2's {@code swrk}.
  */
 public final class Swrk {
   /** What CRIU's -1 comes to. */
@@ -33,6 +39,7 @@ public final class Swrk {
   private final OptionSources sources;
   private final KernelCheck kernelCheck;
   private final PrintStream err;
+  private boolean ofService;
 
   /**
    * Prepares to serve.
@@ -72,6 +79,12 @@ public final class Swrk {
     }
   }
 
+  /** As {@link #serve}, for a client of a service: it has not started us, nor given descriptors. */
+  public int serveConnection() {
+    ofService = true;
+    return serve();
+  }
+
   private static boolean mayStayOpen(criu_req_type type) {
     return switch (type) {
       case VERSION, FEATURE_CHECK, CPUINFO_DUMP, CPUINFO_CHECK, PAGE_SERVER, PAGE_SERVER_CHLD ->
@@ -104,9 +117,8 @@ public final class Swrk {
       case PRE_DUMP, SINGLE_PRE_DUMP -> preDump(request);
       case PAGE_SERVER, PAGE_SERVER_CHLD ->
           unsupported(criu_req_type.PAGE_SERVER, "page server", "write images to a directory");
-      case CPUINFO_DUMP, CPUINFO_CHECK ->
-          unsupported(request.getType(), "cpuinfo", "compare the processors' flags by hand");
-      case WAIT_PID -> unsupported(request.getType(), "wait for a page server", "start none");
+      case CPUINFO_DUMP, CPUINFO_CHECK -> cpuinfo(request);
+      case WAIT_PID -> waitPid(request.getPid());
       case EMPTY, NOTIFY, DUMP, RESTORE ->
           invalid("RPC request of type " + request.getType() + " does not start anything");
     };
@@ -147,6 +159,9 @@ public final class Swrk {
     try (RequestSetup setup = RequestSetup.open(request, Kind.RESTORE, peerPid, sources)) {
       try {
         rootPid = operation(setup).restore();
+        if (request.getOpts().getExecCmdCount() > 0) {
+          become(request.getOpts().getExecCmdList(), setup);
+        }
       } catch (RuntimeException | Error e) {
         failed(response, setup, e);
       }
@@ -181,7 +196,34 @@ public final class Swrk {
     }
   }
 
+  private void become(List<String> command, RequestSetup setup) {
+    for (int i = 0; i < command.size(); i++) {
+      RequestOptions.known("exec_cmd", command.get(i));
+    }
+    engine.become(command, setup.directories().workFd(), setup.log().fd());
+  }
+
+  /**
+   * @throws OptionException for what only the parent of its criu can ask for
+   */
+  private void refuseForeign(criu_opts options) {
+    if (!ofService) {
+      return;
+    }
+    String field =
+        options.getRstSibling()
+            ? "rst_sibling"
+            : options.getInheritFdCount() > 0
+                ? "inherit_fd"
+                : options.getPs().hasFd() ? "ps.fd" : null;
+    if (field != null) {
+      throw new OptionException(
+          "RPC field " + field + " is not for a service: start criu swrk, as libcriu does");
+    }
+  }
+
   private Operation operation(RequestSetup setup) {
+    refuseForeign(setup.request());
     Operation operation = new Operation(engine, setup.options(), setup.directories(), setup.log());
     return setup.notifiesClient()
         ? operation.notifying(new RpcNotifier(socket, setup.log()))
@@ -211,6 +253,41 @@ public final class Swrk {
     if (errno != 0) {
       response.setCrErrno(errno);
     }
+  }
+
+  private int cpuinfo(criu_req request) {
+    criu_resp.Builder response = criu_resp.newBuilder().setType(request.getType());
+    boolean success = false;
+    try (RequestSetup setup = RequestSetup.open(request, Kind.DUMP, socket.peerPid(), sources)) {
+      try {
+        CpuCaps caps = setup.options().cpuCaps();
+        if (request.getType() == criu_req_type.CPUINFO_DUMP) {
+          CpuInfo.dump(setup.directories());
+        } else {
+          CpuInfo.check(setup.directories(), caps);
+        }
+        success = true;
+      } catch (RuntimeException | Error e) {
+        failed(response, setup, e);
+      }
+    } catch (OptionException e) {
+      failed(response, e);
+    }
+    socket.send(response.setSuccess(success).build());
+    return 0;
+  }
+
+  /** Of children of ours. There are none, as long as no page server is started. */
+  private int waitPid(int pid) {
+    criu_resp.Builder response = criu_resp.newBuilder().setType(criu_req_type.WAIT_PID);
+    try {
+      response.setStatus(Wait.wait4(pid, 0).status()).setSuccess(true);
+    } catch (ErrnoException e) {
+      String text = "process " + pid + " is not waited for: " + e.getMessage();
+      response.setSuccess(false).setCrErrno(e.errno()).setCrErrmsg(text);
+    }
+    socket.send(response.build());
+    return 0;
   }
 
   private int check() {

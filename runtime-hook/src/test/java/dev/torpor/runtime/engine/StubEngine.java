@@ -69,6 +69,22 @@ public final class StubEngine implements Engine {
     return fd;
   }
 
+  /** What it was to become. */
+  public List<String> command = List.of();
+
+  /** The socket that it was to serve. */
+  public int listening = -1;
+
+  @Override
+  public void become(List<String> words, int directoryFd, int outputFd) {
+    command = List.copyOf(words);
+  }
+
+  @Override
+  public void serve(int listeningFd, int pidfileFd, boolean background, int readyFd) {
+    listening = listeningFd;
+  }
+
   @Override
   public int runScript(String program, List<String> variables, int directoryFd, int outputFd) {
     ProcessBuilder builder = new ProcessBuilder(program);

@@ -4,6 +4,7 @@ package dev.torpor.runtime.option;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.arch.CpuCap;
 import dev.torpor.cgroup.CgroupRoot;
 import dev.torpor.cgroup.ManageCgroupsMode;
 import java.util.List;
@@ -202,6 +203,10 @@ class OptionParserTest {
         "--file-validation=foo | invalid argument for --file-validation: foo",
         "--pre-dump-mode=foo | invalid argument for --pre-dump-mode: foo",
         "--status-fd=a | invalid argument for --status-fd: a",
+        "--close=a | invalid argument for --close: a",
+        "--cpu-cap=foo | invalid argument for --cpu-cap: foo",
+        "--veth-pair=eth0 | invalid argument for --veth-pair: eth0",
+        "--lsm-profile=foo | invalid argument for --lsm-profile: foo",
       })
   void whatIsWrongIsSaid(String word, String message) {
     assertThatThrownBy(() -> parse(word))
@@ -225,6 +230,48 @@ class OptionParserTest {
           .hasMessageContaining("here: option --" + option.longName())
           .hasMessageContaining("not supported yet");
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--cpu-cap | FPU CPU INS | true",
+        "--cpu-cap=cpu | FPU CPU INS | true",
+        "--cpu-cap=none | '' | false",
+        "--cpu-cap=none,cpu | CPU | true",
+        "--cpu-cap=^none | FPU CPU INS | true",
+        "--cpu-cap=all,^ins | FPU CPU | true",
+        "--cpu-cap=^^ins | FPU INS | true",
+        "--log-pid | FPU INS | false",
+      })
+  void processorsAreComparedByParts(String word, String parts, boolean inImage) {
+    parse(word);
+    CpuCaps caps = builder.build().cpuCaps();
+    assertThat(caps.compared())
+        .extracting(CpuCap::name)
+        .containsExactlyElementsOf(parts.isEmpty() ? List.of() : List.of(parts.split(" ")));
+    assertThat(caps.inImage()).isEqualTo(inImage);
+  }
+
+  @Test
+  void aVethPairIsAnExternalResource() {
+    parse("--veth-pair", "eth0=veth1@br0");
+    assertThat(builder.build().list(Opt.EXTERNAL)).containsExactly("veth[eth0]:veth1@br0");
+  }
+
+  @Test
+  void theLauncherLooksForDescriptorsToCloseOnTheCommandLineOnly() {
+    parse("--close", "7", "--close=8");
+    assertThatThrownBy(
+            () -> OptionParser.parse(List.of("--close=7"), "default.conf line 1", builder))
+        .hasMessageContaining("default.conf line 1: --close is for the command line");
+  }
+
+  @Test
+  void whatCriuHasRetiredIsRefusedInItsWay() {
+    parse("--ms");
+    assertThatThrownBy(builder::build).hasMessageContaining("--ms is retired: see --extra");
   }
 
   @Test

@@ -50,11 +50,14 @@ class SwrkTest {
   void start() {
     client = new RuncClient();
     directoryFd = Fcntl.open(directory.toString(), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+    exit = CompletableFuture.supplyAsync(swrk(client)::serve);
+  }
+
+  private Swrk swrk(RuncClient of) {
     OptionSources sources = new OptionSources(directory.resolve("etc"), Map.of());
     KernelCheck kernelCheck = new KernelCheck();
     PrintStream err = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
-    Swrk swrk = new Swrk(client.serverFd(), engine, sources, kernelCheck, err);
-    exit = CompletableFuture.supplyAsync(swrk::serve);
+    return new Swrk(of.serverFd(), engine, sources, kernelCheck, err);
   }
 
   @AfterEach
@@ -333,12 +336,56 @@ class SwrkTest {
   @ParameterizedTest
   @EnumSource(
       value = criu_req_type.class,
-      names = {"PRE_DUMP", "SINGLE_PRE_DUMP", "CPUINFO_DUMP", "CPUINFO_CHECK", "WAIT_PID"})
+      names = {"PRE_DUMP", "SINGLE_PRE_DUMP", "PAGE_SERVER"})
   void whatIsNotThereYetSaysSo(criu_req_type type) throws Exception {
     criu_resp answer = client.call(request(type).setOpts(opts()).build());
     assertThat(answer.getType()).isEqualTo(type);
     assertThat(answer.getSuccess()).isFalse();
     assertThat(answer.getCrErrmsg()).contains("not supported yet");
+  }
+
+  @Test
+  void theProcessorIsWrittenDownAndCompared() throws Exception {
+    criu_opts all = opts().setCpuCap(7).build();
+    client.send(request(criu_req_type.CPUINFO_CHECK).setOpts(all).setKeepOpen(true).build());
+    criu_resp without = client.receive();
+    assertThat(without.getType()).isEqualTo(criu_req_type.CPUINFO_CHECK);
+    assertThat(without.getSuccess()).isFalse();
+    assertThat(without.getCrErrmsg()).contains("cpuinfo.img");
+    client.send(request(criu_req_type.CPUINFO_DUMP).setOpts(all).setKeepOpen(true).build());
+    assertThat(client.receive().getSuccess()).isTrue();
+    assertThat(directory.resolve("cpuinfo.img")).exists();
+    client.send(request(criu_req_type.CPUINFO_CHECK).setOpts(all).build());
+    assertThat(client.receive().getSuccess()).isTrue();
+    assertThat(exit()).isZero();
+  }
+
+  @Test
+  void aServiceHasNoDescriptorsOfItsClients() throws Exception {
+    criu_opts.Builder opts = opts().setRstSibling(true);
+    try (RuncClient ofService = new RuncClient()) {
+      ofService.send(request(criu_req_type.RESTORE).setOpts(opts).build());
+      assertThat(swrk(ofService).serveConnection()).isEqualTo(1);
+      assertThat(ofService.receive().getCrErrmsg()).contains("rst_sibling is not for a service");
+    }
+    assertThat(engine.jobs).isEmpty();
+  }
+
+  @Test
+  void whoIsNoChildIsNotWaitedFor() throws Exception {
+    criu_resp answer = client.call(request(criu_req_type.WAIT_PID).setPid(1).build());
+    assertThat(answer.getType()).isEqualTo(criu_req_type.WAIT_PID);
+    assertThat(answer.getSuccess()).isFalse();
+    assertThat(answer.getCrErrno()).isEqualTo(10);
+  }
+
+  @Test
+  void theCommandIsBecomeWhenTheTreeRuns() throws Exception {
+    criu_opts.Builder opts = opts().addExecCmd("/bin/echo").addExecCmd("a b");
+    assertThat(client.call(request(criu_req_type.RESTORE).setOpts(opts).build()).getSuccess())
+        .isTrue();
+    assertThat(exit()).isZero();
+    assertThat(engine.command).containsExactly("/bin/echo", "a b");
   }
 
   @Test
