@@ -4,52 +4,72 @@ package dev.torpor.core;
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
-import dev.torpor.image.ImageStore;
-import dev.torpor.memory.AddressSpacePlan;
-import dev.torpor.memory.MappingRooms;
+import dev.torpor.image.proto.mm_entry;
 import dev.torpor.memory.Provisions;
 import dev.torpor.memory.SharedAreas;
 import dev.torpor.memory.TreeMemory;
 import dev.torpor.plan.Machine;
 import dev.torpor.plan.ThreadPlan;
-import dev.torpor.room.Rooms;
+import dev.torpor.task.Dumpable;
+import dev.torpor.task.ThpDisabled;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 
 /** Plans the memory of all tasks. */
 final class MemoryPlan {
-  private final ImageStore images;
   private final TreeImages tree;
   private final Map<Integer, ThreadPlan> plans;
   private final FilesPlanner files;
   private final ServiceFd proc;
   private final ServiceFd imagesFd;
-  private final MappingRooms rooms;
+  private final TreeMemory memory;
   private final SharedAreas shared;
   private final Stages stages;
-  private long pageCount;
 
   /** Finds shared memory, and the addresses to restore from. */
   MemoryPlan(
-      ImageStore images,
+      TreeMemory memory,
       TreeImages tree,
       Map<Integer, ThreadPlan> plans,
-      Rooms rooms,
       Machine machine,
       FilesPlanner files,
       ServiceFd proc,
-      ServiceFd imagesFd)
+      ServiceFd imagesFd,
+      SecondThread second)
       throws IOException {
-    this.images = images;
     this.tree = tree;
     this.plans = plans;
-    this.rooms = new MappingRooms(rooms, images);
     this.files = files;
     this.proc = proc;
     this.imagesFd = imagesFd;
-    this.shared = new SharedAreas(images, tree.addressSpaces(), this.rooms, files);
-    this.stages =
-        new Stages(machine, AddressSpacePlan.ranges(tree.addressSpaces()), shared.longestBytes());
+    this.memory = memory;
+    addTasks(second);
+    this.shared = memory.shared(files);
+    this.stages = new Stages(machine, memory.ranges(), shared.longestBytes());
+  }
+
+  private void addTasks(SecondThread second) throws IOException {
+    List<Integer> pids = new ArrayList<>();
+    for (TaskImages task : living()) {
+      pids.add(task.pid());
+    }
+    memory.readPagemaps(pids, second);
+    for (TaskImages task : living()) {
+      memory.add(plans.get(task.pid()), task.tree().getPpid());
+    }
+  }
+
+  private List<TaskImages> living() {
+    List<TaskImages> living = new ArrayList<>();
+    for (TaskImages task : tree.tasks()) {
+      if (!task.isZombie()) {
+        living.add(task);
+      }
+    }
+    return living;
   }
 
   Stages stages() {
@@ -58,7 +78,7 @@ final class MemoryPlan {
 
   /** How many pages are read back. */
   long pageCount() {
-    return pageCount;
+    return memory.pageCount();
   }
 
   void plan(SecondThread second) throws IOException {
@@ -67,13 +87,19 @@ final class MemoryPlan {
     root.facts().with(provisions);
     files.facts().with(stages.place());
     shared.plan(root, provisions);
-    TreeMemory memory = new TreeMemory(images, rooms, stages.kernelAreas(), provisions);
-    for (TaskImages task : tree.tasks()) {
-      if (!task.isZombie()) {
-        memory.add(plans.get(task.pid()), task.tree().getPpid(), task.mm());
+    memory.plan(files, shared, stages.kernelAreas(), provisions, second);
+    planFlags();
+  }
+
+  /** What images have beside the mappings, of all threads. */
+  private void planFlags() {
+    Iterator<mm_entry> spaces = memory.addressSpaces().iterator();
+    for (TaskImages task : living()) {
+      mm_entry mm = spaces.next();
+      for (int tid : task.cores().keySet()) {
+        ThpDisabled.plan(mm, plans.get(tid));
+        Dumpable.plan(mm, plans.get(tid));
       }
     }
-    memory.plan(files, shared, second);
-    pageCount = memory.pageCount();
   }
 }

@@ -9,9 +9,7 @@ import dev.torpor.error.RestoreException;
 import dev.torpor.file.BuildIdCheck;
 import dev.torpor.file.Handover;
 import dev.torpor.image.DirectoryImages;
-import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
-import dev.torpor.image.proto.mm_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.RemoteCaller;
@@ -85,7 +83,6 @@ final class Restore {
   private RestorePlan plan() throws IOException {
     DirectoryImages images = DirectoryImages.of(options.images());
     try (SecondThread second = new SecondThread()) {
-      images.readAhead(ImageType.MM, mm_entry.parser(), second);
       images.checkManifest();
       Machine machine = Machine.of(proc, launcher.pid());
       return RestorePlan.of(images, PlanOptions.of(options, modules, rooms), machine, second);

@@ -18,6 +18,8 @@ import dev.torpor.inject.ProgramPrinter;
 import dev.torpor.inject.Stage;
 import dev.torpor.inject.Word;
 import dev.torpor.linux.Blob;
+import dev.torpor.memory.MappingRooms;
+import dev.torpor.memory.TreeMemory;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.ImagesDescriptor;
 import dev.torpor.plan.Machine;
@@ -25,9 +27,7 @@ import dev.torpor.plan.Need;
 import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
-import dev.torpor.task.Dumpable;
 import dev.torpor.task.SeccompFilters;
-import dev.torpor.task.ThpDisabled;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.tcp.ConnectionOptions;
 import java.io.IOException;
@@ -99,11 +99,12 @@ public final class RestorePlan {
     imagesFd = files.reserve();
     namespaces = new NamespacesPlan(images, tree, options, machine.clocks(), facts);
     namespaces.plan(plans, proc);
-    memory = new MemoryPlan(images, tree, plans, options.rooms(), machine, files, proc, imagesFd);
+    planThreads(facts);
+    TreeMemory spaces = new TreeMemory(images, new MappingRooms(options.rooms(), images));
+    memory = new MemoryPlan(spaces, tree, plans, machine, files, proc, imagesFd, second);
     planLauncherRemains();
     memory.plan(second);
     files.plan();
-    planThreads(facts);
     for (TreeRoom room : treeRooms) {
       room.plan(this);
     }
@@ -177,8 +178,6 @@ public final class RestorePlan {
       for (ThreadRoom room : rooms) {
         room.plan(thread.getValue(), task.leader(), plan);
       }
-      ThpDisabled.plan(task.mm(), plan);
-      Dumpable.plan(task.mm(), plan);
       plan.at(Step.MEET, program -> program.trap("all of " + plan.subject() + " is there"));
     }
   }

@@ -8,7 +8,6 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
-import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.signal.StopSignal;
@@ -22,16 +21,11 @@ import java.util.concurrent.FutureTask;
  *
  * @param tree its line of pstree.img
  * @param cores core-TID.img of its threads by their ids, the leader's first
- * @param mm mm-PID.img; null for a zombie, as the following
- * @param fs fs-PID.img
+ * @param fs fs-PID.img; null for a zombie, as the following
  * @param ids ids-PID.img
  */
 record TaskImages(
-    pstree_entry tree,
-    Map<Integer, core_entry> cores,
-    mm_entry mm,
-    fs_entry fs,
-    task_kobj_ids_entry ids) {
+    pstree_entry tree, Map<Integer, core_entry> cores, fs_entry fs, task_kobj_ids_entry ids) {
   private static final int DEAD = 2;
   private static final int ALIVE = 1;
 
@@ -55,7 +49,7 @@ record TaskImages(
     int state = leader.getTc().getTaskState();
     if (state == DEAD) {
       // What CRIU writes for the threads of a zombie is not to be trusted.
-      return new TaskImages(tree, cores, null, null, null);
+      return new TaskImages(tree, cores, null, null);
     }
     if (state != ALIVE && state != StopSignal.TASK_STOPPED) {
       throw new UnsupportedException(
@@ -69,7 +63,6 @@ record TaskImages(
     return new TaskImages(
         tree,
         cores,
-        images.only(ImageType.MM, tree.getPid(), mm_entry.parser()),
         images.only(ImageType.FS, tree.getPid(), fs_entry.parser()),
         images.only(ImageType.IDS, tree.getPid(), task_kobj_ids_entry.parser()));
   }
@@ -87,7 +80,7 @@ record TaskImages(
   }
 
   boolean isZombie() {
-    return mm == null;
+    return fs == null;
   }
 
   core_entry leader() {

@@ -8,7 +8,6 @@ import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.inventory_entry;
-import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import java.io.IOException;
@@ -103,17 +102,6 @@ final class TreeImages {
 
   TaskImages root() {
     return tasks.get(0);
-  }
-
-  /** Address spaces of the tasks that have one. */
-  List<mm_entry> addressSpaces() {
-    List<mm_entry> spaces = new ArrayList<>();
-    for (TaskImages task : tasks) {
-      if (!task.isZombie()) {
-        spaces.add(task.mm());
-      }
-    }
-    return spaces;
   }
 
   /** Whether the tree has namespaces that are not its restorer's. */

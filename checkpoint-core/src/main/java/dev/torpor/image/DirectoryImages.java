@@ -3,7 +3,6 @@ package dev.torpor.image;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import dev.torpor.concurrent.SecondThread;
 import dev.torpor.image.proto.inventory_entry;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -21,20 +20,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.FutureTask;
 
 /**
  * Images that are read from a directory, each when it is first asked for. Several threads may read
  * different images at a time.
  */
 public final class DirectoryImages implements ImageStore {
-  /** Smaller ones are read sooner than another thread has started. */
-  private static final int LARGE_BYTES = 256 * 1024;
-
   private final ImageDirectory directory;
   private final Set<String> names;
   private final Map<String, List<?>> read = new HashMap<>();
-  private final Map<String, FutureTask<Message>> ahead = new HashMap<>();
 
   private DirectoryImages(ImageDirectory directory, Set<String> names) {
     this.directory = directory;
@@ -118,41 +112,21 @@ public final class DirectoryImages implements ImageStore {
     return Collections.unmodifiableList(entries);
   }
 
-  /**
-   * Begins to read the large ones of a kind of which each has one entry. Who asks for one gets it
-   * from {@link #only}, as ever.
-   *
-   * @param second reads them beside the caller
-   */
-  public <M extends Message> void readAhead(ImageType type, Parser<M> parser, SecondThread second)
-      throws IOException {
-    for (long id : ids(type)) {
-      if (Files.size(file(type, id)) >= LARGE_BYTES) {
-        FutureTask<Message> reading = new FutureTask<>(() -> readOnly(type, id, parser));
-        ahead.put(ImageDirectory.name(type, id), reading);
-        second.begin(reading);
-      }
-    }
-  }
-
   /** Not kept: such an image belongs to one task, and is asked for once. */
   @Override
-  @SuppressWarnings("unchecked") // an image is always read with the parser of its kind
   public <M extends Message> M only(ImageType type, long id, Parser<M> parser) {
-    FutureTask<Message> begun = ahead.get(ImageDirectory.name(type, id));
-    if (begun == null) {
-      return readOnly(type, id, parser);
-    }
-    try {
-      return (M) SecondThread.result(begun);
+    try (ImageReader reader = directory.read(type, id)) {
+      return reader.only(parser);
     } catch (IOException e) {
-      throw ImageException.unreadable(file(type, id), e);
+      throw ImageException.unreadable(directory.file(type, id), e);
     }
   }
 
-  private <M extends Message> M readOnly(ImageType type, long id, Parser<M> parser) {
+  @Override
+  public <M extends Message> M apart(
+      ImageType type, long id, Parser<M> parser, NumbersField field) {
     try (ImageReader reader = directory.read(type, id)) {
-      return reader.only(parser);
+      return reader.onlyApart(parser, field);
     } catch (IOException e) {
       throw ImageException.unreadable(directory.file(type, id), e);
     }

@@ -6,7 +6,10 @@ import com.google.protobuf.DiscardUnknownFieldsParser;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import com.google.protobuf.WireFormat;
 import dev.torpor.image.ImageException.Problem;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 
 /** Makes messages and numbers of the entries of one image. */
 record EntryParser(String name, ImageType type) {
@@ -46,6 +49,43 @@ record EntryParser(String name, ImageType type) {
           COPY_AGAIN);
     }
     return message;
+  }
+
+  /**
+   * A whole entry but for a field, whose elements are handed over as numbers.
+   *
+   * @return null if an element is not of such numbers alone, or anything is damaged
+   */
+  <M extends Message> M parseApart(
+      Parser<M> parser, NumbersField apart, long start, byte[] bytes, int at, int lengthBytes)
+      throws ImageException {
+    CodedInputStream input = CodedInputStream.newInstance(bytes, at, lengthBytes);
+    ByteArrayOutputStream rest = new ByteArrayOutputStream();
+    int elementTag = apart.number() << 3 | WireFormat.WIRETYPE_LENGTH_DELIMITED;
+    long[] values = new long[apart.last() + 1];
+    try {
+      while (!input.isAtEnd()) {
+        int from = at + input.getTotalBytesRead();
+        int tag = input.readTag();
+        if (tag != elementTag) {
+          input.skipField(tag);
+          rest.write(bytes, from, at + input.getTotalBytesRead() - from);
+          continue;
+        }
+        int elementBytes = input.readRawVarint32();
+        int element = at + input.getTotalBytesRead();
+        input.skipRawBytes(elementBytes);
+        int present = numbers(bytes, element, element + elementBytes, values);
+        if (present == 0 || (present & apart.required()) != apart.required()) {
+          return null;
+        }
+        apart.sink().take(values, present);
+      }
+    } catch (IOException e) {
+      // Reading it whole tells what is wrong.
+      return null;
+    }
+    return parse(parser, start, rest.toByteArray(), 0, rest.size());
   }
 
   private <M extends Message> void refuseUnknown(

@@ -136,6 +136,10 @@ public final class ImageReader implements Closeable {
    * @throws ImageException if there is none, or it is not exactly such a message
    */
   public <M extends Message> M next(Parser<M> parser) throws IOException {
+    return next(parser, null);
+  }
+
+  private <M extends Message> M next(Parser<M> parser, NumbersField apart) throws IOException {
     long start = position();
     if (!hasNext()) {
       throw new ImageException(
@@ -144,7 +148,10 @@ public final class ImageReader implements Closeable {
     int lengthBytes = entryLength(start);
     byte[] bytes = buffer.array();
     int at = buffer.arrayOffset() + buffer.position();
-    M message = entries.parse(parser, start, bytes, at, lengthBytes);
+    M message =
+        apart == null
+            ? entries.parse(parser, start, bytes, at, lengthBytes)
+            : entries.parseApart(parser, apart, start, bytes, at, lengthBytes);
     buffer.position(buffer.position() + lengthBytes);
     return message;
   }
@@ -183,6 +190,20 @@ public final class ImageReader implements Closeable {
   public <M extends Message> M only(Parser<M> parser) throws IOException {
     M message = next(parser);
     requireEnd();
+    return message;
+  }
+
+  /**
+   * As {@link #only}, without a field whose elements are handed over as numbers.
+   *
+   * @return null if an element is not of numbers alone, each at most once: then the whole entry is
+   *     to be read by another reader
+   */
+  public <M extends Message> M onlyApart(Parser<M> parser, NumbersField field) throws IOException {
+    M message = next(parser, field);
+    if (message != null) {
+      requireEnd();
+    }
     return message;
   }
 

@@ -96,6 +96,17 @@ public interface ImageStore {
     return only(type, ONLY, parser);
   }
 
+  /**
+   * The same as {@link #only}, but for a field whose elements are handed over as numbers instead.
+   *
+   * @return null if these images can be read as messages only; what the field's sink got is void
+   * @throws ImageException as {@link #only} does
+   */
+  default <M extends Message> M apart(
+      ImageType type, long id, Parser<M> parser, NumbersField field) {
+    return null;
+  }
+
   /** The one entry of an image, or null if there is no such image. */
   default <M extends Message> M optional(ImageType type, long id, Parser<M> parser) {
     return has(type, id) ? only(type, id, parser) : null;

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.proto.mm_entry;
-import dev.torpor.image.proto.vma_entry;
+import dev.torpor.linux.Mman;
 import dev.torpor.memory.Areas.Area;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The mappings of one task as mm-PID.img holds them, and apart from them its guard regions. */
 final class AddressSpace implements Spans {
+  private static final int KNOWN_FLAGS =
+      Mman.MAP_SHARED
+          | Mman.MAP_PRIVATE
+          | Mman.MAP_DROPPABLE
+          | Mman.MAP_ANONYMOUS
+          | Mman.MAP_GROWSDOWN
+          | Mman.MAP_LOCKED
+          | Mman.MAP_NORESERVE;
+
   private final String subject;
   private final mm_entry mm;
   private final List<Area> mappings = new ArrayList<>();
-  private final List<vma_entry> guards = new ArrayList<>();
+  private final List<Area> special = new ArrayList<>();
+  private final List<Vma> guards = new ArrayList<>();
   private int vdso = OUTSIDE;
 
   /** Where the last search ended: as a rule the next is for what lies there or right behind it. */
@@ -25,32 +36,60 @@ final class AddressSpace implements Spans {
    * @param subject whose they are, for messages
    * @param rooms know the kinds of mappings
    * @param paths tells which files are the same
-   * @throws dev.torpor.error.UnsupportedException if one is of no known kind
+   * @throws UnsupportedException if one is of no known kind, or has unknown flags
    * @throws ImageException if one begins before the one in front of it ends
    */
-  AddressSpace(String subject, mm_entry mm, MappingRooms rooms, MappedPaths paths) {
+  AddressSpace(String subject, MmImage image, MappingRooms rooms, MappedPaths paths) {
     this.subject = subject;
-    this.mm = mm;
+    this.mm = image.mm();
     long last = 0;
-    for (vma_entry vma : mm.getVmasList()) {
-      if (vma.getStatus() == VmaStatus.GUARD) {
+    for (Vma vma : image.vmas()) {
+      if (vma.status() == VmaStatus.GUARD) {
         guards.add(vma);
-        continue;
+      } else {
+        check(vma, last);
+        last = vma.end();
+        add(vma, rooms.of(subject, vma), paths);
       }
-      if (Long.compareUnsigned(vma.getStart(), last) < 0
-          || Long.compareUnsigned(vma.getEnd(), vma.getStart()) <= 0) {
-        throw ImageException.contradiction(
-            subject(vma), "it does not lie behind the one in front of it");
-      }
-      last = vma.getEnd();
-      vdso = (vma.getStatus() & VmaStatus.VDSO) != 0 ? mappings.size() : vdso;
-      MappingRoom room = rooms.of(subject, vma);
-      int file = room.file(vma);
-      mappings.add(
-          new Area(vma.getStart(), vma.getEnd(), room, vma, file == 0 ? 0 : paths.of(file)));
     }
   }
 
+  private void add(Vma vma, MappingRoom room, MappedPaths paths) {
+    int file = room.file(vma);
+    Area area = new Area(vma.start(), vma.end(), room, vma, file == 0 ? 0 : paths.of(file));
+    if ((vma.status() & VmaStatus.VDSO) != 0) {
+      vdso = mappings.size();
+    }
+    mappings.add(area);
+    if (!room.isPlain(vma)) {
+      special.add(area);
+    }
+  }
+
+  /**
+   * Looks at one by itself.
+   *
+   * @param last first address behind the one in front of it
+   */
+  private void check(Vma vma, long last) {
+    if (Long.compareUnsigned(vma.start(), last) < 0
+        || Long.compareUnsigned(vma.end(), vma.start()) <= 0) {
+      throw ImageException.contradiction(
+          subject(vma), "it does not lie behind the one in front of it");
+    }
+    int unknown = vma.flags() & ~KNOWN_FLAGS;
+    if (unknown != 0) {
+      throw new UnsupportedException(
+          subject(vma), "mapping flags 0x" + Integer.toHexString(unknown) + " are not carried");
+    }
+  }
+
+  /** Whose it is, for messages. */
+  String subject() {
+    return subject;
+  }
+
+  /** All but the mappings, which it may have or not. */
   mm_entry mm() {
     return mm;
   }
@@ -59,14 +98,19 @@ final class AddressSpace implements Spans {
     return mappings;
   }
 
-  List<vma_entry> guards() {
+  /** Those that are more than memory of the task alone, without a file: a few, as a rule. */
+  List<Area> special() {
+    return special;
+  }
+
+  List<Vma> guards() {
     return guards;
   }
 
   /** Whether a mapping has a guard region. */
-  boolean isGuarded(vma_entry vma) {
-    for (vma_entry guard : guards) {
-      if (vma.getStart() <= guard.getStart() && guard.getStart() < vma.getEnd()) {
+  boolean isGuarded(Vma vma) {
+    for (Vma guard : guards) {
+      if (vma.start() <= guard.start() && guard.start() < vma.end()) {
         return true;
       }
     }
@@ -79,7 +123,7 @@ final class AddressSpace implements Spans {
   }
 
   /** What a message calls one of them. */
-  String subject(vma_entry vma) {
+  String subject(Vma vma) {
     return MappingRooms.subject(subject, vma);
   }
 

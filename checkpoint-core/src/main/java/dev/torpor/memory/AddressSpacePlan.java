@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.file.ServiceFd;
 import dev.torpor.image.proto.mm_entry;
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -16,9 +14,7 @@ import dev.torpor.linux.Prctl;
 import dev.torpor.memory.Areas.Area;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -62,36 +58,19 @@ public final class AddressSpacePlan {
     this.kernelAreas = kernelAreas;
     this.pages = pages;
     this.inheritance = pages.inheritance();
-    for (Area mapping : space.mappings()) {
-      vma_entry vma = mapping.like();
-      check(vma);
+    for (Area mapping : space.special()) {
+      Vma vma = mapping.like();
       int id = mapping.room().file(vma);
       if (id != 0) {
-        int flags = isShared(vma) ? vma.getFdflags() : Fcntl.O_RDONLY;
+        int flags = isShared(vma) ? vma.fdflags() : Fcntl.O_RDONLY;
         this.files.put(
-            vma.getStart(),
+            vma.start(),
             inheritance.handed().covers(mapping)
                 ? files.openForMappingOfChildren(plan.pid(), id, flags)
                 : files.openForMapping(plan.pid(), id, flags));
       }
     }
     executable = files.openForMapping(plan.pid(), space.mm().getExeFileId(), Fcntl.O_RDONLY);
-  }
-
-  private void check(vma_entry vma) {
-    int knownFlags =
-        Mman.MAP_SHARED
-            | Mman.MAP_PRIVATE
-            | Mman.MAP_DROPPABLE
-            | Mman.MAP_ANONYMOUS
-            | Mman.MAP_GROWSDOWN
-            | Mman.MAP_LOCKED
-            | Mman.MAP_NORESERVE;
-    int flags = vma.getFlags() & ~knownFlags;
-    if (flags != 0) {
-      throw new UnsupportedException(
-          space.subject(vma), "mapping flags 0x" + Integer.toHexString(flags) + " are not carried");
-    }
   }
 
   /** Puts the calls into the task's plan. */
@@ -130,7 +109,7 @@ public final class AddressSpacePlan {
     } else {
       unmapBetween(program, inheritance.born(), inheritance.kept());
     }
-    kernelAreas.move(space.mm(), plan.subject(), program);
+    kernelAreas.move(space, plan.subject(), program);
     MappingRun runs = new MappingRun(space, inheritance::stands);
     for (int next = 0; next < space.size(); ) {
       int end = runs.end(next);
@@ -164,31 +143,31 @@ public final class AddressSpacePlan {
   }
 
   private MappingPlan mapping(Program program, Area area) {
-    return new MappingPlan(program, space, area, shared, files.get(area.like().getStart()));
+    return new MappingPlan(program, space, area, shared, files.get(area.like().start()));
   }
 
   private boolean needsWrite(Area area) {
-    return (area.like().getProt() & Mman.PROT_WRITE) == 0
+    return (area.like().prot() & Mman.PROT_WRITE) == 0
         && area.isWrittenTo()
         && pages.index().touches(area.start(), area.end());
   }
 
   private void protect(Program program) {
     for (Area area : space.mappings()) {
-      vma_entry vma = area.like();
+      Vma vma = area.like();
       if (area.room().isOfKernel()) {
         continue;
       }
       if (needsWrite(area) || inheritance.stands(area)) {
-        onRange(program, "protecting ", Nr.SYS_mprotect, vma).arg(vma.getProt());
+        onRange(program, "protecting ", Nr.SYS_mprotect, vma).arg(vma.prot());
       }
-      for (int advice = 0; advice < ADVICE_BITS && vma.getMadv() >>> advice != 0; advice++) {
-        if ((vma.getMadv() >>> advice & 1) != 0) {
+      for (int advice = 0; advice < ADVICE_BITS && vma.madv() >>> advice != 0; advice++) {
+        if ((vma.madv() >>> advice & 1) != 0) {
           onRange(program, "advising on ", Nr.SYS_madvise, vma).arg(advice);
         }
       }
     }
-    for (vma_entry guard : space.guards()) {
+    for (Vma guard : space.guards()) {
       onRange(program, "guarding ", Nr.SYS_madvise, guard).arg(Mman.MADV_GUARD_INSTALL);
     }
     lock(program);
@@ -197,8 +176,8 @@ public final class AddressSpacePlan {
   /** Behind the guard regions, which cannot be made in what is locked. */
   private void lock(Program program) {
     for (Area area : space.mappings()) {
-      vma_entry vma = area.like();
-      if ((vma.getFlags() & Mman.MAP_LOCKED) != 0) {
+      Vma vma = area.like();
+      if ((vma.flags() & Mman.MAP_LOCKED) != 0) {
         onRange(program, "locking ", Nr.SYS_mlock2, vma)
             .arg(isWhole(area) ? 0 : Mman.MLOCK_ONFAULT);
       }
@@ -210,18 +189,18 @@ public final class AddressSpacePlan {
    * task had, or fail where it has no access to them (mlockall(2) passes over those).
    */
   private boolean isWhole(Area area) {
-    vma_entry vma = area.like();
+    Vma vma = area.like();
     boolean isAnonymous = area.hasOwnPages() && area.file() == 0;
     return isAnonymous
-        ? pages.index().coversAll(vma.getStart(), vma.getEnd())
-        : (vma.getProt() & Mman.PROT_READ) != 0 && !space.isGuarded(vma);
+        ? pages.index().coversAll(vma.start(), vma.end())
+        : (vma.prot() & Mman.PROT_READ) != 0 && !space.isGuarded(vma);
   }
 
-  private Op onRange(Program program, String verb, int nr, vma_entry vma) {
+  private Op onRange(Program program, String verb, int nr, Vma vma) {
     return program
         .call(verb + space.subject(vma), nr)
-        .arg(vma.getStart())
-        .arg(vma.getEnd() - vma.getStart());
+        .arg(vma.start())
+        .arg(vma.end() - vma.start());
   }
 
   /**
@@ -257,23 +236,7 @@ public final class AddressSpacePlan {
         .arg(0);
   }
 
-  private static boolean isShared(vma_entry vma) {
-    return (vma.getFlags() & Mman.MAP_SHARED) != 0;
-  }
-
-  /** Where tasks have mappings, so that the stage can keep clear of them. */
-  public static List<long[]> ranges(Iterable<mm_entry> spaces) {
-    List<long[]> ranges = new ArrayList<>();
-    for (mm_entry mm : spaces) {
-      long[] last = {0, 0};
-      for (vma_entry vma : mm.getVmasList()) {
-        if (vma.getStart() != last[1]) {
-          last = new long[] {vma.getStart(), vma.getEnd()};
-          ranges.add(last);
-        }
-        last[1] = vma.getEnd();
-      }
-    }
-    return ranges;
+  private static boolean isShared(Vma vma) {
+    return (vma.flags() & Mman.MAP_SHARED) != 0;
   }
 }

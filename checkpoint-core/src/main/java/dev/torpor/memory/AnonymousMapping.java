@@ -25,8 +25,8 @@ public final class AnonymousMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry, ImageStore images) {
-    return (entry.getStatus() & ~HEAP) == (REGULAR | ANON_PRIVATE);
+  public boolean recognises(Vma entry, ImageStore images) {
+    return (entry.status() & ~HEAP) == (REGULAR | ANON_PRIVATE);
   }
 
   @Override
@@ -41,15 +41,15 @@ public final class AnonymousMapping implements MappingRoom {
    * from the same images must not have in common.
    */
   @Override
-  public Pages pages(vma_entry entry) {
-    boolean droppable = (entry.getFlags() & Mman.MAP_TYPE) == Mman.MAP_DROPPABLE;
+  public Pages pages(Vma entry) {
+    boolean droppable = (entry.flags() & Mman.MAP_TYPE) == Mman.MAP_DROPPABLE;
     return droppable ? Pages.NONE : Pages.OWN;
   }
 
   /** The kernel may place guard pages around one that grows. */
   @Override
-  public boolean isPlain(vma_entry entry) {
-    return (entry.getFlags() & Mman.MAP_TYPE) == Mman.MAP_PRIVATE
-        && (entry.getFlags() & Mman.MAP_GROWSDOWN) == 0;
+  public boolean isPlain(Vma entry) {
+    return (entry.flags() & Mman.MAP_TYPE) == Mman.MAP_PRIVATE
+        && (entry.flags() & Mman.MAP_GROWSDOWN) == 0;
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
 import dev.torpor.memory.MappingRoom.Pages;
 import java.util.List;
@@ -20,7 +19,7 @@ record Areas(List<Area> areas) implements Spans {
    * @param like a mapping in it: of the same file, if of any, at the same distance
    * @param file the first id of the mapped file, 0 if there is none
    */
-  record Area(long start, long end, MappingRoom room, vma_entry like, int file) {
+  record Area(long start, long end, MappingRoom room, Vma like, int file) {
     /** Whether pages of it may be the task's own. */
     boolean hasOwnPages() {
       return room.pages(like) == Pages.OWN;
@@ -38,13 +37,13 @@ record Areas(List<Area> areas) implements Spans {
 
     /** Offset in the file at an address. */
     private long offsetBytes(long address) {
-      return file == 0 ? 0 : like.getPgoff() + address - like.getStart();
+      return file == 0 ? 0 : like.pgoff() + address - like.start();
     }
 
     /** Whether a mapping of the other kind could be continued by this. */
     boolean hasSameBacking(Area other) {
       return file == other.file
-          && (like.getFlags() & KIND) == (other.like.getFlags() & KIND)
+          && (like.flags() & KIND) == (other.like.flags() & KIND)
           && offsetBytes(0) == other.offsetBytes(0);
     }
   }

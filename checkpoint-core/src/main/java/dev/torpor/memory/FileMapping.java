@@ -22,8 +22,8 @@ public final class FileMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry, ImageStore images) {
-    int status = entry.getStatus() & ~MEMFD;
+  public boolean recognises(Vma entry, ImageStore images) {
+    int status = entry.status() & ~MEMFD;
     return status == (REGULAR | FILE_PRIVATE) || status == (REGULAR | FILE_SHARED);
   }
 
@@ -47,19 +47,19 @@ public final class FileMapping implements MappingRoom {
   }
 
   @Override
-  public Pages pages(vma_entry entry) {
-    return (entry.getStatus() & FILE_PRIVATE) != 0 ? Pages.OWN : Pages.NONE;
+  public Pages pages(Vma entry) {
+    return (entry.status() & FILE_PRIVATE) != 0 ? Pages.OWN : Pages.NONE;
   }
 
   @Override
-  public boolean isCode(vma_entry entry) {
-    return (entry.getStatus() & FILE_PRIVATE) != 0
-        && (entry.getProt() & Mman.PROT_EXEC) != 0
-        && (entry.getProt() & Mman.PROT_WRITE) == 0;
+  public boolean isCode(Vma entry) {
+    return (entry.status() & FILE_PRIVATE) != 0
+        && (entry.prot() & Mman.PROT_EXEC) != 0
+        && (entry.prot() & Mman.PROT_WRITE) == 0;
   }
 
   @Override
-  public int file(vma_entry entry) {
-    return (int) entry.getShmid();
+  public int file(Vma entry) {
+    return (int) entry.shmid();
   }
 }

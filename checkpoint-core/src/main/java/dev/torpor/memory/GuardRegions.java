@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.memory;
 
-import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Pagemap;
@@ -63,11 +62,11 @@ final class GuardRegions {
   }
 
   /** The entries in front of them, which are mappings. */
-  static List<vma_entry> mappings(mm_entry mm) {
-    int count = mm.getVmasCount();
-    while (count > 0 && mm.getVmas(count - 1).getStatus() == VmaStatus.GUARD) {
+  static List<Vma> without(List<Vma> vmas) {
+    int count = vmas.size();
+    while (count > 0 && vmas.get(count - 1).status() == VmaStatus.GUARD) {
       count--;
     }
-    return mm.getVmasList().subList(0, count);
+    return vmas.subList(0, count);
   }
 }

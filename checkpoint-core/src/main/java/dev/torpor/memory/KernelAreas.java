@@ -2,8 +2,6 @@
 package dev.torpor.memory;
 
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.proto.mm_entry;
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
@@ -84,12 +82,13 @@ public final class KernelAreas {
    *
    * @throws UnsupportedException if the task's vdso is another kernel's
    */
-  void move(mm_entry mm, String subject, Program program) {
-    vma_entry vdso = null;
-    vma_entry vvar = null;
-    for (vma_entry vma : mm.getVmasList()) {
-      vdso = (vma.getStatus() & VmaStatus.VDSO) != 0 ? vma : vdso;
-      vvar = (vma.getStatus() & VmaStatus.VVAR) != 0 ? vma : vvar;
+  void move(AddressSpace space, String subject, Program program) {
+    Vma vdso = null;
+    Vma vvar = null;
+    for (Areas.Area area : space.special()) {
+      Vma vma = area.like();
+      vdso = (vma.status() & VmaStatus.VDSO) != 0 ? vma : vdso;
+      vvar = (vma.status() & VmaStatus.VVAR) != 0 ? vma : vvar;
     }
     if (vdso == null || vvar == null) {
       drop(subject, program);
@@ -99,13 +98,12 @@ public final class KernelAreas {
     for (Part part : parts) {
       length += part.vdso ? 0 : part.lengthBytes;
     }
-    if (length != vvar.getEnd() - vvar.getStart()
-        || vdsoContent.length != vdso.getEnd() - vdso.getStart()) {
+    if (length != vvar.end() - vvar.start() || vdsoContent.length != vdso.end() - vdso.start()) {
       throw differs(subject);
     }
-    long vvarAt = vvar.getStart();
+    long vvarAt = vvar.start();
     for (Part part : parts) {
-      long target = part.vdso ? vdso.getStart() : vvarAt;
+      long target = part.vdso ? vdso.start() : vvarAt;
       vvarAt += part.vdso ? 0 : part.lengthBytes;
       program
           .call("moving the kernel's vdso to its place in " + subject, Nr.SYS_mremap)

@@ -34,8 +34,8 @@ public final class KernelMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry, ImageStore images) {
-    int status = entry.getStatus();
+  public boolean recognises(Vma entry, ImageStore images) {
+    int status = entry.status();
     return (status & KINDS) != 0 && (status & ~KINDS & ~REGULAR) == ANON_PRIVATE;
   }
 
@@ -59,8 +59,8 @@ public final class KernelMapping implements MappingRoom {
 
   /** A restore compares the vdso with its own kernel's. */
   @Override
-  public Pages pages(vma_entry entry) {
-    return (entry.getStatus() & VDSO) != 0 ? Pages.ALL : Pages.NONE;
+  public Pages pages(Vma entry) {
+    return (entry.status() & VDSO) != 0 ? Pages.ALL : Pages.NONE;
   }
 
   /** It was moved there, with all of its kind. */

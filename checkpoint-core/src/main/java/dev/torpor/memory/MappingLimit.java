@@ -57,8 +57,8 @@ record MappingLimit(String subject, AddressSpace space, Predicate<Area> needsWri
 
   private boolean mayBeJoined(Area one, Area next) {
     return one.end() == next.start()
-        && one.like().getProt() == next.like().getProt()
-        && one.like().getMadv() == next.like().getMadv()
+        && one.like().prot() == next.like().prot()
+        && one.like().madv() == next.like().madv()
         && one.hasSameBacking(next)
         && needsWrite.test(one) == needsWrite.test(next);
   }

@@ -2,7 +2,6 @@
 package dev.torpor.memory;
 
 import dev.torpor.file.ServiceFd;
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
@@ -39,7 +38,7 @@ public final class MappingPlan {
     this.file = file;
     this.start = area.start();
     this.end = area.end();
-    this.protection = entry().getProt();
+    this.protection = entry().prot();
   }
 
   /** Only a part of it. */
@@ -56,7 +55,7 @@ public final class MappingPlan {
   }
 
   /** The entry of mm-PID.img. */
-  public vma_entry entry() {
+  public Vma entry() {
     return area.like();
   }
 
@@ -67,7 +66,7 @@ public final class MappingPlan {
 
   /** Descriptor of the memory that it shares with others. */
   public int sharedArea() {
-    return shared.descriptor(entry());
+    return shared.descriptor(area);
   }
 
   /**
@@ -84,7 +83,7 @@ public final class MappingPlan {
         .arg(protection)
         .arg((flags & ~Mman.MAP_LOCKED) | Mman.MAP_FIXED)
         .arg(fd)
-        .arg(fd < 0 ? 0 : entry().getPgoff() + start - entry().getStart())
+        .arg(fd < 0 ? 0 : entry().pgoff() + start - entry().start())
         .expect(start);
   }
 
@@ -94,43 +93,40 @@ public final class MappingPlan {
    * so it is attached elsewhere, and the parts go to their places from there.
    */
   public void attach() {
-    List<vma_entry> parts = parts();
-    if (parts.get(0).getStart() != entry().getStart()) {
+    List<Vma> parts = parts();
+    if (parts.get(0).start() != entry().start()) {
       return;
     }
     long place = shared.attachPlace();
-    boolean writable = (entry().getFdflags() & Fcntl.O_ACCMODE) == Fcntl.O_RDWR;
+    boolean writable = (entry().fdflags() & Fcntl.O_ACCMODE) == Fcntl.O_RDWR;
     call("attaching ", Nr.SYS_shmat)
-        .arg(entry().getShmid())
+        .arg(entry().shmid())
         .arg(place)
         .arg(writable ? 0 : SysvIpc.SHM_RDONLY)
         .expect(place);
-    for (vma_entry part : parts) {
-      long lengthBytes = part.getEnd() - part.getStart();
+    for (Vma part : parts) {
+      long lengthBytes = part.end() - part.start();
       call("moving ", Nr.SYS_mremap)
-          .arg(place + part.getPgoff())
+          .arg(place + part.pgoff())
           .arg(lengthBytes)
           .arg(lengthBytes)
           .arg(Mman.MREMAP_MAYMOVE | Mman.MREMAP_FIXED)
-          .arg(part.getStart())
-          .expect(part.getStart());
-      call("protecting ", Nr.SYS_mprotect)
-          .arg(part.getStart())
-          .arg(lengthBytes)
-          .arg(part.getProt());
+          .arg(part.start())
+          .expect(part.start());
+      call("protecting ", Nr.SYS_mprotect).arg(part.start()).arg(lengthBytes).arg(part.prot());
     }
     call("detaching the rest of ", Nr.SYS_munmap).arg(place).arg(shared.longestBytes());
   }
 
   /** Mappings of the same segment, at the addresses that one attachment gives them. */
-  private List<vma_entry> parts() {
-    List<vma_entry> parts = new ArrayList<>();
+  private List<Vma> parts() {
+    List<Vma> parts = new ArrayList<>();
     for (Areas.Area other : space.mappings()) {
-      vma_entry vma = other.like();
-      if (vma.getStatus() == entry().getStatus()
-          && vma.getShmid() == entry().getShmid()
-          && vma.getStart() - vma.getPgoff() == entry().getStart() - entry().getPgoff()
-          && vma.getFdflags() == entry().getFdflags()) {
+      Vma vma = other.like();
+      if (vma.status() == entry().status()
+          && vma.shmid() == entry().shmid()
+          && vma.start() - vma.pgoff() == entry().start() - entry().pgoff()
+          && vma.fdflags() == entry().fdflags()) {
         parts.add(vma);
       }
     }

@@ -36,7 +36,7 @@ public interface MappingRoom extends Room {
   boolean recognises(Mapping mapping);
 
   /** Whether an entry of mm-PID.img is of this kind, and its status has no other bits. */
-  boolean recognises(vma_entry entry, ImageStore images);
+  boolean recognises(Vma entry, ImageStore images);
 
   /** Whether images have the mapping as the end of the one in front of it. */
   default boolean isContinued(Mapping mapping) {
@@ -64,12 +64,12 @@ public interface MappingRoom extends Room {
   }
 
   /** Which of its pages the task's images hold. */
-  default Pages pages(vma_entry entry) {
+  default Pages pages(Vma entry) {
     return Pages.NONE;
   }
 
   /** Whether it is a file's code, where only a debugger has pages that differ from the file's. */
-  default boolean isCode(vma_entry entry) {
+  default boolean isCode(Vma entry) {
     return false;
   }
 
@@ -78,12 +78,12 @@ public interface MappingRoom extends Room {
    *
    * @return {@link #NOT_SHARED} if its contents are elsewhere
    */
-  default long sharedMemory(vma_entry entry, ImageStore images) {
+  default long sharedMemory(Vma entry, ImageStore images) {
     return NOT_SHARED;
   }
 
   /** The id in files.img of the file that must be open to map it; 0 if there is none. */
-  default int file(vma_entry entry) {
+  default int file(Vma entry) {
     return 0;
   }
 
@@ -91,12 +91,12 @@ public interface MappingRoom extends Room {
    * Whether {@link #map} makes nothing but an anonymous mapping, which may be made together with
    * others.
    */
-  default boolean isPlain(vma_entry entry) {
+  default boolean isPlain(Vma entry) {
     return false;
   }
 
   /** Puts the mapping in place, in a restored task. */
   default void map(MappingPlan plan) {
-    plan.mmap(plan.entry().getFlags(), plan.file());
+    plan.mmap(plan.entry().flags(), plan.file());
   }
 }

@@ -3,7 +3,6 @@ package dev.torpor.memory;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageStore;
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.proc.Mapping;
 import dev.torpor.room.Rooms;
 
@@ -43,7 +42,7 @@ public final class MappingRooms {
    * @param task whose it is, for messages
    * @throws UnsupportedException if there is none
    */
-  MappingRoom of(String task, vma_entry entry) {
+  MappingRoom of(String task, Vma entry) {
     for (MappingRoom room : rooms) {
       if (room.recognises(entry, images)) {
         return room;
@@ -52,16 +51,16 @@ public final class MappingRooms {
     throw new UnsupportedException(
         subject(task, entry),
         "mappings of this kind (status 0x"
-            + Integer.toHexString(entry.getStatus())
+            + Integer.toHexString(entry.status())
             + ") are not carried");
   }
 
   /** What a message calls a mapping. */
-  static String subject(String task, vma_entry entry) {
+  static String subject(String task, Vma entry) {
     return "mapping "
-        + Long.toHexString(entry.getStart())
+        + Long.toHexString(entry.start())
         + "-"
-        + Long.toHexString(entry.getEnd())
+        + Long.toHexString(entry.end())
         + " of "
         + task;
   }

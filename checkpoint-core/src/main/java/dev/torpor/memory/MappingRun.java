@@ -54,7 +54,7 @@ final class MappingRun {
 
   /** Locking comes later. */
   private static int flags(Area area) {
-    return area.like().getFlags() & ~Mman.MAP_LOCKED;
+    return area.like().flags() & ~Mman.MAP_LOCKED;
   }
 
   /**
@@ -78,7 +78,7 @@ final class MappingRun {
     long[] rows = new long[run.size() * Program.ROW_WORDS];
     int used = 0;
     for (Area area : run) {
-      int protection = area.like().getProt() | (needsWrite.test(area) ? Mman.PROT_WRITE : 0);
+      int protection = area.like().prot() | (needsWrite.test(area) ? Mman.PROT_WRITE : 0);
       if (protection != Mman.PROT_NONE) {
         rows[used++] = area.start();
         rows[used++] = area.end() - area.start();

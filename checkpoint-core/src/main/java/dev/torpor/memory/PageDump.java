@@ -9,7 +9,6 @@ import dev.torpor.file.MemfdInodes;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.mm_entry;
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.ScratchRange;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
@@ -161,11 +160,11 @@ public final class PageDump implements AutoCloseable {
   private List<PageRange> ranges(int pid, mm_entry mm, ScratchRange blank, NativeMemory room) {
     List<PageRange> ranges = new ArrayList<>();
     String task = "task " + pid;
-    List<vma_entry> mappings = GuardRegions.mappings(mm);
+    List<Vma> mappings = GuardRegions.without(MmImage.of(mm).vmas());
     boolean guarded = mappings.size() < mm.getVmasCount();
     try (PagemapScan scan = new PagemapScan(proc.path(pid, "pagemap"), room, guarded)) {
-      List<vma_entry> neighbours = new ArrayList<>();
-      for (vma_entry vma : mappings) {
+      List<Vma> neighbours = new ArrayList<>();
+      for (Vma vma : mappings) {
         Pages pages = rooms.of(task, vma).pages(vma);
         if (pages == Pages.OWN) {
           neighbours.add(vma);
@@ -173,7 +172,7 @@ public final class PageDump implements AutoCloseable {
           addRanges(pid, scan, neighbours, blank, ranges);
           neighbours.clear();
           if (pages == Pages.ALL) {
-            add(ranges, vma.getStart(), vma.getEnd(), PageRange.PE_PRESENT, isReadable(vma));
+            add(ranges, vma.start(), vma.end(), PageRange.PE_PRESENT, isReadable(vma));
           }
         }
       }
@@ -182,30 +181,26 @@ public final class PageDump implements AutoCloseable {
     return ranges;
   }
 
-  private static boolean isReadable(vma_entry vma) {
-    return (vma.getProt() & Mman.PROT_READ) != 0;
+  private static boolean isReadable(Vma vma) {
+    return (vma.prot() & Mman.PROT_READ) != 0;
   }
 
   /**
    * Scans mappings between which there is no other, with one call: each thread of a task has two.
    */
   private void addRanges(
-      int pid,
-      PagemapScan scan,
-      List<vma_entry> neighbours,
-      ScratchRange blank,
-      List<PageRange> ranges) {
+      int pid, PagemapScan scan, List<Vma> neighbours, ScratchRange blank, List<PageRange> ranges) {
     if (neighbours.isEmpty()) {
       return;
     }
     long lengthBytes = 0;
-    for (vma_entry vma : neighbours) {
-      lengthBytes += vma.getEnd() - vma.getStart();
+    for (Vma vma : neighbours) {
+      lengthBytes += vma.end() - vma.start();
     }
     pagesScanned.addAndGet(lengthBytes / PAGE_SIZE);
     Neighbours found = new Neighbours(pid, neighbours, ranges);
-    long start = neighbours.get(0).getStart();
-    long end = neighbours.get(neighbours.size() - 1).getEnd();
+    long start = neighbours.get(0).start();
+    long end = neighbours.get(neighbours.size() - 1).end();
     scan.ownPages(start, end, without(blank, found));
   }
 
@@ -226,11 +221,11 @@ public final class PageDump implements AutoCloseable {
   /** Tells pages of neighbouring mappings apart. */
   private static final class Neighbours implements PagemapScan.Found {
     private final int pid;
-    private final Iterator<vma_entry> ahead;
+    private final Iterator<Vma> ahead;
     private final List<PageRange> ranges;
-    private vma_entry vma;
+    private Vma vma;
 
-    Neighbours(int pid, List<vma_entry> neighbours, List<PageRange> ranges) {
+    Neighbours(int pid, List<Vma> neighbours, List<PageRange> ranges) {
       this.pid = pid;
       this.ahead = neighbours.iterator();
       this.ranges = ranges;
@@ -241,28 +236,27 @@ public final class PageDump implements AutoCloseable {
     public void pages(long start, long end) {
       long at = start;
       while (Long.compareUnsigned(at, end) < 0) {
-        while (Long.compareUnsigned(vma.getEnd(), at) <= 0) {
+        while (Long.compareUnsigned(vma.end(), at) <= 0) {
           vma = ahead.next();
         }
-        if (Long.compareUnsigned(at, vma.getStart()) < 0) {
+        if (Long.compareUnsigned(at, vma.start()) < 0) {
           throw new DumpException(
               "task " + pid + " got memory at 0x" + Long.toHexString(at) + " while stopped");
         }
-        long stop = Long.compareUnsigned(vma.getEnd(), end) < 0 ? vma.getEnd() : end;
+        long stop = Long.compareUnsigned(vma.end(), end) < 0 ? vma.end() : end;
         add(ranges, at, stop, flags(vma), isReadable(vma));
         at = stop;
       }
     }
   }
 
-  private static int flags(vma_entry vma) {
+  private static int flags(Vma vma) {
     return canBeLazy(vma) ? PageRange.PE_PRESENT | PageRange.PE_LAZY : PageRange.PE_PRESENT;
   }
 
   /** CRIU's lazy-pages daemon may fill these on demand. */
-  private static boolean canBeLazy(vma_entry vma) {
-    return (vma.getStatus() & VmaStatus.ANON_PRIVATE) != 0
-        && (vma.getFlags() & Mman.MAP_LOCKED) == 0;
+  private static boolean canBeLazy(Vma vma) {
+    return (vma.status() & VmaStatus.ANON_PRIVATE) != 0 && (vma.flags() & Mman.MAP_LOCKED) == 0;
   }
 
   private static void add(

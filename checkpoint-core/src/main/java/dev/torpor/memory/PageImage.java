@@ -25,17 +25,16 @@ public final class PageImage {
   }
 
   /**
-   * Reads the pagemap of a task and compares the vdso it had with the kernel's.
+   * The pages of a task; the vdso it had is compared with the kernel's.
    *
+   * @param index its pagemap
    * @param mappings where its pages lie
-   * @throws dev.torpor.error.UnsupportedException if pages lie in parent images
    * @throws ImageException if pages lie outside the task's mappings
    */
   static PageImage ofTask(
-      ImageStore directory, int pid, AddressSpace mappings, KernelAreas kernelAreas)
+      ImageStore directory, PageIndex index, AddressSpace mappings, KernelAreas kernelAreas)
       throws IOException {
-    String subject = "task " + pid;
-    PageIndex index = PageIndex.read(directory, ImageType.PAGEMAP, pid, subject);
+    String subject = mappings.subject();
     checkMapped(index, mappings, subject);
     try (FileChannel pages = open(directory, index, subject)) {
       int vdso = mappings.vdso();

@@ -24,8 +24,8 @@ public final class RingMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry, ImageStore images) {
-    return entry.getStatus() == (REGULAR | FILE_SHARED | IO_URING);
+  public boolean recognises(Vma entry, ImageStore images) {
+    return entry.status() == (REGULAR | FILE_SHARED | IO_URING);
   }
 
   @Override

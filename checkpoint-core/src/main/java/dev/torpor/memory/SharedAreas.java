@@ -8,8 +8,6 @@ import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.memfd_inode_entry;
-import dev.torpor.image.proto.mm_entry;
-import dev.torpor.image.proto.vma_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
@@ -36,21 +34,18 @@ public final class SharedAreas {
 
   private final Map<Long, Area> areas = new LinkedHashMap<>();
   private final ImageStore directory;
-  private final MappingRooms rooms;
   private Provisions provisions;
 
   /** Finds the areas of all tasks. */
-  public SharedAreas(
-      ImageStore directory, Iterable<mm_entry> spaces, MappingRooms rooms, FilesPlanner files)
+  SharedAreas(ImageStore directory, Iterable<AddressSpace> spaces, FilesPlanner files)
       throws IOException {
     this.directory = directory;
-    this.rooms = rooms;
-    for (mm_entry mm : spaces) {
-      for (vma_entry vma : GuardRegions.mappings(mm)) {
-        long id = id(vma);
+    for (AddressSpace space : spaces) {
+      for (Areas.Area mapping : space.special()) {
+        long id = id(mapping);
         if (id != MappingRoom.NOT_SHARED) {
           Area area = areas.computeIfAbsent(id, key -> new Area());
-          long end = vma.getPgoff() + vma.getEnd() - vma.getStart();
+          long end = mapping.like().pgoff() + mapping.end() - mapping.start();
           area.lengthBytes = Math.max(area.lengthBytes, end);
         }
       }
@@ -64,8 +59,8 @@ public final class SharedAreas {
     }
   }
 
-  private long id(vma_entry vma) {
-    return rooms.of("the tree", vma).sharedMemory(vma, directory);
+  private long id(Areas.Area mapping) {
+    return mapping.room().sharedMemory(mapping.like(), directory);
   }
 
   private static String subject(long id) {
@@ -141,7 +136,7 @@ public final class SharedAreas {
   }
 
   /** Where all tasks have the memory of a mapping open, until everything is mapped. */
-  int descriptor(vma_entry vma) {
-    return areas.get(id(vma)).fd.number();
+  int descriptor(Areas.Area mapping) {
+    return areas.get(id(mapping)).fd.number();
   }
 }

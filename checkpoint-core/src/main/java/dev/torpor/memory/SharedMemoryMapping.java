@@ -35,10 +35,10 @@ public final class SharedMemoryMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry, ImageStore images) {
-    int status = entry.getStatus();
+  public boolean recognises(Vma entry, ImageStore images) {
+    int status = entry.status();
     return status == (REGULAR | ANON_SHARED)
-        || (status == AS_MEMFD && SharedMemory.find(images, (int) entry.getShmid()) != null);
+        || (status == AS_MEMFD && SharedMemory.find(images, (int) entry.shmid()) != null);
   }
 
   @Override
@@ -51,11 +51,11 @@ public final class SharedMemoryMapping implements MappingRoom {
   }
 
   @Override
-  public long sharedMemory(vma_entry entry, ImageStore images) {
-    if (entry.getStatus() != AS_MEMFD) {
-      return entry.getShmid();
+  public long sharedMemory(Vma entry, ImageStore images) {
+    if (entry.status() != AS_MEMFD) {
+      return entry.shmid();
     }
-    return Integer.toUnsignedLong(SharedMemory.find(images, (int) entry.getShmid()).getShmid());
+    return Integer.toUnsignedLong(SharedMemory.find(images, (int) entry.shmid()).getShmid());
   }
 
   @Override

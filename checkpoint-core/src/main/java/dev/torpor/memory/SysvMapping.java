@@ -44,8 +44,8 @@ public final class SysvMapping implements MappingRoom {
   }
 
   @Override
-  public boolean recognises(vma_entry entry, ImageStore images) {
-    return entry.getStatus() == (REGULAR | ANON_SHARED | SYSVIPC);
+  public boolean recognises(Vma entry, ImageStore images) {
+    return entry.status() == (REGULAR | ANON_SHARED | SYSVIPC);
   }
 
   @Override

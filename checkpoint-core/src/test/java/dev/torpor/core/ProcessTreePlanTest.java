@@ -8,7 +8,6 @@ import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
-import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
@@ -47,18 +46,14 @@ class ProcessTreePlanTest {
     }
     tree.add(
         new TaskImages(
-            line(pid, ppid, pgid, sid),
-            cores,
-            mm_entry.getDefaultInstance(),
-            fs_entry.getDefaultInstance(),
-            ids.build()));
+            line(pid, ppid, pgid, sid), cores, fs_entry.getDefaultInstance(), ids.build()));
     cores.keySet().forEach(tid -> plans.put(tid, plan(pid, tid)));
   }
 
   private void zombie(int pid, int ppid, int pgid, int sid, int exitCode) {
     task_core_entry.Builder tc = task_core_entry.newBuilder().setExitCode(exitCode);
     core_entry core = core_entry.newBuilder().setTc(tc.buildPartial()).buildPartial();
-    tree.add(new TaskImages(line(pid, ppid, pgid, sid), Map.of(pid, core), null, null, null));
+    tree.add(new TaskImages(line(pid, ppid, pgid, sid), Map.of(pid, core), null, null));
     plans.put(pid, plan(pid, pid));
   }
 
@@ -272,7 +267,7 @@ class ProcessTreePlanTest {
 
   private TaskImages ofSibling(task_kobj_ids_entry.Builder ids) {
     TaskImages task = tree.get(2);
-    return new TaskImages(task.tree(), task.cores(), task.mm(), task.fs(), ids.build());
+    return new TaskImages(task.tree(), task.cores(), task.fs(), ids.build());
   }
 
   @Test

@@ -63,7 +63,7 @@ class FamilyMemoryTest {
 
   private AddressSpace space(int pid, mm_entry mm) {
     CapturedImages noFiles = new CapturedImages(ImageDirectory.at(directory));
-    return new AddressSpace("task " + pid, mm, ROOMS, new MappedPaths(noFiles));
+    return new AddressSpace("task " + pid, MmImage.of(mm), ROOMS, new MappedPaths(noFiles));
   }
 
   private static String text(Areas areas) {
@@ -158,7 +158,7 @@ class FamilyMemoryTest {
     assertThat(kept(2)).isEqualTo("1000-6000");
     assertThat(handed(2)).isEqualTo("1000-6000");
     assertThat(kept(3)).isEqualTo("1000-6000");
-    vma_entry shorter = anonymous(0x1000, 0x4000);
+    Vma shorter = Vma.of(anonymous(0x1000, 0x4000));
     Areas.Area area = new Areas.Area(0x1000, 0x4000, ROOMS.of("task 2", shorter), shorter, 0);
     assertThat(family.of(2).stands(area)).isTrue();
   }

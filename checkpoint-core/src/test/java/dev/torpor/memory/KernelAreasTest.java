@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
@@ -31,12 +32,21 @@ class KernelAreasTest {
     areas = new KernelAreas(launcher, VDSO, PARKED);
   }
 
-  private static mm_entry mm(long vvarBytes, long vdsoBytes) {
-    return mm_entry
-        .newBuilder()
-        .addVmas(vma(0x7000_0000L, vvarBytes, VmaStatus.VVAR))
-        .addVmas(vma(0x7100_0000L, vdsoBytes, VmaStatus.VDSO))
-        .buildPartial();
+  private static AddressSpace space(long vvarBytes, long vdsoBytes) {
+    return space(
+        mm_entry
+            .newBuilder()
+            .addVmas(vma(0x7000_0000L, vvarBytes, VmaStatus.VVAR))
+            .addVmas(vma(0x7100_0000L, vdsoBytes, VmaStatus.VDSO))
+            .buildPartial());
+  }
+
+  private static AddressSpace space(mm_entry mm) {
+    return new AddressSpace(
+        "task 42",
+        MmImage.of(mm),
+        new MappingRooms(CoreRooms.all(), Maps.NO_IMAGES),
+        new MappedPaths(Maps.NO_IMAGES));
   }
 
   private static vma_entry vma(long start, long lengthBytes, int status) {
@@ -44,7 +54,7 @@ class KernelAreasTest {
         .newBuilder()
         .setStart(start)
         .setEnd(start + lengthBytes)
-        .setStatus(status)
+        .setStatus(VmaStatus.REGULAR | VmaStatus.ANON_PRIVATE | status)
         .buildPartial();
   }
 
@@ -69,7 +79,7 @@ class KernelAreasTest {
 
   @Test
   void movedToWhereTheTaskHadThem() {
-    areas.move(mm(0x6000, 0x2000), "task 42", program);
+    areas.move(space(0x6000, 0x2000), "task 42", program);
     String why = " # moving the kernel's vdso to its place in task 42\n";
     assertThat(printed())
         .isEqualTo(
@@ -83,7 +93,7 @@ class KernelAreasTest {
 
   @Test
   void droppedIfTheTaskHadNone() {
-    areas.move(mm_entry.getDefaultInstance(), "task 42", program);
+    areas.move(space(mm_entry.getDefaultInstance()), "task 42", program);
     assertThat(printed().lines())
         .hasSize(3)
         .first()
@@ -93,8 +103,8 @@ class KernelAreasTest {
 
   @Test
   void anotherKernelsSize() {
-    refused(() -> areas.move(mm(0x4000, 0x2000), "task 42", program));
-    refused(() -> areas.move(mm(0x6000, 0x1000), "task 42", program));
+    refused(() -> areas.move(space(0x4000, 0x2000), "task 42", program));
+    refused(() -> areas.move(space(0x6000, 0x1000), "task 42", program));
     assertThat(program.ops()).isEmpty();
   }
 

@@ -29,7 +29,7 @@ class MappingRoomsTest {
   }
 
   private static String room(int status) {
-    return ROOMS.of("task 42", entry(status)).getClass().getSimpleName();
+    return ROOMS.of("task 42", Vma.of(entry(status))).getClass().getSimpleName();
   }
 
   @Test
@@ -64,9 +64,9 @@ class MappingRoomsTest {
     MappingRooms rooms = new MappingRooms(CoreRooms.all(), images);
     vma_entry.Builder entry =
         entry(VmaStatus.REGULAR | VmaStatus.FILE_SHARED | VmaStatus.MEMFD).toBuilder();
-    assertThat(rooms.of("task 42", entry.setShmid(1).buildPartial()))
+    assertThat(rooms.of("task 42", Vma.of(entry.setShmid(1).buildPartial())))
         .isInstanceOf(SharedMemoryMapping.class);
-    assertThat(rooms.of("task 42", entry.setShmid(2).buildPartial()))
+    assertThat(rooms.of("task 42", Vma.of(entry.setShmid(2).buildPartial())))
         .isInstanceOf(FileMapping.class);
   }
 
@@ -90,7 +90,9 @@ class MappingRoomsTest {
       MappingRoom room = ROOMS.of(42, mapping);
       vma_entry.Builder entry = entry(0).toBuilder();
       room.capture(42, mapping, VmaEntriesTest.FILES, entry);
-      assertThat(ROOMS.of("task 42", entry.buildPartial())).as(mapping.toString()).isSameAs(room);
+      assertThat(ROOMS.of("task 42", Vma.of(entry.buildPartial())))
+          .as(mapping.toString())
+          .isSameAs(room);
     }
   }
 

@@ -43,7 +43,7 @@ class MappingRunTest {
   private AddressSpace space() {
     return new AddressSpace(
         "task 42",
-        mm.buildPartial(),
+        MmImage.of(mm.buildPartial()),
         new MappingRooms(CoreRooms.all(), Maps.NO_IMAGES),
         new MappedPaths(Maps.NO_IMAGES));
   }

@@ -116,10 +116,9 @@ class VmaEntriesTest {
 
   @Test
   void whatForksAndTheKernelMayEmpty() {
-    vma_entry vma = one("rw-p", 0, "", "rd wr mr mw me nr wf dd dp");
-    assertThat(vma.getFlags())
-        .isEqualTo(Mman.MAP_DROPPABLE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE);
-    assertThat(vma.getMadv()).isEqualTo(1L << Mman.MADV_WIPEONFORK | 1L << Mman.MADV_DONTDUMP);
+    Vma vma = Vma.of(one("rw-p", 0, "", "rd wr mr mw me nr wf dd dp"));
+    assertThat(vma.flags()).isEqualTo(Mman.MAP_DROPPABLE | Mman.MAP_ANONYMOUS | Mman.MAP_NORESERVE);
+    assertThat(vma.madv()).isEqualTo(1L << Mman.MADV_WIPEONFORK | 1L << Mman.MADV_DONTDUMP);
     assertThat(ROOMS.of("task 42", vma).pages(vma)).isEqualTo(MappingRoom.Pages.NONE);
   }
 
