@@ -88,11 +88,10 @@ final class MemoryPlan {
     files.facts().with(stages.place());
     shared.plan(root, provisions);
     memory.plan(files, shared, stages.kernelAreas(), provisions, second);
-    planFlags();
   }
 
-  /** What images have beside the mappings, of all threads. */
-  private void planFlags() {
+  /** What images have beside the mappings, of all threads; behind credentials, which reset it. */
+  void planAttributes() {
     Iterator<mm_entry> spaces = memory.addressSpaces().iterator();
     for (TaskImages task : living()) {
       mm_entry mm = spaces.next();

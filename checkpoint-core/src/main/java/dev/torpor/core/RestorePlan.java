@@ -99,12 +99,13 @@ public final class RestorePlan {
     imagesFd = files.reserve();
     namespaces = new NamespacesPlan(images, tree, options, machine.clocks(), facts);
     namespaces.plan(plans, proc);
-    planThreads(facts);
     TreeMemory spaces = new TreeMemory(images, new MappingRooms(options.rooms(), images));
     memory = new MemoryPlan(spaces, tree, plans, machine, files, proc, imagesFd, second);
     planLauncherRemains();
     memory.plan(second);
     files.plan();
+    planThreads(facts);
+    memory.planAttributes();
     for (TreeRoom room : treeRooms) {
       room.plan(this);
     }
