@@ -4,7 +4,6 @@ package dev.torpor.arch;
 import dev.torpor.linux.Elf;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Nr;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.UserRegs;
 
@@ -26,7 +25,6 @@ public final class CallRegisters implements AutoCloseable {
   private static final int RAX = UserRegs.rax / Long.BYTES;
   private static final int RIP = UserRegs.rip / Long.BYTES;
   private static final int ORIG_RAX = UserRegs.orig_rax / Long.BYTES;
-  private static final int RDX = UserRegs.rdx / Long.BYTES;
 
   private static final int EFLAGS_TF = 0x100;
   private static final int EFLAGS_DF = 0x400;
@@ -122,7 +120,7 @@ public final class CallRegisters implements AutoCloseable {
    * user_regs_struct, in words, for a thread that starts anew with them, as in an image or after
    * rt_sigreturn: an interrupted call starts again, or fails with EINTR if it would have to go on
    * where it was. arch/x86/kernel/signal.c does the same on the way to user space; CRIU's images
-   * hold this too, but for a poll(2) without end, which starts again here: no time of it is over.
+   * hold this too, but for what {@link InterruptedCall#canStartAgain}.
    */
   public long[] restarted() {
     long[] words = words();
@@ -130,12 +128,12 @@ public final class CallRegisters implements AutoCloseable {
       return words;
     }
     switch ((int) -words[RAX]) {
-      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> restart(words);
+      case ERESTARTSYS, ERESTARTNOINTR, ERESTARTNOHAND -> startAgain(words, words[ORIG_RAX]);
       case ERESTART_RESTARTBLOCK -> {
-        if (words[ORIG_RAX] == Nr.SYS_poll && (int) words[RDX] < 0) {
-          restart(words);
-        } else {
-          words[RAX] = -Errno.EINTR.number();
+        words[RAX] = -Errno.EINTR.number();
+        InterruptedCall call = interrupted();
+        if (call.canStartAgain()) {
+          startAgain(words, call.nr());
         }
       }
       default -> {
@@ -145,8 +143,22 @@ public final class CallRegisters implements AutoCloseable {
     return words;
   }
 
-  private static void restart(long[] words) {
-    words[RAX] = words[ORIG_RAX];
+  /** The call that the thread was in and that would go on where it was; null if there is none. */
+  public InterruptedCall interrupted() {
+    long[] words = words();
+    if (words[ORIG_RAX] < 0 || words[RAX] != -ERESTART_RESTARTBLOCK) {
+      return null;
+    }
+    long[] args = new long[ARGUMENTS.length];
+    for (int i = 0; i < args.length; i++) {
+      args[i] = words[ARGUMENTS[i] / Long.BYTES];
+    }
+    return new InterruptedCall((int) words[ORIG_RAX], args);
+  }
+
+  /** Goes back, in {@link #words}, to the instruction of a call, which is made again. */
+  public static void startAgain(long[] words, long nr) {
+    words[RAX] = nr;
     words[RIP] -= SYSCALL_INSTRUCTION_BYTES;
   }
 

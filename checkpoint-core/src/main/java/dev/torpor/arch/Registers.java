@@ -298,6 +298,17 @@ public final class Registers {
   }
 
   /**
+   * Puts a thread into a call that the kernel is to go on with, or behind it.
+   *
+   * @param nr number of the call that it has made
+   * @param result what the kernel left where the result is to be
+   */
+  public static void putCall(int nr, long result, NativeMemory regs) {
+    regs.putLong(UserRegs.rax, result);
+    regs.putLong(UserRegs.orig_rax, nr);
+  }
+
+  /**
    * Changes an NT_X86_XSTATE, as PTRACE_GETREGSET gave it for any thread here, into the image's.
    */
   public void putFloating(user_x86_fpregs_entry fp, NativeMemory x) {

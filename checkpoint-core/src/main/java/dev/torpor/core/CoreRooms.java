@@ -58,6 +58,7 @@ import dev.torpor.task.TimeStampCounter;
 import dev.torpor.task.TimerSlack;
 import dev.torpor.timer.IntervalTimers;
 import dev.torpor.timer.PosixTimers;
+import dev.torpor.timer.WaitingCall;
 import java.util.List;
 
 /**
@@ -95,6 +96,7 @@ public final class CoreRooms {
             new AlternateStack(),
             new IntervalTimers(),
             new PosixTimers(),
+            new WaitingCall(),
             new Name(),
             new Personality(),
             new TaskFlags(),

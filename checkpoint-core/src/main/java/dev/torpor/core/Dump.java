@@ -37,6 +37,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.tcp.ConnectionOptions;
 import dev.torpor.tcp.HeldConnections;
+import dev.torpor.timer.WaitingCalls;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -76,6 +77,7 @@ final class Dump {
   private final HeldConnections connections;
   private final FoundPaths foundPaths = new FoundPaths();
   private final FilesInFlight filesInFlight = new FilesInFlight();
+  private final WaitingCalls waiting;
   private NamespaceCapture namespaces;
   private Machine machine;
 
@@ -90,6 +92,7 @@ final class Dump {
     this.links = new MadeLinks(launcher);
     this.connections = new HeldConnections(locksConnections(options), guard);
     this.log = options.log();
+    this.waiting = new WaitingCalls(log::warn);
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
     this.mappingRooms = new MappingRooms(rooms.get(), images);
@@ -105,6 +108,7 @@ final class Dump {
     try (unfinished;
         pages;
         second;
+        waiting;
         links;
         guard;
         connections;
@@ -278,7 +282,13 @@ final class Dump {
         new AddressSpaceRoom(proc, mappingRooms, new FilesOfMappings(files, proc, ids));
     ThreadCapture threads =
         new ThreadCapture(
-            rooms.get().of(ThreadRoom.class), proc, addressSpaces, registers, seizure, second);
+            rooms.get().of(ThreadRoom.class),
+            proc,
+            addressSpaces,
+            registers,
+            seizure,
+            second,
+            waiting);
     return new TreeCapture(
         files, ids, namespaces, gadgets, threads, seizure == null ? null : pages);
   }

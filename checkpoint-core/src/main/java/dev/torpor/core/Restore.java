@@ -30,12 +30,14 @@ import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UserRegs;
 import dev.torpor.plan.Machine;
+import dev.torpor.plan.ThreadPlan;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Rooms;
 import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.StopSignal;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -381,23 +383,32 @@ final class Restore {
     return plan.plan(plan.tree().root().pid()).program();
   }
 
-  /** The leader last: its stage is unmapped on the way. */
+  /** The leader unmaps the stage, when nobody makes a call there any more. */
   private void restoreRegisters(
       TaskImages task, RestorePlan plan, RunningStage stage, Execution execution) {
-    for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
-      if (thread.getKey() != task.pid()) {
-        setState(execution.tid(plan.plan(thread.getKey()).program()), thread.getValue());
+    Map<Integer, Long> results = new HashMap<>();
+    for (int tid : task.cores().keySet()) {
+      ThreadPlan.WaitsIn waits = plan.plan(tid).waitsIn();
+      if (waits != null) {
+        int seen = execution.tid(plan.plan(tid).program());
+        results.put(tid, waits.call().begin(new TrappedTask(seen, stage)));
       }
     }
     int leader = execution.tid(plan.plan(task.pid()).program());
     unmapStage(leader, stage);
-    setState(leader, task.leader());
+    for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+      ThreadPlan of = plan.plan(thread.getKey());
+      setState(execution.tid(of.program()), thread.getValue(), of, results.get(thread.getKey()));
+    }
   }
 
-  private void setState(int tid, core_entry core) {
+  private void setState(int tid, core_entry core, ThreadPlan plan, Long result) {
     try (NativeMemory regs = NativeMemory.allocate(UserRegs.SIZEOF);
         NativeMemory xstate = NativeMemory.allocate(RemoteCaller.XSTATE_MAX_BYTES)) {
       Registers.putGeneral(core.getThreadInfo().getGpregs(), regs);
+      if (result != null) {
+        Registers.putCall(plan.waitsIn().nr(), result, regs);
+      }
       int length = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, xstate);
       registers.putFloating(core.getThreadInfo().getFpregs(), xstate);
       Ptrace.setRegset(tid, Elf.NT_X86_XSTATE, xstate, length);

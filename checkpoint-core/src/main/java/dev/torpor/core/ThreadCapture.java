@@ -25,6 +25,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadEntry;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
+import dev.torpor.timer.WaitingCalls;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -52,7 +53,8 @@ final class ThreadCapture {
 
   private final ProcFs proc;
   private final SeccompFilters seccomp = new SeccompFilters();
-  private final Facts facts = new Facts().with(seccomp);
+  private final WaitingCalls waitingCalls;
+  private final Facts facts;
   private final List<ThreadRoom> rooms;
   private final AddressSpaceRoom addressSpaces;
   private final Registers registers;
@@ -68,6 +70,7 @@ final class ThreadCapture {
    * Nothing is captured yet.
    *
    * @param seizure holds the threads; null for a rehearsal
+   * @param waitingCalls the same for the rehearsal and what follows
    */
   ThreadCapture(
       List<ThreadRoom> rooms,
@@ -75,13 +78,16 @@ final class ThreadCapture {
       AddressSpaceRoom addressSpaces,
       Registers registers,
       Seizure seizure,
-      SecondThread second) {
+      SecondThread second,
+      WaitingCalls waitingCalls) {
     this.rooms = rooms;
     this.proc = proc;
     this.addressSpaces = addressSpaces;
     this.registers = registers;
     this.seizure = seizure;
     this.second = second;
+    this.waitingCalls = waitingCalls;
+    this.facts = new Facts().with(seccomp).with(waitingCalls);
   }
 
   /**
@@ -242,6 +248,7 @@ final class ThreadCapture {
       long[] regs = caller.restartedRegisters();
       long[] xstate = caller.xstate(registers.xstateBytes());
       thread.withStop(caller.rseq(), caller.sigmask());
+      thread.waitsIn(waitingCalls.see(thread.subject(), pid, tid, caller.interrupted(), regs));
       Questions asked = questions;
       core = new FutureTask<>(() -> entry(asked, answers, regs, xstate));
       if (questions.space != null) {

@@ -20,8 +20,6 @@ final class RingContext implements AutoCloseable {
 
   private static final int REGISTERED_RINGS = 16;
 
-  private static KernelTypes ofThisKernel;
-
   private final String subject;
   private final KernelTypes types;
   private final KernelMemory memory;
@@ -49,7 +47,7 @@ final class RingContext implements AutoCloseable {
    * @throws UnsupportedException if the kernel does not let us
    */
   static RingContext of(Descriptor descriptor) {
-    KernelTypes types = types();
+    KernelTypes types = KernelTypes.ofThisKernel();
     KernelMemory memory;
     try {
       memory = new KernelMemory();
@@ -67,13 +65,6 @@ final class RingContext implements AutoCloseable {
       memory.close();
       throw e;
     }
-  }
-
-  private static synchronized KernelTypes types() {
-    if (ofThisKernel == null) {
-      ofThisKernel = KernelTypes.read();
-    }
-    return ofThisKernel;
   }
 
   private long pointer(long object, String struct, String member) {

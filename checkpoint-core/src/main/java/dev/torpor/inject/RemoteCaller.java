@@ -3,6 +3,7 @@ package dev.torpor.inject;
 
 import dev.torpor.arch.CallChain;
 import dev.torpor.arch.Gadgets;
+import dev.torpor.arch.InterruptedCall;
 import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.proc.TaskStatus;
@@ -98,6 +99,11 @@ public final class RemoteCaller implements AutoCloseable {
     }
     return CallChain.quietSignal(
         thread.sigmask(), status.mask("SigCgt"), status.mask("SigPnd") | status.mask("ShdPnd"));
+  }
+
+  /** The call that the thread is in and that goes on where it is; null if there is none. */
+  public InterruptedCall interrupted() {
+    return thread.interrupted();
   }
 
   /** The restartable sequence the thread is in. */

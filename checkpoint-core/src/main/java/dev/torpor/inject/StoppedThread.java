@@ -4,6 +4,7 @@ package dev.torpor.inject;
 import dev.torpor.arch.CallChain;
 import dev.torpor.arch.CallRegisters;
 import dev.torpor.arch.Gadgets;
+import dev.torpor.arch.InterruptedCall;
 import dev.torpor.arch.SignalFrame;
 import dev.torpor.arch.XstateLayout;
 import dev.torpor.error.UnsupportedException;
@@ -108,6 +109,11 @@ final class StoppedThread implements AutoCloseable {
   /** The signals it blocks; bit n-1 stands for signal n. */
   long sigmask() {
     return sigmask;
+  }
+
+  /** The call that it is in and that goes on where it is; null if there is none. */
+  InterruptedCall interrupted() {
+    return scratch.original.interrupted();
   }
 
   /** The restartable sequence it is in. */

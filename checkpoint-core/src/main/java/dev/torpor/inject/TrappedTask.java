@@ -35,22 +35,48 @@ public record TrappedTask(int pid, RunningStage stage) implements WaitingTask {
     }
   }
 
+  /**
+   * Makes a call that waits and interrupts it, so that the kernel can go on with it. The interrupt
+   * comes at its beginning, where the thread has stopped, so no time decides what happens.
+   *
+   * @return what the kernel left in the register of the result: that the call is to go on, or how
+   *     it ended, if it had nothing to wait for
+   */
+  public long callInterrupted(int nr, long... args) {
+    try (CallRegisters regs = new CallRegisters()) {
+      regs.read(pid);
+      prepare(regs, nr, args);
+      toSyscallStop(nr);
+      Ptrace.interrupt(pid);
+      toSyscallStop(nr);
+      regs.read(pid);
+      return regs.result();
+    }
+  }
+
   /** Stops right behind it. */
   private long call(CallRegisters regs, int nr, long... args) {
+    prepare(regs, nr, args);
+    toSyscallStop(nr);
+    toSyscallStop(nr);
+    regs.read(pid);
+    return regs.result();
+  }
+
+  private void prepare(CallRegisters regs, int nr, long... args) {
     regs.jump(stage.base() + stage.layout().remoteCallOffset())
         .outsideOfCalls()
         .call(nr, args)
         .write(pid);
-    for (int stop = 0; stop < 2; stop++) {
-      Ptrace.syscall(pid, 0);
-      WaitStatus status = Wait.wait4(pid, Wait.__WALL);
-      if (!status.isSyscallStop()) {
-        throw new RestoreException(
-            "task " + pid + " did not make a call that it was to make, " + nr + ": " + status);
-      }
+  }
+
+  private void toSyscallStop(int nr) {
+    Ptrace.syscall(pid, 0);
+    WaitStatus status = Wait.wait4(pid, Wait.__WALL);
+    if (!status.isSyscallStop()) {
+      throw new RestoreException(
+          "task " + pid + " did not make a call that it was to make, " + nr + ": " + status);
     }
-    regs.read(pid);
-    return regs.result();
   }
 
   @Override

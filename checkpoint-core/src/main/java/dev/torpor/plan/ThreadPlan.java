@@ -2,6 +2,7 @@
 package dev.torpor.plan;
 
 import dev.torpor.inject.Program;
+import dev.torpor.inject.TrappedTask;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -15,6 +16,7 @@ public final class ThreadPlan {
   private final Facts facts;
   private final List<Need> needs = new ArrayList<>();
   private final List<Need> taken = new ArrayList<>();
+  private WaitsIn waitsIn;
   private final Map<Step, List<Contribution>> contributions = new EnumMap<>(Step.class);
 
   /** Starts a plan for which nothing else is known. */
@@ -90,6 +92,34 @@ public final class ThreadPlan {
   /** All that {@link #takes(Need)} noted; complete when the plan is assembled. */
   public List<Need> taken() {
     return taken;
+  }
+
+  /** A call that a thread waits in, to be made when its program has come to its end. */
+  @FunctionalInterface
+  public interface Call {
+    /**
+     * Has the thread make it.
+     *
+     * @return what the kernel left in the register of the result
+     */
+    long begin(TrappedTask thread);
+  }
+
+  /**
+   * Which call a thread waits in.
+   *
+   * @param nr its number
+   */
+  public record WaitsIn(int nr, Call call) {}
+
+  /** Has the thread wait in a call when it goes. */
+  public void waitsIn(int nr, Call call) {
+    waitsIn = new WaitsIn(nr, call);
+  }
+
+  /** What the thread waits in; null for nothing. */
+  public WaitsIn waitsIn() {
+    return waitsIn;
   }
 
   /** The program object; empty until {@link #assemble}. */

@@ -1,19 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.proc;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.linux.MemorySearch;
+import dev.torpor.linux.NativeMemory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 
 /**
  * Where members stand in structures of the running kernel: /sys/kernel/btf/vmlinux, whose format is
- * in Documentation/bpf/btf.rst (CONFIG_DEBUG_INFO_BTF).
+ * in Documentation/bpf/btf.rst (CONFIG_DEBUG_INFO_BTF). It has some megabytes, and a JVM that has
+ * just started would take half a second for them: so a structure is searched for by memmem(3), and
+ * types are only counted when a member without a name asks for one by number.
  */
 public final class KernelTypes {
   private static final String FILE = "/sys/kernel/btf/vmlinux";
 
   private static final int MAGIC = 0xeb9f;
+  private static final int HEADER_BYTES = 24;
   private static final int TYPE_BYTES = 12;
+  private static final int ALIGNMENT = 4;
 
   /** What follows a type: so many bytes, or so many for each of its vlen members. */
   private static final int[] FIXED_BYTES = {
@@ -26,52 +37,40 @@ public final class KernelTypes {
 
   private static final int STRUCT = 4;
   private static final int UNION = 5;
+  private static final int NOT_FOUND = -1;
 
-  private final byte[] btf;
-  private int names;
-  private int[] types;
-  private int count;
+  private static KernelTypes ofThisKernel;
+
+  private final NativeMemory btf;
+  private final int names;
+  private final int firstType;
+  private final int typesEnd;
   private final Map<String, Integer> structs = new HashMap<>();
 
-  private KernelTypes(byte[] btf) {
-    this.btf = btf;
-    this.types = new int[1 << 17];
+  /** Where each type stands, by number; null until somebody asks. */
+  private int[] types;
+
+  private KernelTypes(byte[] content) {
+    btf = NativeMemory.of(content);
+    if (content.length < HEADER_BYTES || btf.getUnsignedShort(0) != MAGIC) {
+      throw new ProcException(FILE, "", "BTF of this machine's byte order");
+    }
+    int header = btf.getInt(4);
+    firstType = header + btf.getInt(8);
+    typesEnd = firstType + btf.getInt(12);
+    names = header + btf.getInt(16);
   }
 
   /**
-   * Those of the running kernel. Reads some megabytes.
+   * Those of the running kernel, which are read once.
    *
    * @throws ProcException if it tells none
    */
-  public static KernelTypes read() {
-    KernelTypes types = new KernelTypes(ProcFs.bytes(FILE));
-    types.index();
-    return types;
-  }
-
-  private void index() {
-    int header = intAt(4);
-    if (btf.length < TYPE_BYTES || (intAt(0) & 0xffff) != MAGIC) {
-      throw new ProcException(FILE, "", "BTF of this machine's byte order");
+  public static synchronized KernelTypes ofThisKernel() {
+    if (ofThisKernel == null) {
+      ofThisKernel = new KernelTypes(ProcFs.bytes(FILE));
     }
-    names = header + intAt(16);
-    int at = header + intAt(8);
-    int end = at + intAt(12);
-    count = 1;
-    while (at < end) {
-      if (count == types.length) {
-        types = java.util.Arrays.copyOf(types, 2 * count);
-      }
-      types[count++] = at;
-      int kind = kind(at);
-      if (kind >= FIXED_BYTES.length) {
-        throw new ProcException(FILE, "kind " + kind, "a kind of type up to 19");
-      }
-      if (kind == STRUCT && intAt(at) != 0) {
-        structs.putIfAbsent(name(intAt(at)), at);
-      }
-      at += TYPE_BYTES + FIXED_BYTES[kind] + MEMBER_BYTES[kind] * members(at);
-    }
+    return ofThisKernel;
   }
 
   /**
@@ -80,9 +79,9 @@ public final class KernelTypes {
    * @param member of the structure itself or of one without a name in it
    * @throws UnsupportedException if the kernel has no such structure, or it has no such member
    */
-  public int offset(String struct, String member) {
-    Integer type = structs.get(struct);
-    long bits = type == null ? -1 : find(type, member);
+  public synchronized int offset(String struct, String member) {
+    int type = structs.computeIfAbsent(struct, this::search);
+    long bits = type == NOT_FOUND ? NOT_FOUND : find(type, member);
     if (bits < 0) {
       throw new UnsupportedException(
           "this kernel", "its struct " + struct + " has no " + member + " as is known of others");
@@ -90,57 +89,94 @@ public final class KernelTypes {
     return (int) (bits / Byte.SIZE);
   }
 
+  /** A type begins with the offset of its name, which nothing else follows that looks like one. */
+  private int search(String struct) {
+    int name = indexOf(names, btf.lengthBytes(), ("\0" + struct + "\0").getBytes(US_ASCII));
+    if (name == NOT_FOUND) {
+      return NOT_FOUND;
+    }
+    byte[] offset = new byte[Integer.BYTES];
+    ByteBuffer.wrap(offset).order(ByteOrder.LITTLE_ENDIAN).putInt(name + 1 - names);
+    int at = indexOf(firstType, typesEnd, offset);
+    while (at != NOT_FOUND && ((at - firstType) % ALIGNMENT != 0 || kind(at) != STRUCT)) {
+      at = indexOf(at + 1, typesEnd, offset);
+    }
+    return at;
+  }
+
+  private int indexOf(int from, int to, byte[] wanted) {
+    try (NativeMemory needle = NativeMemory.of(wanted)) {
+      int found = MemorySearch.indexOf(btf.slice(from, to - from), to - from, needle);
+      return found < 0 ? NOT_FOUND : from + found;
+    }
+  }
+
   private long find(int struct, String member) {
-    boolean hasBitfields = intAt(struct + 4) < 0;
     for (int i = 0; i < members(struct); i++) {
-      int at = struct + TYPE_BYTES + i * MEMBER_BYTES[STRUCT];
-      int start = hasBitfields ? intAt(at + 8) & 0xffffff : intAt(at + 8);
-      int name = intAt(at);
-      if (name != 0) {
-        if (isName(name, member)) {
-          return start;
-        }
-        continue;
-      }
-      int type = types[intAt(at + 4)];
-      long inner = kind(type) == STRUCT || kind(type) == UNION ? find(type, member) : -1;
-      if (inner >= 0) {
-        return start + inner;
+      if (isName(btf.getInt(member(struct, i)), member)) {
+        return bits(struct, i);
       }
     }
-    return -1;
+    for (int i = 0; i < members(struct); i++) {
+      if (btf.getInt(member(struct, i)) == 0) {
+        int type = type(btf.getInt(member(struct, i) + 4));
+        long inner = kind(type) == STRUCT || kind(type) == UNION ? find(type, member) : NOT_FOUND;
+        if (inner >= 0) {
+          return bits(struct, i) + inner;
+        }
+      }
+    }
+    return NOT_FOUND;
+  }
+
+  private static int member(int struct, int number) {
+    return struct + TYPE_BYTES + number * MEMBER_BYTES[STRUCT];
+  }
+
+  private int bits(int struct, int number) {
+    boolean hasBitfields = btf.getInt(struct + 4) < 0;
+    int offset = btf.getInt(member(struct, number) + 8);
+    return hasBitfields ? offset & 0xffffff : offset;
+  }
+
+  private int type(int number) {
+    if (types == null) {
+      types = count();
+    }
+    return types[number];
+  }
+
+  private int[] count() {
+    int[] all = new int[1 << 17];
+    int count = 1;
+    for (int at = firstType; at < typesEnd; ) {
+      if (count == all.length) {
+        all = Arrays.copyOf(all, 2 * count);
+      }
+      all[count++] = at;
+      int kind = kind(at);
+      if (kind >= FIXED_BYTES.length) {
+        throw new ProcException(FILE, "kind " + kind, "a kind of type up to 19");
+      }
+      at += TYPE_BYTES + FIXED_BYTES[kind] + MEMBER_BYTES[kind] * members(at);
+    }
+    return all;
   }
 
   private int kind(int type) {
-    return (intAt(type + 4) >>> 24) & 0x1f;
+    return (btf.getInt(type + 4) >>> 24) & 0x1f;
   }
 
   private int members(int type) {
-    return intAt(type + 4) & 0xffff;
+    return btf.getInt(type + 4) & 0xffff;
   }
 
   private boolean isName(int offset, String name) {
     for (int i = 0; i < name.length(); i++) {
-      if (btf[names + offset + i] != name.charAt(i)) {
+      if (btf.getByte(names + offset + i) != name.charAt(i)) {
         return false;
       }
     }
-    return btf[names + offset + name.length()] == 0;
-  }
-
-  private String name(int offset) {
-    int end = names + offset;
-    while (btf[end] != 0) {
-      end++;
-    }
-    return new String(
-        btf, names + offset, end - names - offset, java.nio.charset.StandardCharsets.US_ASCII);
-  }
-
-  private int intAt(int at) {
-    return (btf[at] & 0xff)
-        | ((btf[at + 1] & 0xff) << 8)
-        | ((btf[at + 2] & 0xff) << 16)
-        | (btf[at + 3] << 24);
+    return btf.getByte(names + offset + name.length()) == 0;
   }
 }

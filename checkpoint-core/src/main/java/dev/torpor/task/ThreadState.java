@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
+import dev.torpor.image.proto.waiting_call_entry;
 import dev.torpor.inject.RseqCriticalSection;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
@@ -19,6 +20,7 @@ public final class ThreadState {
   private final Facts facts;
   private RseqCriticalSection critical;
   private long sigmask;
+  private waiting_call_entry waiting;
   private TaskStat stat;
   private TaskStatus status;
 
@@ -85,6 +87,16 @@ public final class ThreadState {
   /** The signals it blocks; bit n-1 stands for signal n. */
   public long sigmask() {
     return sigmask;
+  }
+
+  /** The call that it waits in and is to go on with; null for none. */
+  public waiting_call_entry waiting() {
+    return waiting;
+  }
+
+  /** Gives {@link #waiting()}. */
+  public void waitsIn(waiting_call_entry call) {
+    waiting = call;
   }
 
   /** /proc/PID/task/TID/stat, which is slow to print and has little that others have not. */
