@@ -1210,6 +1210,51 @@ def nanoseconds_left(timer):
     return struct.unpack("qqqq", spec.raw)[2] * 10**9 + struct.unpack("qqqq", spec.raw)[3]
 
 
+def times_of_day():
+    """A POSIX timer and two timerfds that are to expire at a time of day and then each second; the
+    second timerfd has expired and was not read. A POSIX timer that counts from now on.
+
+    Once they have expired, it tells how often at least."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    at = time.clock_gettime_ns(time.CLOCK_REALTIME) // 10**9 + 1000
+    timers = []
+    for flags, seconds in ((1, at), (0, 1000)):
+        event = ctypes.create_string_buffer(struct.pack("QiiI44x", 0, 10, 0, 0), 64)
+        timers.append(ctypes.c_int())
+        assert libc.syscall(222, time.CLOCK_REALTIME, event, ctypes.byref(timers[-1])) == 0
+        assert libc.syscall(223, timers[-1], flags, struct.pack("qqqq", 1, 0, seconds, 0), None) == 0
+    fds = []
+    for seconds in (at, 1):
+        fds.append(libc.timerfd_create(time.CLOCK_REALTIME, os.O_NONBLOCK))
+        spec = struct.pack("qqqq", 1000 if seconds == 1 else 1, 0, seconds, 0)
+        assert libc.timerfd_settime(fds[-1], 1, spec, None) == 0
+    expired = {}
+
+    def in_time(name, left):
+        spec = ctypes.create_string_buffer(32)
+        before = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        assert left(spec) == 0
+        after = time.clock_gettime_ns(time.CLOCK_REALTIME)
+        seconds, nanos = struct.unpack("qqqq", spec.raw)[2:]
+        if name not in expired and not before <= at * 10**9 - seconds * 10**9 - nanos <= after:
+            expired[name] = "out of time by %d" % (seconds * 10**9 + nanos + after - at * 10**9)
+
+    def look():
+        if signal.sigtimedwait([signal.SIGUSR1], 0):
+            expired["timer"] = libc.syscall(225, timers[0]) >= 9
+        try:
+            expired["fd"] = struct.unpack("Q", os.read(fds[0], 8))[0] >= 10
+        except BlockingIOError:
+            pass
+        if os.path.exists(directory + "/take") and "unread" not in expired:
+            expired["unread"] = struct.unpack("Q", os.read(fds[1], 8))[0]
+        in_time("timer", lambda spec: libc.syscall(224, timers[0], spec))
+        in_time("fd", lambda spec: libc.timerfd_gettime(fds[0], spec))
+        return sorted(expired.items())
+
+    return look
+
+
 def thread_clock_timers():
     """POSIX timers on the CPU time of one thread that works when it is told to, and of one that never
     does; either notifies the other."""

@@ -37,6 +37,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.tcp.ConnectionOptions;
 import dev.torpor.tcp.HeldConnections;
+import dev.torpor.timer.TraceeMemory;
 import dev.torpor.timer.WaitingCalls;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -77,7 +78,7 @@ final class Dump {
   private final HeldConnections connections;
   private final FoundPaths foundPaths = new FoundPaths();
   private final FilesInFlight filesInFlight = new FilesInFlight();
-  private final WaitingCalls waiting;
+  private final TraceeMemory traceeMemory = new TraceeMemory();
   private NamespaceCapture namespaces;
   private Machine machine;
 
@@ -92,7 +93,6 @@ final class Dump {
     this.links = new MadeLinks(launcher);
     this.connections = new HeldConnections(locksConnections(options), guard);
     this.log = options.log();
-    this.waiting = new WaitingCalls(log::warn);
     this.unfinished = new UnfinishedImages(options.images());
     this.images = new CapturedImages(unfinished.images());
     this.mappingRooms = new MappingRooms(rooms.get(), images);
@@ -108,7 +108,7 @@ final class Dump {
     try (unfinished;
         pages;
         second;
-        waiting;
+        traceeMemory;
         links;
         guard;
         connections;
@@ -288,7 +288,8 @@ final class Dump {
             registers,
             seizure,
             second,
-            waiting);
+            new WaitingCalls(traceeMemory, log::warn),
+            traceeMemory);
     return new TreeCapture(
         files, ids, namespaces, gadgets, threads, seizure == null ? null : pages);
   }

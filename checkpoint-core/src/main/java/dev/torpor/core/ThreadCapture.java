@@ -25,6 +25,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadEntry;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
+import dev.torpor.timer.TraceeMemory;
 import dev.torpor.timer.WaitingCalls;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -70,7 +71,7 @@ final class ThreadCapture {
    * Nothing is captured yet.
    *
    * @param seizure holds the threads; null for a rehearsal
-   * @param waitingCalls the same for the rehearsal and what follows
+   * @param traceeMemory the same for the rehearsal and what follows
    */
   ThreadCapture(
       List<ThreadRoom> rooms,
@@ -79,7 +80,8 @@ final class ThreadCapture {
       Registers registers,
       Seizure seizure,
       SecondThread second,
-      WaitingCalls waitingCalls) {
+      WaitingCalls waitingCalls,
+      TraceeMemory traceeMemory) {
     this.rooms = rooms;
     this.proc = proc;
     this.addressSpaces = addressSpaces;
@@ -87,7 +89,7 @@ final class ThreadCapture {
     this.seizure = seizure;
     this.second = second;
     this.waitingCalls = waitingCalls;
-    this.facts = new Facts().with(seccomp).with(waitingCalls);
+    this.facts = new Facts().with(seccomp).with(traceeMemory);
   }
 
   /**

@@ -99,7 +99,7 @@ public final class TimerFd implements FileRoom {
             .setVnsec(left[1]);
     boolean armed = left[0] != 0 || left[1] != 0;
     if (armed && isAtTimeOfDay(clock, settime)) {
-      timer.setExpiryNs(Time.nanos(clock) + left[0] * NANOS_PER_SECOND + left[1]);
+      timer.setExpiryNs(Time.nanos(Time.CLOCK_REALTIME) + left[0] * NANOS_PER_SECOND + left[1]);
     }
     return file_entry.newBuilder().setType(fd_types.TIMERFD).setId(id).setTfd(timer).build();
   }
@@ -147,9 +147,11 @@ public final class TimerFd implements FileRoom {
     timerfd_entry timer = entry.getTfd();
     LatePlan.User user = plan.users().get(0);
     int fd = user.descriptor().getFd();
+    boolean absolute = isAtTimeOfDay(timer.getClockid(), timer.getSettimeFlags());
+    long missed = absolute ? missed(timer, plan) : 0;
     if (isSet(timer)) {
-      boolean absolute = isAtTimeOfDay(timer.getClockid(), timer.getSettimeFlags());
-      long value = absolute ? expiryNanos(timer, plan) : leftNanos(timer);
+      long value =
+          absolute ? expiryNanos(timer, plan) + missed * intervalNanos(timer) : leftNanos(timer);
       plan.at(
           user,
           Step.ARM,
@@ -176,8 +178,23 @@ public final class TimerFd implements FileRoom {
                   .call(plan.purpose(user) + ": ioctl TFD_IOC_SET_TICKS", Nr.SYS_ioctl)
                   .arg(fd)
                   .arg(Time.TFD_IOC_SET_TICKS)
-                  .arg(program.reserve(8).putLong(0, timer.getTicks())));
+                  .arg(program.reserve(8).putLong(0, timer.getTicks() + missed)));
     }
+  }
+
+  /**
+   * How often a timer that was not read before the dump has expired since. To set its ticks would
+   * lose one if they came by themselves.
+   */
+  private static long missed(timerfd_entry timer, LatePlan plan) {
+    long late = plan.facts().get(Machine.class).clocks().realtimeNanos() - expiryNanos(timer, plan);
+    return timer.getTicks() == 0 || intervalNanos(timer) == 0 || late < 0
+        ? 0
+        : late / intervalNanos(timer) + 1;
+  }
+
+  private static long intervalNanos(timerfd_entry timer) {
+    return timer.getIsec() * NANOS_PER_SECOND + timer.getInsec();
   }
 
   private static boolean isSet(timerfd_entry timer) {
@@ -185,15 +202,14 @@ public final class TimerFd implements FileRoom {
   }
 
   private static boolean isAtTimeOfDay(int clock, int settimeFlags) {
-    return clock == Time.CLOCK_REALTIME && (settimeFlags & Time.TFD_TIMER_ABSTIME) != 0;
+    return (clock == Time.CLOCK_REALTIME || clock == Time.CLOCK_REALTIME_ALARM)
+        && (settimeFlags & Time.TFD_TIMER_ABSTIME) != 0;
   }
 
   /** In CRIU's images a periodic timer that has expired and was not read has nothing left. */
   private static long leftNanos(timerfd_entry timer) {
     long left = timer.getVsec() * NANOS_PER_SECOND + timer.getVnsec();
-    return left == 0 && timer.getTicks() != 0
-        ? timer.getIsec() * NANOS_PER_SECOND + timer.getInsec()
-        : left;
+    return left == 0 && timer.getTicks() != 0 ? intervalNanos(timer) : left;
   }
 
   private static long expiryNanos(timerfd_entry timer, LatePlan plan) {

@@ -4,8 +4,12 @@ package dev.torpor.proc;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.MemorySearch;
+import dev.torpor.linux.Mman;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Unistd;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -43,6 +47,7 @@ public final class KernelTypes {
 
   private final NativeMemory btf;
   private final int names;
+  private final int namesEnd;
   private final int firstType;
   private final int typesEnd;
   private final Map<String, Integer> structs = new HashMap<>();
@@ -50,15 +55,16 @@ public final class KernelTypes {
   /** Where each type stands, by number; null until somebody asks. */
   private int[] types;
 
-  private KernelTypes(byte[] content) {
-    btf = NativeMemory.of(content);
-    if (content.length < HEADER_BYTES || btf.getUnsignedShort(0) != MAGIC) {
+  private KernelTypes(NativeMemory content) {
+    btf = content;
+    if (btf.lengthBytes() < HEADER_BYTES || btf.getUnsignedShort(0) != MAGIC) {
       throw new ProcException(FILE, "", "BTF of this machine's byte order");
     }
     int header = btf.getInt(4);
     firstType = header + btf.getInt(8);
     typesEnd = firstType + btf.getInt(12);
     names = header + btf.getInt(16);
+    namesEnd = names + btf.getInt(20);
   }
 
   /**
@@ -68,9 +74,26 @@ public final class KernelTypes {
    */
   public static synchronized KernelTypes ofThisKernel() {
     if (ofThisKernel == null) {
-      ofThisKernel = new KernelTypes(ProcFs.bytes(FILE));
+      ofThisKernel = new KernelTypes(content());
     }
     return ofThisKernel;
+  }
+
+  /** Since Linux 6.16 the file can be mapped. */
+  private static NativeMemory content() {
+    try (NativeMemory header = NativeMemory.allocate(HEADER_BYTES)) {
+      int fd = Fcntl.open(FILE, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+      try {
+        Unistd.read(fd, header);
+        int length = header.getInt(4) + header.getInt(16) + header.getInt(20);
+        return NativeMemory.ofAddress(
+            Mman.mmap(0, length, Mman.PROT_READ, Mman.MAP_PRIVATE, fd, 0), length);
+      } finally {
+        Unistd.close(fd);
+      }
+    } catch (ErrnoException e) {
+      return NativeMemory.of(ProcFs.bytes(FILE));
+    }
   }
 
   /**
@@ -91,7 +114,7 @@ public final class KernelTypes {
 
   /** A type begins with the offset of its name, which nothing else follows that looks like one. */
   private int search(String struct) {
-    int name = indexOf(names, btf.lengthBytes(), ("\0" + struct + "\0").getBytes(US_ASCII));
+    int name = indexOf(names, namesEnd, ("\0" + struct + "\0").getBytes(US_ASCII));
     if (name == NOT_FOUND) {
       return NOT_FOUND;
     }

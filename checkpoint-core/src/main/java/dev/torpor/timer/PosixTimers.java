@@ -12,6 +12,7 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Prctl;
+import dev.torpor.linux.Time;
 import dev.torpor.linux.Time.Itimerspec;
 import dev.torpor.linux.Time.Sigevent;
 import dev.torpor.plan.Step;
@@ -25,8 +26,11 @@ import java.util.List;
 
 /**
  * Timers of timer_create(2). What they are is in /proc/PID/timers, how much is left only the
- * process can ask. They are made when the threads they notify exist, and armed when all else is
- * done. The overrun count is in the image, but the kernel offers no way to set it.
+ * process can ask, and whether one was set to a time of day only the kernel knows: that expires
+ * then, at once if the time is over. CRIU's format has no place for it, and where {@link
+ * TraceeMemory} does not tell it, what is left goes on, as of all others. They are made when the
+ * threads they notify exist, and armed when all else is done. The overrun count is in the image,
+ * but the kernel offers no way to set it.
  *
  * <p>Ids must be the same again. Since Linux 6.15 prctl(PR_TIMER_CREATE_RESTORE_IDS) lets
  * timer_create take the id from where it is to be stored. Kernels before count up from 0 in each
@@ -44,7 +48,29 @@ public final class PosixTimers implements ThreadRoom {
   /** More ids to skip than this, and only a kernel that takes ids will do. */
   private static final int MAX_FILLERS = 64;
 
-  private record Question(TimersFile.Timer timer, int thread, Data left, Op overrun) {}
+  /**
+   * A timer that was asked of.
+   *
+   * @param timeOfDay null if it was not set to one, or nobody knows
+   */
+  private record Question(
+      TimersFile.Timer timer, int thread, TimeOfDay timeOfDay, Data left, Op overrun) {}
+
+  /**
+   * When a timer expires that was set with TIMER_ABSTIME, in nanoseconds of CLOCK_REALTIME.
+   *
+   * @param due as the kernel has it, which lets a periodic one stand until its signal is delivered
+   * @param seenAt when that was seen, behind the pending signals
+   */
+  private record TimeOfDay(long due, long seenAt) {
+    /** The next expiration that no pending signal tells of; 0 if there is none. */
+    long next(long intervalNanos) {
+      if (due > seenAt) {
+        return due;
+      }
+      return intervalNanos == 0 ? 0 : due + ((seenAt - due) / intervalNanos + 1) * intervalNanos;
+    }
+  }
 
   @Override
   public Capture ask(ThreadState thread, Program questions) {
@@ -54,6 +80,7 @@ public final class PosixTimers implements ThreadRoom {
     List<Question> asked = new ArrayList<>();
     for (TimersFile.Timer timer : TimersFile.read(thread.proc(), thread.pid())) {
       check(timer, thread);
+      TimeOfDay timeOfDay = timeOfDay(timer, thread);
       Data left = questions.reserve(Itimerspec.SIZEOF);
       questions
           .call("reading POSIX timer " + timer.id(), Nr.SYS_timer_gettime)
@@ -63,7 +90,7 @@ public final class PosixTimers implements ThreadRoom {
           questions
               .call("reading overrun of POSIX timer " + timer.id(), Nr.SYS_timer_getoverrun)
               .arg(timer.id());
-      asked.add(new Question(timer, ownNumber(timer, thread), left, overrun));
+      asked.add(new Question(timer, ownNumber(timer, thread), timeOfDay, left, overrun));
     }
     return (core, answers) -> {
       task_timers_entry.Builder timers = core.task().getTimersBuilder();
@@ -71,6 +98,20 @@ public final class PosixTimers implements ThreadRoom {
         timers.addPosix(entry(question, answers));
       }
     };
+  }
+
+  /** No file tells whether a timer was set with TIMER_ABSTIME, which matters by this clock only. */
+  private static TimeOfDay timeOfDay(TimersFile.Timer timer, ThreadState thread) {
+    if (timer.clock() != Time.CLOCK_REALTIME) {
+      return null;
+    }
+    TraceeMemory memory = thread.facts().get(TraceeMemory.class);
+    if (!thread.stopped()) {
+      memory.prepare();
+      return null;
+    }
+    Long due = memory.timeOfDay(thread.pid(), timer.id());
+    return due == null || due == 0 ? null : new TimeOfDay(due, Time.nanos(Time.CLOCK_REALTIME));
   }
 
   /**
@@ -158,6 +199,12 @@ public final class PosixTimers implements ThreadRoom {
             .setInsec(answers.getLong(question.left, 8))
             .setVsec(answers.getLong(question.left, 16))
             .setVnsec(answers.getLong(question.left, 24));
+    if (question.timeOfDay != null) {
+      long next = question.timeOfDay.next(entry.getIsec() * NANOS_PER_SECOND + entry.getInsec());
+      if (next != 0) {
+        entry.setExpiryNs(next);
+      }
+    }
     if (question.thread != 0) {
       entry.setNotifyThreadId(question.thread);
     }
@@ -199,6 +246,7 @@ public final class PosixTimers implements ThreadRoom {
     boolean valid =
         timer.getIsec() >= 0
             && timer.getVsec() >= 0
+            && timer.getExpiryNs() >= 0
             && Long.compareUnsigned(timer.getInsec(), NANOS_PER_SECOND) < 0
             && Long.compareUnsigned(timer.getVnsec(), NANOS_PER_SECOND) < 0;
     if (!valid) {
@@ -256,18 +304,27 @@ public final class PosixTimers implements ThreadRoom {
   private static void arm(posix_timer_entry timer, ThreadPlan plan) {
     // Nothing left of a periodic timer means that it was about to fire when it was asked.
     boolean due = timer.getVsec() == 0 && timer.getVnsec() == 0;
+    boolean absolute = timer.hasExpiryNs();
     long seconds = due ? timer.getIsec() : timer.getVsec();
     long nanos = due ? timer.getInsec() : timer.getVnsec();
-    if (seconds == 0 && nanos == 0) {
-      return;
+    if (absolute) {
+      seconds = timer.getExpiryNs() / NANOS_PER_SECOND;
+      nanos = timer.getExpiryNs() % NANOS_PER_SECOND;
     }
+    if (seconds != 0 || nanos != 0) {
+      arm(timer, absolute ? Time.TIMER_ABSTIME : 0, seconds, nanos, plan);
+    }
+  }
+
+  private static void arm(
+      posix_timer_entry timer, int flags, long seconds, long nanos, ThreadPlan plan) {
     plan.at(
         Step.ARM,
         program ->
             program
                 .call("arming " + name(timer, plan), Nr.SYS_timer_settime)
                 .arg(timer.getItId())
-                .arg(0)
+                .arg(flags)
                 .arg(
                     program
                         .reserve(Itimerspec.SIZEOF)

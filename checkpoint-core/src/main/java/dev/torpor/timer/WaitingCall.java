@@ -34,7 +34,7 @@ public final class WaitingCall implements ThreadRoom {
   @Override
   public void refuse(ThreadState thread) {
     if (mayWait(thread)) {
-      thread.facts().get(WaitingCalls.class).prepare();
+      thread.facts().get(TraceeMemory.class).prepare();
     }
   }
 

@@ -5,26 +5,24 @@ import dev.torpor.arch.CallRegisters;
 import dev.torpor.arch.InterruptedCall;
 import dev.torpor.image.proto.waiting_call_entry;
 import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Futex;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.ProcessVm;
 import dev.torpor.linux.Time;
 import dev.torpor.linux.Time.Timespec;
-import dev.torpor.linux.Unistd;
 import java.util.function.Consumer;
 
 /**
  * How long the calls of a tree still had to wait that its dump has interrupted: nanosleep(2),
- * poll(2), futex(2) and what is like them. Most tell nobody but the kernel; {@link RestartBlocks}
+ * poll(2), futex(2) and what is like them. Most tell nobody but the kernel; {@link TraceeMemory}
  * asks it.
  *
  * <p>A thread that was stopped before is in restart_syscall(2), and only what the kernel keeps
  * tells, beside the arguments that are still in its registers, which call it is. What fits none is
  * left alone: the call fails with EINTR.
  */
-public final class WaitingCalls implements AutoCloseable {
+public final class WaitingCalls {
   private static final long NANOS_PER_SECOND = 1_000_000_000;
 
   /** enum timespec_type: the sleeper has given room for the time that is left, or not. */
@@ -35,26 +33,13 @@ public final class WaitingCalls implements AutoCloseable {
    */
   private static final int FUTEX_HAS_TIMEOUT = 0x40;
 
-  /** PROC_TIME_INIT_INO of include/uapi/linux/nsfs.h: its clocks are those of the kernel. */
-  private static final String INITIAL_TIME_NAMESPACE = "time:[4026531834]";
-
   private final Consumer<String> warnings;
-  private RestartBlocks blocks;
-  private boolean isAsked;
+  private final TraceeMemory memory;
 
   /** Of one dump. */
-  public WaitingCalls(Consumer<String> warnings) {
+  public WaitingCalls(TraceeMemory memory, Consumer<String> warnings) {
+    this.memory = memory;
     this.warnings = warnings;
-  }
-
-  /** Reads what is to be read before a tree is frozen that may have such calls. */
-  synchronized void prepare() {
-    if (!isAsked) {
-      isAsked = true;
-      boolean sameClocks =
-          Unistd.readlinkat(Fcntl.AT_FDCWD, "/proc/self/ns/time").equals(INITIAL_TIME_NAMESPACE);
-      blocks = sameClocks ? RestartBlocks.ofThisKernel() : null;
-    }
   }
 
   /**
@@ -75,8 +60,7 @@ public final class WaitingCalls implements AutoCloseable {
     if (entry != null) {
       return entry;
     }
-    prepare();
-    long[] kept = blocks == null ? null : blocks.words(tid);
+    long[] kept = memory.restartBlock(tid);
     InterruptedCall named = kept == null ? null : name(call, kept);
     if (named == null) {
       warnings.accept(
@@ -194,12 +178,5 @@ public final class WaitingCalls implements AutoCloseable {
       entry.addArgs(call.args()[i]);
     }
     return entry.addArgs(0).build();
-  }
-
-  @Override
-  public void close() {
-    if (blocks != null) {
-      blocks.close();
-    }
   }
 }

@@ -144,6 +144,7 @@ class ObjectsIT {
         "lost_name",
         "taken_name",
         "thread_clock_timers",
+        "times_of_day",
         "watch_flags",
         "unread_events"
       })
