@@ -131,6 +131,25 @@ SOCKET_OPTIONS = [
     ("v6", socket.IPPROTO_IPV6, 16, 77),
     ("v6", socket.IPPROTO_IPV6, 67, 0x20),
     ("v6", socket.IPPROTO_IPV6, 23, 3),
+    # IP_RECVOPTS, IP_RECVORIGDSTADDR, IP_MULTICAST_ALL, IP_UNICAST_IF, IP_MULTICAST_IF, IP_RECVFRAGSIZE
+    ("udp", socket.IPPROTO_IP, 6, 1),
+    ("udp", socket.IPPROTO_IP, 20, 1),
+    ("udp", socket.IPPROTO_IP, 49, 0),
+    ("udp", socket.IPPROTO_IP, 50, socket.htonl(1)),
+    ("udp", socket.IPPROTO_IP, 32, 0x0100007F),
+    ("udp", socket.IPPROTO_IP, 25, 1),
+    # SO_TIMESTAMPNS, SO_TIMESTAMPING, SO_RXQ_OVFL, SO_PEEK_OFF
+    ("udp", socket.SOL_SOCKET, 35, 1),
+    ("udp", socket.SOL_SOCKET, 37, 0x18),
+    ("udp", socket.SOL_SOCKET, 40, 1),
+    ("udp", socket.SOL_SOCKET, SO_PEEK_OFF, 3),
+    # IPV6_RECVHOPLIMIT, IPV6_RECVTCLASS, IPV6_DONTFRAG, IPV6_MULTICAST_IF, IPV6_MULTICAST_ALL, SO_TIMESTAMP of 64 bits
+    ("v6", socket.IPPROTO_IPV6, 51, 1),
+    ("v6", socket.IPPROTO_IPV6, 66, 1),
+    ("v6", socket.IPPROTO_IPV6, 62, 1),
+    ("v6", socket.IPPROTO_IPV6, 17, 1),
+    ("v6", socket.IPPROTO_IPV6, 29, 0),
+    ("v6", socket.SOL_SOCKET, 63, 1),
 ]
 
 
@@ -452,6 +471,142 @@ def empty_messages():
         return results or "waits"
 
     return look
+
+
+def udp(address, family=socket.AF_INET, **options):
+    """A bound socket; options by level and number, l0_8=1."""
+    s = socket.socket(family, socket.SOCK_DGRAM)
+    for name, value in options.items():
+        s.setsockopt(*(int(part) for part in name[1:].split("_")), value)
+    s.bind((address, 0))
+    s.setblocking(False)
+    return s
+
+
+def forged(payload, source, port, to):
+    """A datagram of another machine."""
+    header = struct.pack("!HHHH", port, to.getsockname()[1], 8 + len(payload), 0)
+    ip = struct.pack("!BBHIBBH4s4s", 0x45, 0, 28 + len(payload), 0, 9, 17, 0, source, b"\x7f\0\0\1")
+    with socket.socket(socket.AF_INET, socket.SOCK_RAW, 255) as raw:
+        raw.sendto(ip + header + payload, ("127.0.0.1", 0))
+
+
+def peek_datagrams(s):
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 0)
+    found = []
+    while True:
+        try:
+            data, control, _, sender = s.recvmsg(70000, 999, socket.MSG_PEEK)
+        except BlockingIOError:
+            break
+        found.append((len(data), data[:9], sender, sorted(control)))
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, -1)
+    return found
+
+
+def datagrams():
+    """Waiting in sockets that are bound to all addresses or one, connected, shut down, of both
+    families, with another at the same port; of senders that live, are gone, or on other machines;
+    with what the program asks of them: IP_PKTINFO, TTL, TOS."""
+    any4, any6 = udp("0.0.0.0"), udp("::", socket.AF_INET6)
+    seen = udp("0.0.0.0", l0_8=1, l0_12=1, l0_13=1)
+    seen6 = udp("::1", socket.AF_INET6, l41_49=1, l41_51=1, l41_66=1)
+    one, down = udp("127.0.0.1"), udp("127.0.0.1")
+    other = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for s in (any4, other):
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    other.bind(("127.0.0.1", any4.getsockname()[1]))
+    other.setblocking(False)
+    living, living6 = udp("127.0.0.1"), udp("::1", socket.AF_INET6)
+    gone = udp("127.5.5.5", l0_1=0x28, l0_2=33)
+    everyone = (any4, any6, seen, one, other, down)
+    for s in everyone:
+        port = s.getsockname()[1]
+        address = "127.7.7.7" if s in (any4, seen, any6) else "127.0.0.1"
+        for sender in (living, gone):
+            sender.sendto(b"to port %d" % port, (address, port))
+    for s in (any4, any6, seen):
+        if s is not any4:
+            forged(b"from far away", b"\xcb\0\x71\x05", 53, s)
+    for s in (any6, seen6):
+        living6.sendto(b"x" * 60000, ("::1", s.getsockname()[1]))
+    forged(b"first", b"\xcb\0\x71\x06", 53, one)
+    one.connect(living.getsockname())
+    living.sendto(b"to the connected", one.getsockname())
+    down.connect(living.getsockname())
+    down.shutdown(socket.SHUT_RDWR)
+    gone.close()
+    sockets = everyone + (seen6,)
+    return lambda: (
+        [peek_datagrams(s) for s in sockets],
+        [(s.getsockname(), outcome(s.getpeername)) for s in sockets],
+    )
+
+
+def empty_datagrams():
+    """To see more than the first takes them out, which a file of the name "take" asks for."""
+    sender = udp("127.0.0.1")
+    queues = ([b""], [b"", b"a", b""], [b"a", b"", b"", b"b"])
+    sockets = [udp("0.0.0.0") for _ in queues]
+    for s, queue in zip(sockets, queues):
+        for message in queue:
+            sender.sendto(message, ("127.0.0.1", s.getsockname()[1]))
+    results = []
+
+    def look():
+        if not results and os.path.exists(directory + "/take"):
+            for s, queue in zip(sockets, queues):
+                results.append([s.recv(9) for _ in queue] == queue and outcome(lambda: s.recv(9)))
+        return results or "waits"
+
+    return look
+
+
+def membership(s, level, group):
+    """Whether a socket belongs to a group at lo, as the kernel tells: mode and sources."""
+    family = socket.AF_INET if level == socket.IPPROTO_IP else socket.AF_INET6
+    address = socket.inet_pton(family, group)
+    header = struct.pack("HH" if family == socket.AF_INET else "HHI", family, *([0] * (1 + (family != 2))))
+    request = struct.pack("I4x", 1) + (header + address).ljust(128, b"\0") + struct.pack("II", 0, 8)
+    buffer = ctypes.create_string_buffer(request, 144 + 8 * 128)
+    length = ctypes.c_uint(len(buffer))
+    if libc.getsockopt(s.fileno(), level, 48, buffer, ctypes.byref(length)):
+        return errno.errorcode[ctypes.get_errno()]
+    mode, count = struct.unpack_from("II", buffer, 136)
+    start = len(header)
+    sources = [buffer[144 + i * 128 + start :][: len(address)] for i in range(count)]
+    return mode, sorted(sources)
+
+
+def memberships():
+    """Groups of UDP sockets: from any source, from some, from all but some; of both families."""
+    v4, level, lo = socket.inet_aton, socket.IPPROTO_IP, socket.inet_aton("127.0.0.1")
+    any4, some, dual = udp("0.0.0.0"), udp("0.0.0.0"), udp("::", socket.AF_INET6)
+    any4.setsockopt(level, 35, v4("239.1.2.3") + lo)
+    any4.setsockopt(level, 35, v4("239.1.2.4") + lo)
+    any4.setsockopt(level, 38, v4("239.1.2.4") + lo + v4("10.1.1.1"))
+    for source in ("10.1.1.1", "10.1.1.2"):
+        some.setsockopt(level, 39, v4("232.1.2.3") + lo + v4(source))
+    dual.setsockopt(level, 35, v4("239.1.2.5") + lo)
+    six = socket.inet_pton(socket.AF_INET6, "ff15::77") + struct.pack("i", 1)
+    dual.setsockopt(socket.IPPROTO_IPV6, 20, six)
+    groups = ("239.1.2.3", "239.1.2.4", "239.1.2.5", "232.1.2.3", "224.0.0.1")
+    return lambda: (
+        [[membership(s, level, group) for group in groups] for s in (any4, some, dual)],
+        [membership(dual, socket.IPPROTO_IPV6, group) for group in ("ff15::77", "ff02::1")],
+    )
+
+
+def lost_datagrams():
+    """That a restore cannot make again as they were."""
+    alone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    alone.bind(("127.0.0.1", 0))
+    udp("127.0.0.1").sendto(b"lost", alone.getsockname())
+    refused = udp("127.0.0.1")
+    refused.connect(udp("127.0.0.1").getsockname())
+    refused.send(b"to nobody")
+    return lambda: (alone.getsockname(), refused.getsockname(), refused.getpeername())
 
 
 def peek_rights(s):

@@ -19,6 +19,9 @@
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 // not in the 6.1 headers: since Linux 6.5
 #endif
+#ifndef SO_RCVPRIORITY
+#define SO_RCVPRIORITY 82 // not in the 6.1 headers: since Linux 6.14
+#endif
 #ifndef SO_PASSRIGHTS
 #define SO_PASSRIGHTS 83 // not in the 6.1 headers: since Linux 6.16
 #endif
@@ -121,6 +124,9 @@ CONST(Socket, SO_PEERGROUPS)
 CONST(Socket, SO_ZEROCOPY)
 CONST(Socket, SO_TXTIME)
 CONST(Socket, SO_BINDTOIFINDEX)
+CONST(Socket, SO_TIMESTAMP_NEW)
+CONST(Socket, SO_TIMESTAMPNS_NEW)
+CONST(Socket, SO_TIMESTAMPING_NEW)
 CONST(Socket, SO_RCVTIMEO_NEW)
 CONST(Socket, SO_SNDTIMEO_NEW)
 CONST(Socket, SO_PREFER_BUSY_POLL)
@@ -132,6 +138,7 @@ CONST(Socket, SO_RCVMARK)
 CONST(Socket, SO_PASSPIDFD)
 CONST(Socket, SO_PEERPIDFD)
 CONST(Socket, SO_PASSRIGHTS)
+CONST(Socket, SO_RCVPRIORITY)
 VALUE(Socket, SOCK_SNDBUF_LOCK, 1)
 VALUE(Socket, SOCK_RCVBUF_LOCK, 2)
 

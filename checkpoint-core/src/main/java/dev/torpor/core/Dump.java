@@ -9,6 +9,7 @@ import dev.torpor.error.DumpException;
 import dev.torpor.error.IoReason;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.CaptureContext;
+import dev.torpor.file.CaptureWarnings;
 import dev.torpor.file.FileRoom;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.FilesInFlight;
@@ -419,6 +420,7 @@ final class Dump {
   /** Connections are held when the tree is frozen, not in the rehearsal. */
   private Facts facts(boolean isFrozen) {
     Facts facts = options.facts().copy().with(foundPaths).with(filesInFlight);
+    facts.with(new CaptureWarnings(log::warn));
     return isFrozen ? facts.with(connections) : Rehearsal.in(facts);
   }
 

@@ -42,6 +42,9 @@ public interface FileCapture {
    */
   int captureInFlight(Descriptor descriptor);
 
+  /** Says that something will be lost, in one line that names it. */
+  void warn(String line);
+
   /** Defers the capture of what could be a file of any task until those are all known. */
   void afterTasks(Runnable capture);
 

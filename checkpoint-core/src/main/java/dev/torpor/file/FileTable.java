@@ -339,6 +339,11 @@ public final class FileTable implements FileCapture {
   }
 
   @Override
+  public void warn(String line) {
+    context.options().of(CaptureWarnings.class, () -> CaptureWarnings.UNHEARD).sink().accept(line);
+  }
+
+  @Override
   public void afterTasks(Runnable capture) {
     inFlight.add(capture);
   }

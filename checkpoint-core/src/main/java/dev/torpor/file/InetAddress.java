@@ -4,11 +4,16 @@ package dev.torpor.file;
 import dev.torpor.image.proto.inet_sk_entryOrBuilder;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 
 /** Addresses as images have them: one or four words in network byte order. */
 final class InetAddress {
   private static final int V6_BYTES = 16;
+
+  /** Where two bytes of ones precede an IPv4 address. */
+  private static final int MAPPED = 10;
+
   private static final int LOOPBACK_NET = 127;
 
   private InetAddress() {}
@@ -42,6 +47,19 @@ final class InetAddress {
     return ip[V6_BYTES - 1] == 1 && isAny(start);
   }
 
+  /** The IPv4 address that an IPv6 socket shows as {@code ::ffff:10.0.0.1}; else the same. */
+  static byte[] unmapped(byte[] ip) {
+    if (ip.length != V6_BYTES || ip[MAPPED] != -1 || ip[MAPPED + 1] != -1) {
+      return ip;
+    }
+    for (int at = 0; at < MAPPED; at++) {
+      if (ip[at] != 0) {
+        return ip;
+      }
+    }
+    return Arrays.copyOfRange(ip, MAPPED + 2, V6_BYTES);
+  }
+
   /** {@code 10.0.0.1:80}, {@code [::1]:80}. */
   static String local(inet_sk_entryOrBuilder socket) {
     return show(bytes(socket.getSrcAddrList()), socket.getSrcPort());
@@ -51,16 +69,20 @@ final class InetAddress {
     return show(bytes(socket.getDstAddrList()), socket.getDstPort());
   }
 
-  private static String show(byte[] ip, int port) {
-    StringBuilder out = new StringBuilder();
-    if (ip.length != V6_BYTES) {
-      for (int i = 0; i < ip.length; i++) {
-        out.append(i == 0 ? "" : ".").append(ip[i] & 0xff);
-      }
-    } else {
-      out.append('[').append(showV6(ByteBuffer.wrap(ip))).append(']');
+  static String show(byte[] ip, int port) {
+    return (ip.length == V6_BYTES ? "[" + show(ip) + "]" : show(ip)) + ":" + port;
+  }
+
+  /** {@code 10.0.0.1}, {@code ::1}. */
+  static String show(byte[] ip) {
+    if (ip.length == V6_BYTES) {
+      return showV6(ByteBuffer.wrap(ip));
     }
-    return out.append(':').append(port).toString();
+    StringBuilder out = new StringBuilder();
+    for (int i = 0; i < ip.length; i++) {
+      out.append(i == 0 ? "" : ".").append(ip[i] & 0xff);
+    }
+    return out.toString();
   }
 
   /** The longest run of zeros, if it is more than one, is left out; RFC 5952. */

@@ -35,8 +35,7 @@ import java.util.function.Function;
 
 /**
  * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither, or has a
- * connection ({@link TcpConnection}). Datagrams that wait in a UDP socket are lost, as the net may
- * lose them.
+ * connection ({@link TcpConnection}).
  */
 public final class InetSocket implements FileRoom {
   @Override
@@ -104,6 +103,10 @@ public final class InetSocket implements FileRoom {
     IpOptions.capture(fd, socket);
     InetBinding.capture(descriptor, local, socket.getIpOptsBuilder());
     SocketExtras.capture(descriptor, socket, capture);
+    if (!tcp) {
+      Memberships.capture(descriptor, socket, capture);
+      DatagramQueue.capture(descriptor, socket, capture);
+    }
     return file_entry.newBuilder().setType(fd_types.INETSK).setId(id).setIsk(socket).build();
   }
 
@@ -204,6 +207,10 @@ public final class InetSocket implements FileRoom {
     if (Socket.getInt(descriptor.borrowed(), Socket.SOL_UDP, Tcp.UDP_CORK) != 0) {
       throw new UnsupportedException(
           descriptor.subject(), "a corked UDP socket (UDP_CORK) is not carried");
+    }
+    if (Socket.getInt(descriptor.borrowed(), Socket.SOL_UDP, Tcp.UDP_ENCAP) != 0) {
+      throw new UnsupportedException(
+          descriptor.subject(), "the kernel takes packets out of it (UDP_ENCAP); not carried");
     }
     socket.setState(connected ? Tcp.TCP_ESTABLISHED : Tcp.TCP_CLOSE);
     socket.setTcpOpts(tcp_opts_entry.getDefaultInstance());
@@ -323,6 +330,7 @@ public final class InetSocket implements FileRoom {
     }
     InetBinding.plan(entry, plan, fd);
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
+    DatagramQueuePlan.plan(entry, plan, fd);
   }
 
   private static ConnectionOptions options(OpenPlan plan) {
@@ -365,6 +373,7 @@ public final class InetSocket implements FileRoom {
     }
     TcpOptions.plan(entry, plan, fd);
     SocketExtras.plan(entry, plan, fd);
+    Memberships.plan(entry, plan, fd);
     sk_shutdown how = isEnded(socket) ? sk_shutdown.BOTH : socket.getShutdown();
     Op shutdown = SocketOptions.planShutdown(entry, plan, fd, how);
     if (shutdown != null && socket.getState() == Tcp.TCP_CLOSE) {

@@ -2,35 +2,22 @@
 package dev.torpor.file;
 
 import com.google.protobuf.ByteString;
-import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.scm_entry;
 import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.sk_ucred_entry;
 import dev.torpor.linux.ControlMessage;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.ReceivedMessage;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /** What waits to be received from a Unix socket; captured without taking it out. */
 final class SocketQueue {
-  /** No message can be longer than the sender's buffer, which grows to twice of what is set. */
-  private static final int MAX_MESSAGE_BYTES = 64 << 20;
-
-  /** As many descriptors as a message can have (SCM_MAX_FD), credentials, a security label. */
-  private static final int CONTROL_BYTES = 4096;
-
-  private static final int PEEK =
-      Socket.MSG_PEEK | Socket.MSG_DONTWAIT | Socket.MSG_TRUNC | Socket.MSG_CMSG_CLOEXEC;
-
   /** What was seen of one message, or of one piece of a stream. */
   @SuppressWarnings("ArrayRecordComponent") // nobody compares them
   private record Seen(sk_packet_entry.Builder packet, byte[] data, List<Descriptor> rights) {}
@@ -116,25 +103,19 @@ final class SocketQueue {
       return;
     }
     int waiting = Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD");
-    int before = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
     int seen = 0;
-    try {
+    try (QueueLook look = new QueueLook(descriptor)) {
       while (seen < waiting) {
-        if (seen > 0 || before >= 0) {
-          peekFrom(seen);
-        }
-        ReceivedMessage message = peek(waiting - seen);
+        look.from(seen);
+        ReceivedMessage message = look.at(waiting - seen);
         if (message == null || message.data().length == 0) {
           throw new UnsupportedException(
               descriptor.subject(),
               "of " + waiting + " bytes that wait in it only " + seen + " can be seen; try again");
         }
-        addPiece(message, message.descriptors().length == 0 ? 0 : bytesBeforeRights(message, seen));
+        boolean rights = message.descriptors().length > 0;
+        addPiece(message, rights ? bytesBeforeRights(look, message, seen) : 0);
         seen += message.data().length;
-      }
-    } finally {
-      if (Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF) != before) {
-        peekFrom(before);
       }
     }
   }
@@ -143,8 +124,8 @@ final class SocketQueue {
    * A look goes on to the end of the first buffer of the kernel that has descriptors. Who reads
    * just what was sent before those must not get them.
    */
-  private int bytesBeforeRights(ReceivedMessage message, int seen) {
-    peekFrom(seen);
+  private int bytesBeforeRights(QueueLook look, ReceivedMessage message, int seen) {
+    look.from(seen);
     return Socket.peekBuffers(fd, message.data().length - 1);
   }
 
@@ -157,80 +138,10 @@ final class SocketQueue {
     add(message, rest, packet(), rights(message));
   }
 
-  /**
-   * SO_PEEK_OFF makes each look begin where the last has ended. The kernel shows an empty message
-   * to one look only, but to those without SO_PEEK_OFF while it is the first; that is why a
-   * rehearsal does not look.
-   */
   private void captureMessages(int type, int waitingBytes, boolean atEnd) {
     int end = atEnd && type == Socket.SOCK_SEQPACKET ? waitingBytes : Integer.MAX_VALUE;
-    int before = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
-    int room = Math.max(waitingBytes, Short.MAX_VALUE * 8);
-    try {
-      if (before >= 0) {
-        peekFrom(-1);
-      }
-      ReceivedMessage message = peek(room);
-      if (message == null || isEnd(message, 0, end)) {
-        return;
-      }
-      int seen = 0;
-      if (message.data().length == 0) {
-        addMessage(message, type);
-      }
-      while (true) {
-        peekFrom(seen);
-        message = peek(room);
-        if (message == null || isEnd(message, seen, end)) {
-          return;
-        }
-        addMessage(message, type);
-        seen += message.data().length;
-      }
-    } finally {
-      peekFrom(before);
-    }
-  }
-
-  /** A peer that has shut down its side looks like an empty message, to the program too. */
-  private static boolean isEnd(ReceivedMessage message, int seen, int end) {
-    return message.data().length == 0 && seen >= end;
-  }
-
-  private void peekFrom(int offset) {
-    Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF, offset);
-  }
-
-  /** Null if nothing is there. */
-  private ReceivedMessage peek(int roomBytes) {
-    int room = roomBytes;
-    while (true) {
-      ReceivedMessage message;
-      try {
-        message = Socket.recvmsg(fd, room, CONTROL_BYTES, PEEK);
-        closePidfd(message);
-      } catch (ErrnoException e) {
-        if (e.is(Errno.EAGAIN)) {
-          return null;
-        }
-        throw e;
-      }
-      if ((message.flags() & Socket.MSG_CTRUNC) != 0) {
-        close(message);
-        throw new DumpException(
-            descriptor.subject()
-                + ": what belongs to a message that waits in it could not be received whole; raise"
-                + " the limit of open files of the dump (ulimit -n)");
-      }
-      if ((message.flags() & Socket.MSG_TRUNC) == 0) {
-        return message;
-      }
-      close(message);
-      room = message.realLength();
-      if (room > MAX_MESSAGE_BYTES) {
-        throw new UnsupportedException(
-            descriptor.subject(), "a message of " + room + " bytes waits in it");
-      }
+    try (QueueLook look = new QueueLook(descriptor)) {
+      look.atMessages(waitingBytes, end, message -> addMessage(message, type));
     }
   }
 
@@ -251,23 +162,6 @@ final class SocketQueue {
           inFlight.keep(Descriptor.inFlight(capture.context().proc(), received, descriptor)));
     }
     return rights;
-  }
-
-  private static void close(ReceivedMessage message) {
-    for (int received : message.descriptors()) {
-      Unistd.close(received);
-    }
-  }
-
-  /** Of the sender, where SO_PASSPIDFD is on. */
-  private static void closePidfd(ReceivedMessage message) {
-    for (ControlMessage control : message.controlMessages()) {
-      if (control.level() == Socket.SOL_SOCKET
-          && control.type() == Socket.SCM_PIDFD
-          && control.ints()[0] >= 0) {
-        Unistd.close(control.ints()[0]);
-      }
-    }
   }
 
   private sk_packet_entry.Builder packet() {

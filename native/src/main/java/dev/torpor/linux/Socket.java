@@ -110,6 +110,10 @@ public final class Socket {
   public static final int SO_ZEROCOPY = 60;
   public static final int SO_TXTIME = 61;
   public static final int SO_BINDTOIFINDEX = 62;
+  public static final int SO_TIMESTAMP_NEW = 63;
+  public static final int SO_TIMESTAMPNS_NEW = 64;
+  public static final int SO_TIMESTAMPING_NEW = 65;
+  public static final int SO_RCVPRIORITY = 82;
   public static final int SO_RCVTIMEO_NEW = 66;
   public static final int SO_SNDTIMEO_NEW = 67;
   public static final int SO_PREFER_BUSY_POLL = 69;

@@ -112,11 +112,22 @@ public final class Tcp {
   public static final int IP_MULTICAST_TTL = 33;
   public static final int IP_MULTICAST_LOOP = 34;
   public static final int IP_UNICAST_IF = 50;
+  public static final int MCAST_JOIN_GROUP = 42;
+  public static final int MCAST_BLOCK_SOURCE = 43;
+  public static final int MCAST_JOIN_SOURCE_GROUP = 46;
+  public static final int MCAST_MSFILTER = 48;
+  public static final int MCAST_EXCLUDE = 0;
+  public static final int MCAST_INCLUDE = 1;
   public static final int IP_MINTTL = 21;
   public static final int IP_NODEFRAG = 22;
   public static final int IP_CHECKSUM = 23;
   public static final int IP_RECVFRAGSIZE = 25;
   public static final int IP_RECVERR_RFC4884 = 26;
+  public static final int IP_LOCAL_PORT_RANGE = 51;
+  public static final int IP_MULTICAST_ALL = 49;
+  public static final int IP_RECVORIGDSTADDR = 20;
+  public static final int IP_PASSSEC = 18;
+  public static final int IP_RETOPTS = 7;
 
   // include/uapi/linux/in6.h.
   public static final int IPV6_UNICAST_HOPS = 16;
@@ -127,6 +138,23 @@ public final class Tcp {
   public static final int IPV6_RECVERR = 25;
   public static final int IPV6_V6ONLY = 26;
   public static final int IPV6_RECVPKTINFO = 49;
+  public static final int IPV6_PKTINFO = 50;
+  public static final int IPV6_HOPLIMIT = 52;
+  public static final int IPV6_RECVFRAGSIZE = 77;
+  public static final int IPV6_UNICAST_IF = 76;
+  public static final int IPV6_RECVORIGDSTADDR = 74;
+  public static final int IPV6_MINHOPCOUNT = 73;
+  public static final int IPV6_AUTOFLOWLABEL = 70;
+  public static final int IPV6_RECVTCLASS = 66;
+  public static final int IPV6_DONTFRAG = 62;
+  public static final int IPV6_RECVPATHMTU = 60;
+  public static final int IPV6_RECVDSTOPTS = 58;
+  public static final int IPV6_RECVRTHDR = 56;
+  public static final int IPV6_RECVHOPOPTS = 53;
+  public static final int IPV6_RECVHOPLIMIT = 51;
+  public static final int IPV6_FLOWINFO = 11;
+  public static final int IPV6_RECVERR_RFC4884 = 31;
+  public static final int IPV6_MULTICAST_ALL = 29;
   public static final int IPV6_TCLASS = 67;
   public static final int IPV6_TRANSPARENT = 75;
   public static final int IPV6_FREEBIND = 78;
@@ -187,5 +215,35 @@ public final class Tcp {
     public static final int rcv_wup = 16;
 
     private TcpRepairWindow() {}
+  }
+
+  /** Offsets within {@code struct group_req}. */
+  public static final class GroupReq {
+    public static final int SIZEOF = 136;
+    public static final int gr_interface = 0;
+    public static final int gr_group = 8;
+
+    private GroupReq() {}
+  }
+
+  /** Offsets within {@code struct group_source_req}. */
+  public static final class GroupSourceReq {
+    public static final int SIZEOF = 264;
+    public static final int gsr_interface = 0;
+    public static final int gsr_group = 8;
+    public static final int gsr_source = 136;
+
+    private GroupSourceReq() {}
+  }
+
+  /** Offsets within {@code struct group_filter}, which ends with any number of sources. */
+  public static final class GroupFilter {
+    public static final int gf_interface = 0;
+    public static final int gf_group = 8;
+    public static final int gf_fmode = 136;
+    public static final int gf_numsrc = 140;
+    public static final int gf_slist = 144;
+
+    private GroupFilter() {}
   }
 }

@@ -62,6 +62,8 @@ class ObjectsIT {
             "unix_connected",
             "unix_deleted",
             "files_in_flight",
+            "datagrams",
+            "memberships",
             "one_port",
             "signals_that_stop",
             "signal_that_continues",
@@ -318,7 +320,7 @@ class ObjectsIT {
 
   /** Fields of our own are none of CRIU's business. */
   @ParameterizedTest
-  @ValueSource(strings = {"thread_attributes", "process_attributes", "socket_options"})
+  @ValueSource(strings = {"thread_attributes", "process_attributes", "socket_options", "datagrams"})
   void criuRestoresTheRest(String kind) {
     try (Running running = new Running(subject(kind))) {
       Engine.TORPOR.dump(running.keeper, running.root, running.images, OPTIONS).assertSucceeded();
@@ -367,6 +369,33 @@ class ObjectsIT {
       Files.createFile(running.directory.resolve("take"));
       Wait.until("it has taken them", () -> !running.state().equals("state=waits"));
       assertThat(running.state()).contains("True").doesNotContain("False");
+    }
+  }
+
+  @Test
+  void emptyDatagramsComeBack() throws IOException {
+    try (Running running = new Running(subject("empty_datagrams"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      Files.createFile(running.directory.resolve("take"));
+      String taken = "['EAGAIN', 'EAGAIN', 'EAGAIN']";
+      Wait.until("it has taken them", () -> running.state().contains(taken));
+    }
+  }
+
+  /** The program goes on without them, and the log says what they were. */
+  @Test
+  void whatIsLostOfUdpIsNamed() {
+    try (Running running = new Running(subject("lost_datagrams"))) {
+      Engine.Outcome dump = Engine.TORPOR.dump(running.keeper, running.root, running.images);
+      dump.assertSucceeded();
+      assertThat(dump.log())
+          .contains("a waiting datagram of 4 bytes from 127.0.0.1:", "SO_REUSEPORT")
+          .contains("an error that the program has not asked for", "is lost");
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+      running.awaitReport();
     }
   }
 
