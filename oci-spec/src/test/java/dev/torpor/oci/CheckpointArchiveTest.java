@@ -3,12 +3,17 @@ package dev.torpor.oci;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
+import io.airlift.compress.zstd.ZstdOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -29,7 +34,11 @@ class CheckpointArchiveTest {
 
   private static void file(TarArchiveOutputStream tar, String name, String text)
       throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    bytes(tar, name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static void bytes(TarArchiveOutputStream tar, String name, byte[] bytes)
+      throws IOException {
     TarArchiveEntry entry = new TarArchiveEntry(name, TarConstants.LF_NORMAL, true);
     entry.setSize(bytes.length);
     tar.putArchiveEntry(entry);
@@ -116,13 +125,138 @@ class CheckpointArchiveTest {
   }
 
   @Test
-  void zstdAndForeignFilesAreRefusedWithTheWayOut() throws IOException {
+  void foreignFilesAreRefused() throws IOException {
     Path file = directory.resolve("x");
-    Files.write(file, new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 0});
-    assertThatThrownBy(() -> CheckpointArchive.open(file)).hasMessageContaining("zstd -d");
     Files.writeString(file, "");
     assertThatThrownBy(() -> CheckpointArchive.open(file)).hasMessageContaining("no checkpoint/");
     assertThatThrownBy(() -> CheckpointArchive.open(directory.resolve("none")))
-        .isInstanceOf(OciException.class);
+        .isInstanceOf(OciException.class)
+        .hasMessageContaining("is not there");
+    Files.write(file, new byte[] {0x28, (byte) 0xb5, 0x2f, (byte) 0xfd, 1, 2, 3});
+    assertThatThrownBy(() -> CheckpointArchive.open(file)).isInstanceOf(OciException.class);
+  }
+
+  @Test
+  void zstdIsRead() throws IOException {
+    Path plain = archive(false, tar -> {});
+    Path packed = directory.resolve("c.tar.zst");
+    try (OutputStream zstd = new ZstdOutputStream(Files.newOutputStream(packed))) {
+      Files.copy(plain, zstd);
+    }
+    assertThat(CheckpointArchive.open(packed).config().name()).isEqualTo("web");
+  }
+
+  @Test
+  void whatUnpacksToMoreThanIsPermittedIsRefused() throws IOException {
+    // Ten megabytes of zeros in ten kilobytes.
+    Path bomb = archive(true, tar -> file(tar, "checkpoint/pages-1.img", "\0".repeat(10 << 20)));
+    assertThat(Files.size(bomb)).isLessThan(20_000);
+    assertThat(CheckpointArchive.open(bomb, new ArchiveLimits(11 << 20, 100)).images()).hasSize(2);
+    assertThatThrownBy(() -> CheckpointArchive.open(bomb, new ArchiveLimits(1 << 20, 100)))
+        .isInstanceOf(OciException.class)
+        .hasMessageContaining("--max-size");
+    assertThatThrownBy(() -> CheckpointArchive.open(bomb, new ArchiveLimits(11 << 20, 4)))
+        .hasMessageContaining("more than 4 entries");
+  }
+
+  @Test
+  void aBombWithinTheRootFileSystemIsCountedToo() throws IOException {
+    ByteArrayOutputStream layer = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(new GZIPOutputStream(layer))) {
+      file(tar, "zeros", "\0".repeat(10 << 20));
+    }
+    Path bomb = archive(false, tar -> bytes(tar, "rootfs-diff.tar", layer.toByteArray()));
+    assertThat(Files.size(bomb)).isLessThan(40_000);
+    assertThatThrownBy(() -> CheckpointArchive.open(bomb, new ArchiveLimits(1 << 20, 100)))
+        .hasMessageContaining("rootfs-diff.tar")
+        .hasMessageContaining("--max-size");
+  }
+
+  /** A name that is longer than memory: the tar reader would keep all of it. */
+  @Test
+  void aNameOfMegabytesIsRefused() throws IOException {
+    Path file =
+        archive(
+            false,
+            tar -> {
+              TarArchiveEntry entry =
+                  new TarArchiveEntry("././@LongLink", TarConstants.LF_GNUTYPE_LONGNAME);
+              entry.setSize(3 << 20);
+              tar.putArchiveEntry(entry);
+              tar.write("a".repeat(3 << 20).getBytes(StandardCharsets.US_ASCII));
+              tar.closeArchiveEntry();
+              file(tar, "short", "x");
+            });
+    assertThatThrownBy(() -> CheckpointArchive.open(file))
+        .isInstanceOf(OciException.class)
+        .hasMessageContaining("name of a megabyte");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"checkpoint/a/b.img", "checkpoint/.hidden", "checkpoint/\u001b[2J.img"})
+  void whatNoImageIsCalledIsRefused(String name) {
+    assertThatThrownBy(() -> CheckpointArchive.open(archive(false, tar -> file(tar, name, "x"))))
+        .isInstanceOf(OciException.class)
+        .hasMessageContaining("no name that an image can have");
+  }
+
+  @Test
+  void onlyWhatEnginesWriteIsUnpacked() throws IOException {
+    CheckpointArchive archive =
+        CheckpointArchive.open(
+            archive(
+                false,
+                tar -> {
+                  file(tar, "unheard-of", "x");
+                  file(tar, "lib/x.so", "x");
+                  file(tar, "volumes/data.tar", "x");
+                }));
+    List<String> unpacked = new ArrayList<>();
+    archive.unpack(
+        entry -> true,
+        (in, name) -> {
+          unpacked.add(in + ":" + name);
+          return OutputStream.nullOutputStream();
+        });
+    assertThat(unpacked)
+        .containsExactly(
+            ":config.dump",
+            ":spec.dump",
+            "checkpoint:inventory.img",
+            ":network.status",
+            ":deleted.files",
+            "volumes:data.tar");
+    assertThat(archive.entries()).filteredOn(entry -> !entry.isKnown()).hasSize(2);
+  }
+
+  /** Podman of a container without a network. */
+  @Test
+  void nullIsNoNetwork() throws IOException {
+    Path file = directory.resolve("n.tar");
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(Files.newOutputStream(file))) {
+      file(tar, "checkpoint/inventory.img", "1234");
+      file(tar, "network.status", "null\n");
+      file(tar, "deleted.files", "null");
+    }
+    assertThat(CheckpointArchive.open(file).networkStatus()).isEmpty();
+    assertThat(CheckpointArchive.open(file).deletedFiles()).isEmpty();
+  }
+
+  @Test
+  void theRootFileSystemIsListed() throws IOException {
+    ByteArrayOutputStream layer = new ByteArrayOutputStream();
+    try (TarArchiveOutputStream tar = new TarArchiveOutputStream(layer)) {
+      file(tar, "etc/motd", "hello");
+      TarArchiveEntry link = new TarArchiveEntry("etc/link", TarConstants.LF_SYMLINK);
+      link.setLinkName("/etc/shadow");
+      tar.putArchiveEntry(link);
+      tar.closeArchiveEntry();
+    }
+    Path file = archive(false, tar -> bytes(tar, "rootfs-diff.tar", layer.toByteArray()));
+    List<RootFiles.Changed> changed = CheckpointArchive.open(file).rootFiles().changed();
+    assertThat(changed)
+        .extracting(RootFiles.Changed::path, RootFiles.Changed::type, RootFiles.Changed::target)
+        .containsExactly(
+            tuple("etc/motd", "file", null), tuple("etc/link", "symbolic link", "/etc/shadow"));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime;
 
+import dev.torpor.runtime.container.ContainerCommand;
 import dev.torpor.runtime.crit.CritCommand;
 import dev.torpor.runtime.engine.CpuInfo;
 import dev.torpor.runtime.engine.Directories;
@@ -8,7 +9,6 @@ import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Operation;
 import dev.torpor.runtime.engine.OperationLog;
 import dev.torpor.runtime.engine.Version;
-import dev.torpor.runtime.hook.ContainerCommand;
 import dev.torpor.runtime.hook.HookCommand;
 import dev.torpor.runtime.kernel.Feature;
 import dev.torpor.runtime.kernel.KernelCheck;

@@ -9,7 +9,7 @@ enum Verb {
   RESTORE("restore", "-D DIR", "bring back what the images hold"),
   CHECK("check", "[--feature NAME]", "say whether this kernel has what is needed"),
   IMAGE("image", "ACTION", "CRIU's crit: images as JSON and back, lists of what they hold"),
-  CONTAINER("container", "list [--json]", "containers that the hooks know of, and that live"),
+  CONTAINER("container", "ACTION", "containers that live, and what is in their checkpoints"),
   HOOK("hook", "STAGE|install|remove", "hooks of container engines, docs/hooks.md"),
   SWRK("swrk", "FD", "serve a container runtime on an inherited socket"),
   PRE_DUMP("pre-dump", "-t PID -D DIR", "copy memory ahead of a dump"),

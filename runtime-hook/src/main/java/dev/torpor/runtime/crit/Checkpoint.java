@@ -22,37 +22,40 @@ import java.util.List;
 import java.util.Map;
 
 /** The images of a checkpoint, as lists need them. */
-final class Checkpoint {
+public final class Checkpoint {
   private final ImageStore images;
   private final Map<Integer, file_entry> files = new HashMap<>();
 
-  Checkpoint(ImageStore images) {
+  /** Reads the open files; all else when it is asked for. */
+  public Checkpoint(ImageStore images) {
     this.images = images;
     for (file_entry file : images.entries(ImageType.FILES, file_entry.parser())) {
       files.put(file.getId(), file);
     }
   }
 
-  List<pstree_entry> tasks() {
+  /** All tasks, parents before their children. */
+  public List<pstree_entry> tasks() {
     return images.required(ImageType.PSTREE, ImageStore.ONLY, pstree_entry.parser());
   }
 
-  core_entry core(pstree_entry task) {
+  /** Attributes of a task and of its first thread. */
+  public core_entry core(pstree_entry task) {
     return images.only(ImageType.CORE, number(task.getPid()), core_entry.parser());
   }
 
   /** Null for a task that has ended. */
-  mm_entry memory(pstree_entry task) {
+  public mm_entry memory(pstree_entry task) {
     return images.optional(ImageType.MM, number(task.getPid()), mm_entry.parser());
   }
 
   /** Null for a task that has ended. */
-  fs_entry directories(pstree_entry task) {
+  public fs_entry directories(pstree_entry task) {
     return images.optional(ImageType.FS, number(task.getPid()), fs_entry.parser());
   }
 
   /** None for a task that has ended. */
-  List<fdinfo_entry> descriptors(pstree_entry task) {
+  public List<fdinfo_entry> descriptors(pstree_entry task) {
     task_kobj_ids_entry ids =
         images.optional(ImageType.IDS, number(task.getPid()), task_kobj_ids_entry.parser());
     return ids == null
@@ -72,17 +75,17 @@ final class Checkpoint {
   }
 
   /** How long a run of pages is; checkpoints before CRIU 4.0 have but the narrow field. */
-  static long pages(pagemap_entry run) {
+  public static long pages(pagemap_entry run) {
     return run.hasNrPages() ? run.getNrPages() : number(run.getCompatNrPages());
   }
 
   /** The file of a number, null if no image tells of it. */
-  file_entry file(int id) {
+  public file_entry file(int id) {
     return files.get(id);
   }
 
   /** What a descriptor leads to: a path, the number of a pipe, the names of a socket. */
-  String describe(fd_types type, int id) {
+  public String describe(fd_types type, int id) {
     file_entry file = files.get(id);
     return switch (type) {
       case REG -> path(id);
@@ -93,7 +96,7 @@ final class Checkpoint {
   }
 
   /** The path of a regular file or directory. */
-  String path(int id) {
+  public String path(int id) {
     file_entry file = files.get(id);
     return file == null || file.getReg().getName().isEmpty()
         ? "unknown path"
@@ -106,7 +109,7 @@ final class Checkpoint {
   }
 
   /** Numbers in images have no sign. */
-  static long number(int value) {
+  public static long number(int value) {
     return Integer.toUnsignedLong(value);
   }
 }

@@ -5,13 +5,19 @@ import dev.torpor.image.json.FieldText;
 import dev.torpor.image.proto.vma_entry;
 import java.util.List;
 
-/** What kind of mapping an entry is, by the names that {@code crit show} gives its bits. */
-record Kinds(List<String> status) {
-  static Kinds of(vma_entry mapping) {
+/**
+ * What kind of mapping an entry is, by the names that {@code crit show} gives its bits.
+ *
+ * @param status those of them that are set
+ */
+public record Kinds(List<String> status) {
+  /** Those of a mapping. */
+  public static Kinds of(vma_entry mapping) {
     return new Kinds(List.of(FieldText.of(mapping, "status").split(" \\| ")));
   }
 
-  boolean any(String... names) {
+  /** Whether one of these names is among them. */
+  public boolean any(String... names) {
     for (String name : names) {
       if (status.contains(name)) {
         return true;
@@ -20,7 +26,16 @@ record Kinds(List<String> status) {
     return false;
   }
 
-  boolean isFile() {
+  /** Whether a file is mapped. */
+  public boolean isFile() {
     return any("VMA_FILE_PRIVATE", "VMA_FILE_SHARED");
+  }
+
+  /** {@code rwx}, with dashes for what is not permitted. */
+  public static String protection(vma_entry mapping) {
+    String bits = FieldText.of(mapping, "prot");
+    return (bits.contains("PROT_READ") ? "r" : "-")
+        + (bits.contains("PROT_WRITE") ? "w" : "-")
+        + (bits.contains("PROT_EXEC") ? "x" : "-");
   }
 }

@@ -29,7 +29,7 @@ final class Mappings implements Listing {
         String range = String.format("%08x-%08x", mapping.getStart(), mapping.getEnd());
         String what = what(checkpoint, mapping, kinds);
         String state = kinds.any("VMA_AREA_REGULAR") ? "" : " *";
-        out.write(String.format("\t%-36s%s%s%s%n", range, protection(mapping), what, state));
+        out.write(String.format("\t%-36s%s%s%s%n", range, Kinds.protection(mapping), what, state));
       }
     }
   }
@@ -68,12 +68,5 @@ final class Mappings implements Listing {
   private String number(vma_entry mapping) {
     Integer number = shared.computeIfAbsent(mapping.getShmid(), id -> shared.size() + 1);
     return Integer.toHexString(number);
-  }
-
-  private static String protection(vma_entry mapping) {
-    String bits = FieldText.of(mapping, "prot");
-    return (bits.contains("PROT_READ") ? "r" : "-")
-        + (bits.contains("PROT_WRITE") ? "w" : "-")
-        + (bits.contains("PROT_EXEC") ? "x" : "-");
   }
 }

@@ -93,7 +93,7 @@ class RegistryTest {
   void jsonHasAllOfIt() throws IOException {
     process(7, 'S', 700);
     entry("a.7.700", "creating", 7, "\"x\": 1", "runc", "conmon");
-    assertThat(ContainerCommand.json(registry.live()).replaceAll("\\s", ""))
+    assertThat(ContainerList.json(registry.live()).replaceAll("\\s", ""))
         .isEqualTo(
             "[{\"id\":\"a\",\"name\":null,\"engine\":\"conmon\",\"runtime\":\"runc\",\"bundle\":"
                 + "\"/b/a\",\"pid\":7,\"startTimeTicks\":700,\"restored\":false}]");

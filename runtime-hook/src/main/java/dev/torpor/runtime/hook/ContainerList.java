@@ -5,51 +5,26 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.List;
 
 /** {@code torpor container list}: what the hooks have noted. */
-public final class ContainerCommand {
-  private static final int OK = 0;
-  private static final int FAILED = 1;
+public final class ContainerList {
   private static final String ROW = "%-14s %-24s %-12s %-10s %8s  %-8s %s%n";
   private static final int SHORT_ID_CHARACTERS = 12;
 
-  private final String program;
-  private final PrintStream out;
-  private final PrintStream err;
+  private ContainerList() {}
 
   /**
-   * Prepares a run.
+   * Those that live.
    *
-   * @param program name the user called us by
+   * @param json as an array of objects, else as a table
    */
-  public ContainerCommand(String program, PrintStream out, PrintStream err) {
-    this.program = program;
-    this.out = out;
-    this.err = err;
-  }
-
-  /** Runs the words behind {@code container}, and returns the exit status. */
-  public int run(List<String> arguments) {
-    boolean json = arguments.size() == 2 && arguments.get(1).equals("--json");
-    if (arguments.isEmpty()
-        || !arguments.get(0).equals("list")
-        || (arguments.size() > 1 && !json)) {
-      err.println("Usage: " + program + " container list [--json]");
-      return FAILED;
-    }
-    try {
-      List<LiveContainer> live =
-          new Registry(Registry.DIRECTORY, new ProcFs(Path.of("/proc"))).live();
-      out.print(json ? json(live) : table(live));
-      return OK;
-    } catch (IOException e) {
-      err.println(program + ": container list: " + e.getMessage());
-      return FAILED;
-    }
+  public static String text(boolean json) throws IOException {
+    List<LiveContainer> live =
+        new Registry(Registry.DIRECTORY, new ProcFs(Path.of("/proc"))).live();
+    return json ? json(live) : table(live);
   }
 
   private static String table(List<LiveContainer> live) {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.container;
+
+import java.util.List;
+
+/** What {@code torpor container} can do, and what each takes. */
+enum ContainerAction {
+  LIST(
+      "list",
+      "[DIR] [--json]",
+      "containers that the hooks know of, and that live; or the archives of a directory",
+      "json",
+      "max-size"),
+  INSPECT(
+      "inspect",
+      "ARCHIVE|DIR [--all] [--json] [--html FILE]",
+      "what is in a checkpoint",
+      "json all",
+      "html max-size temporary"),
+  MEMORY(
+      "memory",
+      "ARCHIVE|DIR [--pid P] [--search TEXT|--regex RE] [--output FILE]",
+      "memory of a process: what there is, where a text is in it, all of it",
+      "json",
+      "pid search regex output max-size temporary"),
+  DIFF(
+      "diff",
+      "A B [--json]",
+      "what is other in a second checkpoint than in a first",
+      "json",
+      "max-size temporary");
+
+  final String word;
+  final String usage;
+  final String help;
+  private final String flags;
+  private final String valued;
+
+  ContainerAction(String word, String usage, String help, String flags, String valued) {
+    this.word = word;
+    this.usage = usage;
+    this.help = help;
+    this.flags = flags;
+    this.valued = valued;
+  }
+
+  /** Whether there is an option of this name without a value. */
+  boolean takesFlag(String name) {
+    return List.of(flags.split(" ")).contains(name);
+  }
+
+  /** Whether there is an option of this name with a value. */
+  boolean takesValue(String name) {
+    return List.of(valued.split(" ")).contains(name);
+  }
+
+  /** The action of a word, null if there is none. */
+  static ContainerAction of(String word) {
+    for (ContainerAction action : values()) {
+      if (action.word.equals(word)) {
+        return action;
+      }
+    }
+    return null;
+  }
+}
