@@ -562,6 +562,72 @@ def empty_datagrams():
     return look
 
 
+def bpf_filter(s, *instructions):
+    """Attaches a program of classic BPF: code, jump if true, if false, operand."""
+    program = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *i) for i in instructions))
+    head = struct.pack("HxxxxxxQ", len(instructions), ctypes.addressof(program))
+    s.setsockopt(socket.SOL_SOCKET, 26, head)
+
+
+def attached(s):
+    """The program, its lock."""
+    buffer, length = ctypes.create_string_buffer(800), ctypes.c_uint(100)
+    libc.getsockopt(s.fileno(), socket.SOL_SOCKET, 26, buffer, ctypes.byref(length))
+    return buffer.raw[: 8 * length.value], s.getsockopt(socket.SOL_SOCKET, 44)
+
+
+def socket_filters():
+    """That let pass what begins with "y", behind what came before."""
+    udp_socket, tcp_socket = udp("127.0.0.1"), socket.create_server(("127.0.0.1", 0))
+    left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    route = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0)
+    left.send(b"no, but before")
+    right.setblocking(False)
+    for s, at in ((udp_socket, 8), (right, 0)):
+        bpf_filter(s, (0x30, 0, 0, at), (0x15, 0, 1, ord("y")), (6, 0, 0, 0xFFFFFFFF), (6, 0, 0, 0))
+    for s in (tcp_socket, route):
+        bpf_filter(s, (6, 0, 0, 0xFFFF))
+    sender = udp("127.0.0.1")
+    sockets = (udp_socket, right, tcp_socket, route)
+
+    def look():
+        for message in (b"no", b"yes"):
+            sender.sendto(message, udp_socket.getsockname())
+        if len(peek_all(right)) == 1:
+            # Twice is once too often for the queue.
+            for message in (b"no", b"yes"):
+                left.send(message)
+        return (
+            [attached(s) for s in sockets],
+            (udp_socket.recv(9), outcome(lambda: udp_socket.recv(9))),
+            peek_all(right),
+        )
+
+    return look
+
+
+def locked_filter():
+    """It cannot be taken off."""
+    s = udp("127.0.0.1")
+    bpf_filter(s, (6, 0, 0, 0xFFFF))
+    s.setsockopt(socket.SOL_SOCKET, 44, 1)
+    return lambda: (attached(s), outcome(lambda: s.setsockopt(socket.SOL_SOCKET, 27, 0)))
+
+
+def bpf_attached():
+    """A filter of extended BPF, which nobody can read: r0 = -1; exit."""
+    text = ctypes.create_string_buffer(struct.pack("BBhiBBhi", 0xB7, 0, 0, -1, 0x95, 0, 0, 0))
+    license = ctypes.create_string_buffer(b"GPL")
+    attributes = ctypes.create_string_buffer(128)
+    struct.pack_into("IIQQ", attributes, 0, 1, 2, ctypes.addressof(text), ctypes.addressof(license))
+    program = libc.syscall(321, 5, attributes, 128)
+    assert program >= 0
+    s = udp("127.0.0.1")
+    s.setsockopt(socket.SOL_SOCKET, 50, program)
+    os.close(program)
+    return s.getsockname
+
+
 def membership(s, level, group):
     """Whether a socket belongs to a group at lo, as the kernel tells: mode and sources."""
     family = socket.AF_INET if level == socket.IPPROTO_IP else socket.AF_INET6

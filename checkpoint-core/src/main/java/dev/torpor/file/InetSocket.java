@@ -322,6 +322,7 @@ public final class InetSocket implements FileRoom {
     if (TcpConnection.is(socket)) {
       if (closes(plan)) {
         SocketOptions.plan(entry, plan, fd, socket.getOpts());
+        SocketFilter.plan(entry, plan, fd, socket.getOpts());
         return;
       }
       new TcpConnectionPlan(entry, plan, fd).begin();
@@ -331,6 +332,7 @@ public final class InetSocket implements FileRoom {
     InetBinding.plan(entry, plan, fd);
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
     DatagramQueuePlan.plan(entry, plan, fd);
+    SocketFilter.plan(entry, plan, fd, socket.getOpts());
   }
 
   private static ConnectionOptions options(OpenPlan plan) {
@@ -394,6 +396,7 @@ public final class InetSocket implements FileRoom {
       nonblocking(entry, plan, fd, 0);
     }
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
+    SocketFilter.plan(entry, plan, fd, socket.getOpts());
     SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
   }
 

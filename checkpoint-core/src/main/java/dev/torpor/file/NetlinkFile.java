@@ -215,6 +215,7 @@ public final class NetlinkFile implements FileRoom {
       }
     }
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
+    SocketFilter.plan(entry, plan, fd, socket.getOpts());
     SocketOptions.planReuse(entry, plan, fd, socket.getOpts());
     plan.setFlags(entry, fd, socket.getFlags());
   }

@@ -8,8 +8,6 @@ import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.inject.Op;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -25,11 +23,10 @@ final class SocketOptions {
   /**
    * Captures them.
    *
-   * @throws UnsupportedException for a socket with a filter
+   * @throws UnsupportedException for a program of extended BPF
    */
   static sk_opts_entry capture(Descriptor descriptor, boolean unix) {
     int fd = descriptor.borrowed();
-    refuseFilter(descriptor);
     sk_opts_entry.Builder options =
         sk_opts_entry
             .newBuilder()
@@ -55,6 +52,7 @@ final class SocketOptions {
       options.setSoPasssec(get(fd, Socket.SO_PASSSEC) != 0);
     }
     captureStructures(fd, options);
+    SocketFilter.capture(descriptor, options);
     return options.build();
   }
 
@@ -72,24 +70,6 @@ final class SocketOptions {
       if (Socket.getsockopt(fd, Socket.SOL_SOCKET, Socket.SO_BINDTODEVICE, memory) > 1) {
         options.setSoBoundDev(memory.getString(0));
       }
-    }
-  }
-
-  private static void refuseFilter(Descriptor descriptor) {
-    int count;
-    try (NativeMemory none = NativeMemory.allocate(0)) {
-      count =
-          Socket.getsockopt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_GET_FILTER, none);
-    } catch (ErrnoException e) {
-      // An eBPF program is attached, which the kernel does not give away.
-      if (!e.is(Errno.EACCES)) {
-        throw e;
-      }
-      count = 1;
-    }
-    if (count > 0) {
-      throw new UnsupportedException(
-          descriptor.subject(), "a filter is attached to the socket; not carried yet");
     }
   }
 
@@ -131,12 +111,8 @@ final class SocketOptions {
     }
   }
 
-  /** Plans the rest. */
+  /** Plans the rest, but for {@link SocketFilter}. */
   static void plan(file_entry entry, OpenPlan plan, int fd, sk_opts_entry options) {
-    if (options.getSoFilterCount() > 0) {
-      throw new UnsupportedException(
-          plan.purpose(entry), "a filter was attached to the socket; not carried yet");
-    }
     // The kernel doubles what it is told.
     setInt(entry, plan, fd, Socket.SO_SNDBUFFORCE, "SO_SNDBUFFORCE", options.getSoSndbuf() / 2);
     setInt(entry, plan, fd, Socket.SO_RCVBUFFORCE, "SO_RCVBUFFORCE", options.getSoRcvbuf() / 2);

@@ -326,6 +326,7 @@ final class UnixSocketsPlan {
       SocketOptions.setInt(
           entry, plan, fd, Socket.SOL_SOCKET, Socket.SO_PASSCRED, "SO_PASSCRED", 1);
     }
+    SocketFilter.plan(entry, plan, fd, socket.getOpts());
     SocketOptions.planShutdown(entry, plan, fd, socket.getShutdown());
     if (socket.getOpts().getReuseaddr()) {
       SocketOptions.setInt(
