@@ -5,6 +5,7 @@
  */
 #include "common.h"
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #define OWN_SESSION (-1)
@@ -18,6 +19,7 @@ static pid_t child(pid_t group, int lives)
 		die("fork");
 	if (pid)
 		return pid;
+	prctl(PR_SET_NAME, "ends-soon");
 	if (group == OWN_SESSION ? setsid() < 0 : setpgid(0, group))
 		_exit(99);
 	while (lives)
@@ -36,11 +38,19 @@ static void await_end(pid_t pid)
 static int describe(char *at, pid_t pid)
 {
 	siginfo_t info = { 0 };
+	char path[64], name[32] = "";
+	FILE *comm;
 
+	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
+	comm = fopen(path, "r");
+	if (!comm || !fgets(name, sizeof(name), comm))
+		fail("%s: %s", path, strerror(errno));
+	else
+		fclose(comm);
 	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG))
 		die("waitid");
-	return sprintf(at, "child.%d=group %d session %d ended %d %d\n", pid, getpgid(pid), getsid(pid), info.si_code,
-		       info.si_status);
+	return sprintf(at, "child.%d=group %d session %d ended %d %d name %s", pid, getpgid(pid), getsid(pid), info.si_code,
+		       info.si_status, name);
 }
 
 int main(int argc, char **argv)

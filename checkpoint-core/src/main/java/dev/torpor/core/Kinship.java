@@ -18,6 +18,11 @@ import java.util.function.ToIntFunction;
  * <p>A task gets its session by birth or by setsid, so a child is born before or after its parent's
  * setsid. It gets its process group by birth, or joins it when the group's leader is there. What
  * tasks share they share by birth too.
+ *
+ * <p>A leader may have ended long ago, and its number be no task's any more. A restore starts
+ * another in its place, which makes the session or the group again, and ends. That of a session has
+ * to give birth to those who are in it, to be children of its own parent (CLONE_PARENT); that of a
+ * group is a child of the first who is in it.
  */
 final class Kinship {
   /**
@@ -32,8 +37,13 @@ final class Kinship {
    */
   record Member(String subject, int pid, int parent, int pgid, int sid, task_kobj_ids_entry ids) {}
 
-  /** Parents before children. */
+  /** Parents before children; leaders that are gone behind all. */
   private final Map<Integer, Member> members = new LinkedHashMap<>();
+
+  private final List<Member> gone = new ArrayList<>();
+
+  /** Who gives birth to a task, where that is not its parent: leaders that are gone. */
+  private final Map<Integer, Member> midwives = new HashMap<>();
 
   /**
    * A tree.
@@ -44,6 +54,54 @@ final class Kinship {
     for (Member member : members) {
       this.members.put(member.pid, member);
     }
+    for (Member member : members) {
+      addSessionLeader(member);
+    }
+    for (Member member : members) {
+      if (joinsGroup(member.pid) && !this.members.containsKey(member.pgid)) {
+        addGone(member.pgid, member.pid, member.sid);
+      }
+    }
+  }
+
+  private void addSessionLeader(Member member) {
+    Member parent = members.get(member.parent);
+    if (parent == null
+        || isOfParentsSession(member, parent)
+        || isOfGrandparentsSession(member, parent)) {
+      return;
+    }
+    Member leader = members.get(member.sid);
+    if (leader == null && member.sid != members.values().iterator().next().sid) {
+      leader = addGone(member.sid, parent.pid, member.sid);
+    }
+    if (leader != null && gone.contains(leader) && leader.parent == parent.pid) {
+      midwives.put(member.pid, leader);
+    }
+  }
+
+  private Member addGone(int pid, int parent, int sid) {
+    Member leader =
+        new Member("the leader " + pid + ", which is gone,", pid, parent, pid, sid, null);
+    gone.add(leader);
+    members.put(pid, leader);
+    return leader;
+  }
+
+  /** Leaders of sessions and groups that have ended and that nobody has to wait for any more. */
+  List<Member> gone() {
+    return gone;
+  }
+
+  /** Whether a leader of a session or group is no task of the tree. */
+  boolean isGone(int pid) {
+    return gone.contains(members.get(pid));
+  }
+
+  /** Who starts a task: its parent, or who has it as a child of its own parent. */
+  int starter(int pid) {
+    Member midwife = midwives.get(pid);
+    return midwife == null ? members.get(pid).parent : midwife.pid;
   }
 
   /** The tree that images describe. */
@@ -77,18 +135,25 @@ final class Kinship {
     checkTables(checkInherited("descriptors", task_kobj_ids_entry::getFilesId));
     for (Member member : members.values()) {
       Member parent = members.get(member.parent);
-      if (parent == null) {
-        continue;
-      }
-      if (!isOfParentsSession(member, parent) && !isOfGrandparentsSession(member, parent)) {
+      if (parent != null
+          && !midwives.containsKey(member.pid)
+          && !isOfParentsSession(member, parent)
+          && !isOfGrandparentsSession(member, parent)) {
         throw new UnsupportedException(
             member.subject,
-            "it belongs to session " + member.sid + ", whose leader has ended; not carried yet");
+            "it belongs to session "
+                + member.sid
+                + ", but its parent, "
+                + parent.subject
+                + ", does not, nor has it left that; no restore makes it a child of both: let it"
+                + " end, or dump a tree that begins below");
       }
-      if (joinsGroup(member.pid) && !members.containsKey(member.pgid)) {
+      if (joinsGroup(member.pid) && members.get(member.pgid).sid != member.sid) {
         throw new UnsupportedException(
             member.subject,
-            "the leader of its process group " + member.pgid + " has ended; not carried yet");
+            "the leader of its process group "
+                + member.pgid
+                + " is in another session, which no restore makes; let it end");
       }
     }
   }
@@ -158,7 +223,7 @@ final class Kinship {
   /** Whether a task is born before its parent makes its session. */
   boolean isBornEarly(int pid) {
     Member member = members.get(pid);
-    return !isOfParentsSession(member, members.get(member.parent));
+    return !midwives.containsKey(pid) && !isOfParentsSession(member, members.get(member.parent));
   }
 
   private static boolean leadsSession(Member member) {
@@ -183,7 +248,7 @@ final class Kinship {
   }
 
   private int birthGroup(Member member) {
-    Member parent = members.get(member.parent);
+    Member parent = members.get(starter(member.pid));
     if (parent == null) {
       return member.pgid;
     }

@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.error.RestoreException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
@@ -9,9 +10,11 @@ import dev.torpor.inject.Word;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Sched;
 import dev.torpor.linux.Signal;
+import dev.torpor.linux.Wait;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ExitSignal;
+import dev.torpor.task.Name;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,6 +60,10 @@ final class ProcessTreePlan {
       if (task.tree().getPpid() != NO_TASK) {
         planBirth(task, plan);
       }
+      if (kinship.isGone(task.pid())) {
+        planGone(task, plan);
+        continue;
+      }
       if (task.isZombie()) {
         planSession(task, plan, Step.SESSION);
         plan.at(Step.SESSION, program -> end(task, program));
@@ -73,21 +80,65 @@ final class ProcessTreePlan {
       throw new RestoreException(
           "pstree.img: the parent of task " + task.pid() + " is not in the tree");
     }
-    plans
-        .get(parent.pid())
-        .at(
-            kinship.isBornEarly(task.pid()) ? Step.EARLY_SPAWN : Step.SPAWN,
-            program ->
-                spawn(program, plan, sharedByBirth(task, parent), ExitSignal.of(task.leader())));
+    Step step = kinship.isBornEarly(task.pid()) ? Step.EARLY_SPAWN : Step.SPAWN;
+    int starter = kinship.starter(task.pid());
+    int signal = ExitSignal.of(task.leader());
+    if (starter != parent.pid()) {
+      // The new task gets the signal of who starts it.
+      if (signal != Signal.SIGCHLD) {
+        throw new UnsupportedException(
+            plan.subject(),
+            "the leader of its session is gone, and at its end its parent is to get another signal"
+                + " than SIGCHLD; let it end before the dump");
+      }
+      long flags = Sched.CLONE_PARENT | sharedByBirth(task, parent);
+      plans.get(starter).at(step, program -> spawn(program, plan, flags, 0));
+    } else if (!kinship.isGone(task.pid()) || kinship.leadsSession(task.pid())) {
+      long flags = sharedByBirth(task, parent);
+      plans.get(starter).at(step, program -> spawn(program, plan, flags, signal));
+    }
   }
 
-  private static long sharedByBirth(TaskImages task, TaskImages parent) {
+  /** Who only makes a session or a group; its parent waits for it when all have joined. */
+  private void planGone(TaskImages task, ThreadPlan plan) {
+    planSession(task, plan, Step.SESSION);
+    plan.at(Step.GROUP, program -> program.exit(0));
+    if (kinship.leadsSession(task.pid())) {
+      plans.get(task.tree().getPpid()).at(Step.CONNECT, program -> reap(task, program));
+    }
+  }
+
+  private static void reap(TaskImages gone, Program program) {
+    program
+        .call("waiting for the end of " + gone.pid() + ", which is gone", Nr.SYS_wait4)
+        .arg(gone.pid())
+        .arg(0)
+        .arg(Wait.__WALL)
+        .arg(0)
+        .expect(gone.pid());
+  }
+
+  private long sharedByBirth(TaskImages task, TaskImages parent) {
+    if (kinship.isGone(task.pid())) {
+      return sharedThrough(task, parent);
+    }
     if (task.isZombie()) {
       return 0;
     }
     long files = task.ids().getFilesId() == parent.ids().getFilesId() ? Sched.CLONE_FILES : 0;
     long fs = task.ids().getFsId() == parent.ids().getFsId() ? Sched.CLONE_FS : 0;
     return files | fs;
+  }
+
+  /** Who starts others that share with their parent must share it, too. */
+  private long sharedThrough(TaskImages gone, TaskImages parent) {
+    long shared = 0;
+    for (TaskImages task : tasks.values()) {
+      if (!kinship.isGone(task.pid()) && kinship.starter(task.pid()) == gone.pid()) {
+        shared |= sharedByBirth(task, parent);
+      }
+    }
+    return shared;
   }
 
   /** A zombie joins a group before it ends, which is before it would be its turn. */
@@ -97,7 +148,7 @@ final class ProcessTreePlan {
           Step.SESSION,
           program ->
               program.call("making the session of ", plan, Nr.SYS_setsid).expect(task.pid()));
-      if (groupLeaders > 0) {
+      if (groupLeaders > 0 && !kinship.isGone(task.pid())) {
         // It will say which group is in the foreground of its terminal.
         plan.at(
             Step.GROUP,
@@ -106,11 +157,21 @@ final class ProcessTreePlan {
     } else if (kinship.leadsGroup(task.pid())) {
       leadGroup(plan);
     } else if (kinship.joinsGroup(task.pid())) {
+      TaskImages leader = tasks.get(task.tree().getPgid());
+      boolean starts = kinship.isGone(leader.pid()) && leader.tree().getPpid() == task.pid();
+      if (starts) {
+        ThreadPlan of = plans.get(leader.pid());
+        plan.at(joining, program -> spawn(program, of, 0, 0));
+      }
       plan.at(
           joining,
           program -> {
             program.waitFor("waiting for process groups", groups, groupLeaders);
             setpgid(program, plan, task.tree().getPgid());
+            if (starts) {
+              // From here on it is this one who keeps the group.
+              reap(leader, program);
+            }
           });
     }
   }
@@ -160,6 +221,9 @@ final class ProcessTreePlan {
   /** Ends as it ended before: by exit, or by the signal. */
   private static void end(TaskImages task, Program program) {
     core_entry core = task.leader();
+    if (core.getTc().hasComm()) {
+      Name.call("restoring name of zombie " + task.pid(), core.getTc().getCommBytes(), program);
+    }
     int status = core.getTc().getExitCode();
     int signal = status & 0x7f;
     if (signal == 0) {

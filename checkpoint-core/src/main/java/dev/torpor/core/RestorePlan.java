@@ -85,7 +85,7 @@ public final class RestorePlan {
   }
 
   private void plan(SecondThread second) throws IOException {
-    Kinship kinship = Kinship.of(tree.tasks());
+    Kinship kinship = tree.kinship();
     kinship.check();
     Facts facts = options.facts().copy().with(machine).with(connectionOptions());
     for (TaskImages task : tree.tasks()) {

@@ -9,6 +9,7 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.pstree_entry;
+import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.signal.StopSignal;
 import java.io.IOException;
@@ -65,6 +66,30 @@ record TaskImages(
         cores,
         images.only(ImageType.FS, tree.getPid(), fs_entry.parser()),
         images.only(ImageType.IDS, tree.getPid(), task_kobj_ids_entry.parser()));
+  }
+
+  /** A leader of a session or group that no task is any more: nothing is left of it. */
+  static TaskImages gone(Kinship.Member leader) {
+    task_core_entry task =
+        task_core_entry
+            .newBuilder()
+            .setTaskState(DEAD)
+            .setExitCode(0)
+            .setPersonality(0)
+            .setFlags(0)
+            .setBlkSigset(0)
+            .setComm("")
+            .build();
+    core_entry core = core_entry.newBuilder().setMtype(core_entry.march.X86_64).setTc(task).build();
+    pstree_entry tree =
+        pstree_entry
+            .newBuilder()
+            .setPid(leader.pid())
+            .setPpid(leader.parent())
+            .setPgid(leader.pgid())
+            .setSid(leader.sid())
+            .build();
+    return new TaskImages(tree, Map.of(leader.pid(), core), null, null);
   }
 
   private static core_entry core(

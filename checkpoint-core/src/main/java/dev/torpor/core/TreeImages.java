@@ -25,6 +25,7 @@ final class TreeImages {
 
   private final inventory_entry inventory;
   private final List<TaskImages> tasks = new ArrayList<>();
+  private Kinship kinship;
 
   private TreeImages(inventory_entry inventory) {
     this.inventory = inventory;
@@ -71,6 +72,10 @@ final class TreeImages {
       }
     }
     TreeEntries.checkThreads(ImageType.PSTREE.fileName(), tree, ended);
+    kinship = Kinship.of(tasks);
+    for (Kinship.Member leader : kinship.gone()) {
+      tasks.add(TaskImages.gone(leader));
+    }
   }
 
   /** Of many threads by two threads: there is an image of each. Empty for few. */
@@ -95,7 +100,12 @@ final class TreeImages {
     return inventory;
   }
 
-  /** In the order of pstree.img: parents before children. */
+  /** Who is whose child. */
+  Kinship kinship() {
+    return kinship;
+  }
+
+  /** In the order of pstree.img: parents before children; leaders that are gone behind all. */
   List<TaskImages> tasks() {
     return tasks;
   }

@@ -30,15 +30,16 @@ public final class Name implements ThreadRoom {
   @Override
   public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
     ByteString name = plan.isLeader() ? core.getTc().getCommBytes() : nameOf(core, leader);
+    plan.at(Step.THREAD, program -> call("restoring name of " + plan.subject(), name, program));
+  }
+
+  /** Appends the call that gives a thread its name. */
+  public static void call(String purpose, ByteString name, Program program) {
     byte[] bytes = name.toByteArray();
-    plan.at(
-        Step.THREAD,
-        program ->
-            program
-                .call("restoring name of ", plan, Nr.SYS_prctl)
-                .arg(Prctl.PR_SET_NAME)
-                .arg(
-                    program.reserve(Math.max(bytes.length + 1, TASK_COMM_LEN)).putBytes(0, bytes)));
+    program
+        .call(purpose, Nr.SYS_prctl)
+        .arg(Prctl.PR_SET_NAME)
+        .arg(program.reserve(Math.max(bytes.length + 1, TASK_COMM_LEN)).putBytes(0, bytes));
   }
 
   private static ByteString nameOf(core_entry core, core_entry leader) {

@@ -209,14 +209,39 @@ public final class TaskTree {
     Task inSession = null;
     Task inGroup = null;
     for (Task task : tasks) {
-      if (!pids.contains(task.stat().sid())) {
+      if (!pids.contains(task.stat().sid()) && !isGone(task.stat().sid(), pids)) {
         inSession = inSession == null ? task : inSession;
         checkOuter("session", task, task.stat().sid(), inSession.stat().sid());
       }
-      if (!pids.contains(task.stat().pgid())) {
+      if (!pids.contains(task.stat().pgid()) && !isGone(task.stat().pgid(), pids)) {
         inGroup = inGroup == null ? task : inGroup;
         checkOuter("process group", task, task.stat().pgid(), inGroup.stat().pgid());
       }
+    }
+  }
+
+  /** Whether the leader of a session or group has ended that nobody outside of the tree is in. */
+  private boolean isGone(int leader, Set<Integer> pids) {
+    if (leader == 0 || leader == root.stat().sid() || leader == root.stat().pgid()) {
+      return false;
+    }
+    for (int pid : proc.processes()) {
+      if (!pids.contains(pid) && belongsTo(leader, pid)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean belongsTo(int leader, int pid) {
+    try {
+      TaskStat stat = proc.stat(pid, pid);
+      return pid == leader || stat.sid() == leader || stat.pgid() == leader;
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+      return false;
     }
   }
 

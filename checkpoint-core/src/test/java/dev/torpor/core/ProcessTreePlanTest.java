@@ -71,6 +71,10 @@ class ProcessTreePlanTest {
   private void plan() {
     Kinship kinship = Kinship.of(tree);
     kinship.check();
+    for (Kinship.Member leader : kinship.gone()) {
+      tree.add(TaskImages.gone(leader));
+      plans.put(leader.pid(), plan(leader.pid(), leader.pid()));
+    }
     new ProcessTreePlan(tree, kinship, plans, groups).plan();
     plans.values().forEach(ThreadPlan::assemble);
   }
@@ -90,6 +94,11 @@ class ProcessTreePlanTest {
 
   private static String spawn(int pid) {
     return "SPAWN(0000000000000000/11, 0x58, program of task " + pid + ")";
+  }
+
+  /** With __WALL. */
+  private static String reap(int pid) {
+    return "wait4(0x" + pid + ", 0x0, 0x40000000, 0x0) = 0x" + pid;
   }
 
   private static final String OPEN = "TRAP() = any";
@@ -229,14 +238,37 @@ class ProcessTreePlanTest {
   void sessionWhoseLeaderIsGone() {
     task(1, 0, 1, 1);
     task(2, 1, 9, 9);
-    refused("task 2: it belongs to session 9, whose leader has ended");
+    task(3, 1, 3, 9);
+    plan();
+    assertThat(program(1))
+        .containsExactly("setsid() = 0x1", spawn(9), "WAIT(groups, 0x1)", OPEN, reap(9));
+    // With CLONE_PARENT.
+    assertThat(program(9))
+        .startsWith(
+            "setsid() = 0x9",
+            "SPAWN(0080000000000000/00, 0x58, program of task 2)",
+            "SPAWN(0080000000000000/00, 0x58, program of task 3)",
+            "EXIT(0x0)");
+    assertThat(program(2)).containsExactly(OPEN);
+    assertThat(program(3)).containsExactly("setpgid(0x0, 0x0)", "ARRIVE(groups)", OPEN);
   }
 
   @Test
   void groupWhoseLeaderIsGone() {
     task(1, 0, 1, 1);
     task(2, 1, 9, 1);
-    refused("task 2: the leader of its process group 9 has ended");
+    task(3, 1, 9, 1);
+    plan();
+    assertThat(program(9)).startsWith("setpgid(0x0, 0x0)", "ARRIVE(groups)", "EXIT(0x0)");
+    // Behind the wait there is one in the group who keeps it.
+    assertThat(program(2))
+        .containsExactly(
+            "SPAWN(0000000000000000/00, 0x58, program of task 9)",
+            "WAIT(groups, 0x1)",
+            "setpgid(0x0, 0x9)",
+            reap(9),
+            OPEN);
+    assertThat(program(3)).containsExactly("WAIT(groups, 0x1)", "setpgid(0x0, 0x9)", OPEN);
   }
 
   @Test
