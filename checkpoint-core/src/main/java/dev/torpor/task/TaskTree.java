@@ -4,6 +4,7 @@ package dev.torpor.task;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
+import dev.torpor.linux.Signal;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
@@ -63,6 +64,7 @@ public final class TaskTree {
           "no process with pid " + rootPid + "; look it up with ps", Errno.ESRCH.number(), e);
     }
     if (tree.root.isZombie()) {
+      tree.refuseThreads(tree.root);
       throw new DumpException(
           "process " + rootPid + " has ended; its parent has not waited for it");
     }
@@ -188,6 +190,11 @@ public final class TaskTree {
           root.subject(),
           "it is a thread of the kernel (kthreads(7)), which no checkpoint carries");
     }
+    for (Task task : tasks) {
+      if (task.isZombie()) {
+        refuseThreads(task);
+      }
+    }
     boolean foreignSession = !contains(root.stat().sid()) || !contains(root.stat().pgid());
     if (foreignSession && !shellJob) {
       throw new DumpException(
@@ -198,6 +205,45 @@ public final class TaskTree {
               + ", whose leader is not in the tree; start it with setsid, or use --shell-job");
     }
     checkOuter();
+  }
+
+  /**
+   * A main thread that has ended shows as a zombie while others go on; one that ends with them too.
+   */
+  private void refuseThreads(Task task) {
+    for (int tid : threads(task.pid())) {
+      if (tid != task.pid() && goesOn(task.pid(), tid)) {
+        throw new UnsupportedException(
+            task.subject(),
+            "its main thread has ended (pthread_exit(3)), and thread "
+                + tid
+                + " goes on, which images cannot say; have the main thread wait for the others");
+      }
+    }
+  }
+
+  private int[] threads(int pid) {
+    try {
+      return proc.threads(pid);
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+      return new int[0];
+    }
+  }
+
+  /** At the end of a process the kernel sends SIGKILL to each of its threads. */
+  private boolean goesOn(int pid, int tid) {
+    try {
+      boolean killed = (proc.status(pid, tid).mask("SigPnd") & Signal.bit(Signal.SIGKILL)) != 0;
+      return !killed && !proc.stat(pid, tid).isEnding();
+    } catch (ProcException e) {
+      if (!e.gone()) {
+        throw e;
+      }
+      return false;
+    }
   }
 
   /** As this process numbers them: in their pid namespace all that is outside is 0. */
