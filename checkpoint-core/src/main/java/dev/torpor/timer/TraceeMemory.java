@@ -38,6 +38,11 @@ public final class TraceeMemory implements AutoCloseable {
   /** Where the structures of threads are, by their ids as this process sees them. */
   private final Map<Integer, Long> tasks = new HashMap<>();
 
+  /** Whether somebody has asked for {@link #prepare()}. */
+  synchronized boolean isPrepared() {
+    return isAsked;
+  }
+
   /** Reads what can be read before there is a tracee to be asked of. */
   synchronized void prepare() {
     if (isAsked) {

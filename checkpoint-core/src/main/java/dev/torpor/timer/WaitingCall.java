@@ -33,8 +33,9 @@ public final class WaitingCall implements ThreadRoom {
 
   @Override
   public void refuse(ThreadState thread) {
-    if (mayWait(thread)) {
-      thread.facts().get(TraceeMemory.class).prepare();
+    TraceeMemory memory = thread.facts().get(TraceeMemory.class);
+    if (!memory.isPrepared() && mayWait(thread)) {
+      memory.prepare();
     }
   }
 

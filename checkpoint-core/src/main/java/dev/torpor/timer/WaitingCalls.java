@@ -117,7 +117,7 @@ public final class WaitingCalls {
   }
 
   /** The call that both the arguments and what is kept belong to; null if they do not fit. */
-  private static InterruptedCall name(InterruptedCall call, long[] kept) {
+  static InterruptedCall name(InterruptedCall call, long[] kept) {
     if ((isNr(call, Nr.SYS_nanosleep) || isNr(call, Nr.SYS_clock_nanosleep))
         && isSleep(call, kept)) {
       return call.named(Nr.SYS_clock_nanosleep);
