@@ -41,10 +41,10 @@ final class SocketFilter {
         read(descriptor, filter);
         for (int at = 0; at < count * SockFilter.SIZEOF; at += SockFilter.SIZEOF) {
           options.addSoFilter(
-              (filter.getShort(at + SockFilter.code) & 0xffffL) << CODE
-                  | (filter.getByte(at + SockFilter.jt) & (long) BYTE) << IF_TRUE
-                  | (filter.getByte(at + SockFilter.jf) & (long) BYTE) << IF_FALSE
-                  | filter.getInt(at + SockFilter.k) & 0xffffffffL);
+              ((filter.getShort(at + SockFilter.code) & 0xffffL) << CODE)
+                  | ((filter.getByte(at + SockFilter.jt) & (long) BYTE) << IF_TRUE)
+                  | ((filter.getByte(at + SockFilter.jf) & (long) BYTE) << IF_FALSE)
+                  | (filter.getInt(at + SockFilter.k) & 0xffffffffL));
         }
       }
     }
