@@ -76,7 +76,7 @@ final class CommandLine {
       case "swrk" -> swrk(arguments);
       case "image" -> new CritCommand(program + " image", out, err).run(rest);
       case "hook" -> new HookCommand(program, home(), err).run(rest);
-      case "container" -> new ContainerCommand(program, out, err).run(rest);
+      case "container" -> new ContainerCommand(program, home(), out, err).run(rest);
       default -> criu(arguments);
     };
   }

@@ -136,6 +136,11 @@ final class Bundle implements AutoCloseable {
     JSON.writeValue(file.toFile(), config);
   }
 
+  /** What its runtime calls it. */
+  String id() {
+    return ID;
+  }
+
   /** A file of the bundle. */
   Path file(String name) {
     return directory.resolve(name);
@@ -143,7 +148,13 @@ final class Bundle implements AutoCloseable {
 
   /** Starts the container. */
   void run() throws IOException {
-    start(silent(null), "run", "-d", "--bundle", directory.toString(), ID);
+    start(
+        silent(runtime.command(directory, null)),
+        "run",
+        "-d",
+        "--bundle",
+        directory.toString(),
+        ID);
     subject.prepare(state);
     started = cgroups();
   }
@@ -161,9 +172,43 @@ final class Bundle implements AutoCloseable {
 
   /** Restores it with an engine, and sees that the program goes on from where it was. */
   void restore(Engine engine) {
+    goesOn(silent(runtime.command(directory, engine)), restoreArguments());
+  }
+
+  /** Runs {@code torpor container} with the state of its runtime. */
+  Engine.Outcome container(String... words) throws IOException {
+    List<String> command = containerCommand();
+    command.addAll(List.of(words));
+    Path output = Files.createTempFile(directory, "output-", ".txt");
+    int exitCode = keeper.run(directory, output, command);
+    return new Engine.Outcome(command, exitCode, Files.readString(output), logs());
+  }
+
+  private List<String> containerCommand() {
+    String root = "--root=" + directory.resolve("runc");
+    String script = "exec \"$@\" " + root;
+    String torpor = Settings.torpor().toString();
+    return new ArrayList<>(List.of("/bin/sh", "-c", script, "sh", torpor, "container"));
+  }
+
+  /** Has it dumped into an archive; its runtime removes it then. */
+  void checkpointTo(Path archive, String... options) throws IOException {
+    dumped = subject.progress(state);
+    List<String> words = new ArrayList<>(List.of("checkpoint", ID, "--export=" + archive));
+    words.addAll(List.of(options));
+    container(words.toArray(String[]::new)).assertSucceeded();
+  }
+
+  /** Restores it from an archive, and sees that the program goes on from where it was. */
+  void restoreFrom(Path archive) {
+    String[] words = {"restore", archive.toString(), "--bundle=" + directory, "--name=" + ID};
+    goesOn(silent(containerCommand()), words);
+  }
+
+  private void goesOn(List<String> command, String... arguments) {
     String known = subject.state(state);
     subject.forget(state);
-    start(silent(engine), restoreArguments());
+    start(command, arguments);
     Wait.until("it reports again", () -> subject.progress(state) >= dumped);
     long restored = subject.progress(state);
     Wait.until("it goes on", () -> subject.progress(state) >= restored + 3);
@@ -172,7 +217,9 @@ final class Bundle implements AutoCloseable {
 
   /** Restores it with an engine that is to fail; its log. */
   String failToRestore(Engine engine) throws IOException {
-    assertThat(exitCode(silent(engine), restoreArguments())).as(logs()).isNotZero();
+    assertThat(exitCode(silent(runtime.command(directory, engine)), restoreArguments()))
+        .as(logs())
+        .isNotZero();
     Wait.until("all are reaped", () -> keeper.children().isEmpty());
     return logs();
   }
@@ -265,10 +312,10 @@ final class Bundle implements AutoCloseable {
   }
 
   /** A command whose output is also the container's: it must not be a file of the host. */
-  private List<String> silent(Engine engine) {
+  private static List<String> silent(List<String> program) {
     List<String> command =
         new ArrayList<>(List.of("/bin/sh", "-c", "exec \"$@\" >/dev/null 2>/dev/null", "sh"));
-    command.addAll(runtime.command(directory, engine));
+    command.addAll(program);
     return command;
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.container;
 
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Unistd;
 import dev.torpor.oci.ArchiveLimits;
 import dev.torpor.runtime.option.OptionException;
 import java.nio.file.Path;
@@ -74,6 +76,12 @@ final class ContainerArguments {
   /** The one word. */
   Path file() {
     return Path.of(words(1, 1).get(0));
+  }
+
+  /** A name of the caller's, from the root: the JVM itself stands elsewhere. */
+  static Path absolute(String name) {
+    String directory = Unistd.readlinkat(Fcntl.AT_FDCWD, "/proc/self/cwd");
+    return Path.of(directory).resolve(name).normalize();
   }
 
   /** Where archives are unpacked to. */

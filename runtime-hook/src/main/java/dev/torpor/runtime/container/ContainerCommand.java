@@ -25,6 +25,7 @@ public final class ContainerCommand {
   private static final int FAILED = 1;
 
   private final String program;
+  private final Path home;
   private final PrintStream out;
   private final PrintStream err;
 
@@ -32,9 +33,11 @@ public final class ContainerCommand {
    * Prepares a run.
    *
    * @param program name the user called us by
+   * @param home where Torpor is
    */
-  public ContainerCommand(String program, PrintStream out, PrintStream err) {
+  public ContainerCommand(String program, Path home, PrintStream out, PrintStream err) {
     this.program = program;
+    this.home = home;
     this.out = out;
     this.err = err;
   }
@@ -75,6 +78,8 @@ public final class ContainerCommand {
       case INSPECT -> inspect(arguments);
       case MEMORY -> new MemoryCommand(arguments, out).run();
       case DIFF -> diff(arguments);
+      case CHECKPOINT -> new CheckpointCommand(arguments, home, out).run();
+      case RESTORE -> new RestoreCommand(arguments, home, out).run();
     }
   }
 

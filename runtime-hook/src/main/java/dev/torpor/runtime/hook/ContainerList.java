@@ -22,9 +22,31 @@ public final class ContainerList {
    * @param json as an array of objects, else as a table
    */
   public static String text(boolean json) throws IOException {
-    List<LiveContainer> live =
-        new Registry(Registry.DIRECTORY, new ProcFs(Path.of("/proc"))).live();
-    return json ? json(live) : table(live);
+    return json ? json(live()) : table(live());
+  }
+
+  /** The id of the container that has a name, null if none that lives is known to have it. */
+  public static String idOf(String name) throws IOException {
+    for (LiveContainer each : live()) {
+      if (name.equals(each.name())) {
+        return each.id();
+      }
+    }
+    return null;
+  }
+
+  /** The name of the container with an id, null if it is not known. */
+  public static String nameOf(String id) throws IOException {
+    for (LiveContainer each : live()) {
+      if (each.id().equals(id)) {
+        return each.name();
+      }
+    }
+    return null;
+  }
+
+  private static List<LiveContainer> live() throws IOException {
+    return new Registry(Registry.DIRECTORY, new ProcFs(Path.of("/proc"))).live();
   }
 
   private static String table(List<LiveContainer> live) {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.oci;
+
+import io.airlift.compress.zstd.ZstdOutputStream;
+import java.io.BufferedOutputStream;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPOutputStream;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
+
+/** Writes a checkpoint archive as Podman, CRI-O and containerd do. */
+public final class ArchiveWriter implements Closeable {
+  private static final int OWN_FILE = 0600;
+  private static final int OWN_DIRECTORY = 0700;
+  private final TarArchiveOutputStream tar;
+
+  /** How an archive is compressed; the names are Podman's. */
+  public enum Compression {
+    /** A plain tar, as of CRI-O and containerd. */
+    NONE,
+    /** As by gzip. */
+    GZIP,
+    /** As by zstd, Podman's default. */
+    ZSTD
+  }
+
+  /**
+   * Begins one.
+   *
+   * @param out closed with this
+   */
+  public ArchiveWriter(OutputStream out, Compression compression) throws IOException {
+    OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
+    tar =
+        new TarArchiveOutputStream(
+            switch (compression) {
+              case NONE -> buffered;
+              case GZIP -> new GZIPOutputStream(buffered, 1 << 16);
+              case ZSTD -> new ZstdOutputStream(buffered);
+            });
+    tar.setBigNumberMode(TarArchiveOutputStream.BIGNUMBER_POSIX);
+  }
+
+  /** Adds a directory. */
+  public void directory(String name) throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name + "/");
+    entry.setMode(OWN_DIRECTORY);
+    tar.putArchiveEntry(entry);
+    tar.closeArchiveEntry();
+  }
+
+  /** Adds a file. */
+  public void file(String name, byte[] content) throws IOException {
+    put(name, content.length, System.currentTimeMillis());
+    tar.write(content);
+    tar.closeArchiveEntry();
+  }
+
+  /** Adds a file that is on disk. */
+  public void file(String name, Path content) throws IOException {
+    put(name, Files.size(content), Files.getLastModifiedTime(content).toMillis());
+    Files.copy(content, tar);
+    tar.closeArchiveEntry();
+  }
+
+  private void put(String name, long lengthBytes, long modifiedMillis) throws IOException {
+    TarArchiveEntry entry = new TarArchiveEntry(name);
+    entry.setSize(lengthBytes);
+    entry.setMode(OWN_FILE);
+    entry.setModTime(modifiedMillis);
+    tar.putArchiveEntry(entry);
+  }
+
+  @Override
+  public void close() throws IOException {
+    tar.close();
+  }
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.container;
+
+import dev.torpor.oci.ArchiveWriter;
+import dev.torpor.oci.CheckpointConfig;
+import dev.torpor.oci.RuntimeSpec;
+import dev.torpor.proc.MountInfo;
+import dev.torpor.proc.ProcFs;
+import dev.torpor.runtime.hook.ContainerList;
+import dev.torpor.runtime.option.OptionException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.io.file.PathUtils;
+
+/** {@code torpor container checkpoint}: a container of runc or crun into an archive. */
+final class CheckpointCommand {
+  private static final String IMAGES = "checkpoint";
+
+  /** Passed on as they are. */
+  private static final List<String> FLAGS =
+      List.of(
+          "leave-running",
+          "tcp-established",
+          "tcp-skip-in-flight",
+          "file-locks",
+          "ext-unix-sk",
+          "shell-job",
+          "link-remap");
+
+  private final ContainerArguments arguments;
+  private final Path home;
+  private final PrintStream out;
+
+  /**
+   * Prepares it.
+   *
+   * @param home where Torpor is
+   */
+  CheckpointCommand(ContainerArguments arguments, Path home, PrintStream out) {
+    this.arguments = arguments;
+    this.home = home;
+    this.out = out;
+  }
+
+  void run() throws IOException {
+    String name = arguments.words(1, 1).get(0);
+    if (arguments.text("export") == null) {
+      throw new OptionException("--export FILE is missing: the archive to write");
+    }
+    Path archive = ContainerArguments.absolute(arguments.text("export"));
+    ArchiveWriter.Compression compression = compression();
+    String root = arguments.text("root");
+    RuntimeContainer container =
+        new RuntimeContainers(root == null ? null : ContainerArguments.absolute(root))
+            .running(name);
+    requireOwnRoot(container);
+    RuntimeSpec spec = container.openBundle().spec();
+    Path work = Files.createTempDirectory(archive.getParent(), ".torpor-checkpoint-");
+    try {
+      new RuntimeCommand(home, container.kind(), container.root())
+          .run(work, words(container, work));
+      write(archive, compression, container, spec, work);
+    } catch (IOException e) {
+      if (!container.runs()) {
+        throw new IOException(
+            Message.of(e)
+                + ": the container has ended, what there is of its images is in "
+                + work.resolve(IMAGES)
+                + " and can be restored from there",
+            e);
+      }
+      PathUtils.deleteDirectory(work);
+      throw e;
+    }
+    PathUtils.deleteDirectory(work);
+    out.println(container.id());
+  }
+
+  private ArchiveWriter.Compression compression() {
+    String given = arguments.text("compress");
+    for (ArchiveWriter.Compression each : ArchiveWriter.Compression.values()) {
+      if (given == null || each.name().toLowerCase(Locale.ROOT).equals(given)) {
+        return each;
+      }
+    }
+    throw new OptionException("--compress " + given + ": there are none, gzip and zstd");
+  }
+
+  /** What changed in an overlay is kept nowhere else: an archive without it restores less. */
+  private void requireOwnRoot(RuntimeContainer container) {
+    if (arguments.on("ignore-rootfs")) {
+      return;
+    }
+    for (MountInfo mount : MountInfo.read(new ProcFs(Path.of("/proc")), container.pid())) {
+      if (mount.mountPoint().equals("/") && mount.type().equals("overlay")) {
+        throw new OptionException(
+            "container "
+                + container.id()
+                + " has an overlay for a root file system, and what"
+                + " changed in that is not carried yet: checkpoint it by its engine, or leave"
+                + " the changes behind with --ignore-rootfs");
+      }
+    }
+  }
+
+  private List<String> words(RuntimeContainer container, Path work) {
+    List<String> words = new ArrayList<>(List.of("checkpoint"));
+    words.addAll(List.of("--image-path", work.resolve(IMAGES).toString()));
+    words.addAll(List.of("--work-path", work.toString()));
+    for (String flag : FLAGS) {
+      if (arguments.on(flag)) {
+        words.add("--" + flag);
+      }
+    }
+    String mode = arguments.text("manage-cgroups-mode");
+    if (mode != null) {
+      words.addAll(List.of("--manage-cgroups-mode", mode));
+    }
+    words.add(container.id());
+    return words;
+  }
+
+  private static void write(
+      Path archive,
+      ArchiveWriter.Compression compression,
+      RuntimeContainer container,
+      RuntimeSpec spec,
+      Path work)
+      throws IOException {
+    Path unfinished = work.resolve("archive");
+    try (ArchiveWriter tar =
+        new ArchiveWriter(PrivateFile.create(unfinished.toString()), compression)) {
+      tar.directory(IMAGES);
+      try (DirectoryStream<Path> images = Files.newDirectoryStream(work.resolve(IMAGES))) {
+        for (Path image : images) {
+          tar.file(IMAGES + '/' + image.getFileName(), image);
+        }
+      }
+      for (String name : List.of("dump.log", "stats-dump")) {
+        if (Files.exists(work.resolve(name))) {
+          tar.file(name, work.resolve(name));
+        }
+      }
+      tar.file("config.dump", config(container).toJson());
+      tar.file("spec.dump", spec.toJson());
+    }
+    Files.move(unfinished, archive, StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private static CheckpointConfig config(RuntimeContainer container) throws IOException {
+    String name = ContainerList.nameOf(container.id());
+    return new CheckpointConfig(
+        container.id(),
+        name == null ? container.id() : name,
+        null,
+        null,
+        container.kind(),
+        container.created(),
+        Instant.now().toString(),
+        Map.of());
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.container;
+
+import dev.torpor.oci.Bundle;
+import dev.torpor.oci.CheckpointArchive;
+import dev.torpor.runtime.archive.UnpackDirectory;
+import dev.torpor.runtime.option.OptionException;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * {@code torpor container restore}: an archive into a bundle that is there. The configuration of
+ * the container is the bundle's: an archive's would name programs for us to run.
+ */
+final class RestoreCommand {
+  private static final List<String> FLAGS =
+      List.of("tcp-established", "tcp-close", "file-locks", "ext-unix-sk", "shell-job");
+
+  /** What an archive may hold that no bundle has a place for. */
+  private static final List<String> CONTENTS = List.of("volumes/", "devshm-checkpoint.tar");
+
+  private final ContainerArguments arguments;
+  private final Path home;
+  private final PrintStream out;
+
+  /**
+   * Prepares it.
+   *
+   * @param home where Torpor is
+   */
+  RestoreCommand(ContainerArguments arguments, Path home, PrintStream out) {
+    this.arguments = arguments;
+    this.home = home;
+    this.out = out;
+  }
+
+  void run() throws IOException {
+    if (arguments.text("bundle") == null) {
+      throw new OptionException(
+          "--bundle DIR is missing: a directory with config.json and the root file system");
+    }
+    Path directory = ContainerArguments.absolute(arguments.text("bundle"));
+    Bundle bundle = Bundle.open(directory);
+    if (!Files.isDirectory(bundle.rootfs())) {
+      throw new OptionException(bundle.rootfs() + " is not there: the bundle is incomplete");
+    }
+    CheckpointArchive archive = CheckpointArchive.open(arguments.file(), arguments.limits());
+    requireImagesAlone(archive);
+    String name = name(archive);
+    String kind = kind(archive);
+    String root = arguments.text("root");
+    try (UnpackDirectory unpacked = UnpackDirectory.temporary(directory)) {
+      archive.unpack(entry -> entry.name().startsWith("checkpoint/"), unpacked);
+      new RuntimeCommand(home, kind, root == null ? null : ContainerArguments.absolute(root))
+          .run(unpacked.path(), words(directory, unpacked.path(), name));
+    }
+    out.println(name);
+  }
+
+  private void requireImagesAlone(CheckpointArchive archive) throws IOException {
+    if (!archive.imageDirectory().equals("checkpoint")) {
+      throw new OptionException(
+          arguments.file()
+              + " is of a pre-checkpoint, which has memory alone: give the archive"
+              + " of the checkpoint");
+    }
+    boolean isChanged =
+        !archive.rootFiles().changed().isEmpty() || !archive.deletedFiles().isEmpty();
+    if (isChanged && !arguments.on("ignore-rootfs")) {
+      throw new OptionException(
+          arguments.file()
+              + " has changes of the root file system, which are not made here: make"
+              + " them in the bundle (rootfs-diff.tar, deleted.files), and give --ignore-rootfs");
+    }
+    for (CheckpointArchive.Entry entry : archive.entries()) {
+      for (String content : CONTENTS) {
+        if (entry.name().startsWith(content) && !arguments.on("ignore-volumes")) {
+          throw new OptionException(
+              arguments.file()
+                  + " has "
+                  + entry.name()
+                  + ", which is not unpacked here: put it"
+                  + " where config.json has the mount, and give --ignore-volumes");
+        }
+      }
+    }
+  }
+
+  private String name(CheckpointArchive archive) throws IOException {
+    String given = arguments.text("name");
+    String name = given == null ? archive.config().id() : given;
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9_+.-]{0,127}")) {
+      throw new OptionException(
+          "a container cannot be called " + name + ": give another name with --name");
+    }
+    return name;
+  }
+
+  private String kind(CheckpointArchive archive) throws IOException {
+    String given = arguments.text("runtime");
+    String runtime = given == null ? archive.config().runtime() : given;
+    String kind = runtime == null ? "runc" : runtime.substring(runtime.lastIndexOf('/') + 1);
+    if (!kind.equals("runc") && !kind.equals("crun")) {
+      throw new OptionException(
+          "the archive is of runtime " + kind + ": give --runtime runc or --runtime crun");
+    }
+    return kind;
+  }
+
+  private List<String> words(Path bundle, Path work, String name) {
+    List<String> words = new ArrayList<>(List.of("restore", "--detach"));
+    words.addAll(List.of("--bundle", bundle.toString()));
+    words.addAll(List.of("--image-path", work.resolve("checkpoint").toString()));
+    words.addAll(List.of("--work-path", work.toString()));
+    for (String flag : FLAGS) {
+      if (arguments.on(flag)) {
+        words.add("--" + flag);
+      }
+    }
+    String mode = arguments.text("manage-cgroups-mode");
+    if (mode != null) {
+      words.addAll(List.of("--manage-cgroups-mode", mode));
+    }
+    words.add(name);
+    return words;
+  }
+}

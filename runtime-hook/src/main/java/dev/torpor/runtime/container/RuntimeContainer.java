@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.runtime.container;
+
+import dev.torpor.oci.Bundle;
+import dev.torpor.oci.CrunStatus;
+import dev.torpor.oci.RuncState;
+import dev.torpor.proc.ProcException;
+import dev.torpor.proc.ProcFs;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * A container as its runtime has it.
+ *
+ * @param id the runtime's, and the engine's
+ * @param kind runc or crun
+ * @param root directory of the runtime's state, which --root names
+ * @param bundle of the container
+ * @param rootfs its root file system on the host
+ * @param pid of its init
+ * @param startTimeTicks when that began, in clock ticks since boot
+ * @param created RFC 3339, null if the runtime does not say
+ */
+record RuntimeContainer(
+    String id,
+    String kind,
+    Path root,
+    Path bundle,
+    Path rootfs,
+    int pid,
+    long startTimeTicks,
+    String created) {
+
+  /** Reads ROOT/ID; null if no runtime that is known has its state there. */
+  static RuntimeContainer read(Path root, String id) throws IOException {
+    Path runc = root.resolve(id).resolve("state.json");
+    Path crun = root.resolve(id).resolve("status");
+    if (Files.isRegularFile(runc)) {
+      RuncState state = RuncState.read(runc);
+      return new RuntimeContainer(
+          id,
+          "runc",
+          root,
+          state.bundle(),
+          Path.of(state.config().rootfs()),
+          state.pid(),
+          state.startTimeTicks(),
+          state.created());
+    }
+    if (Files.isRegularFile(crun)) {
+      CrunStatus status = CrunStatus.read(crun);
+      Path bundle = Path.of(status.bundle());
+      long start = status.processStartTime();
+      return new RuntimeContainer(
+          id, "crun", root, bundle, status.root(), status.pid(), start, null);
+    }
+    return null;
+  }
+
+  /** Whether its init is there, and not another process with its number. */
+  boolean runs() {
+    try {
+      return new ProcFs(Path.of("/proc")).stat(pid, pid).startTimeTicks() == startTimeTicks;
+    } catch (ProcException e) {
+      return false;
+    }
+  }
+
+  /** Its configuration. */
+  Bundle openBundle() throws IOException {
+    return Bundle.open(bundle);
+  }
+}
