@@ -5,10 +5,11 @@ set -euo pipefail
 here=$(dirname "$(readlink -f "$0")")
 out=$1
 mkdir -p "$out"
-for source in "$here"/../programs/*.c; do
+for source in "$here"/../programs/*.c "$here"/../programs/dynamic/*.c; do
   name=$(basename "$source" .c)
   [ "$out/$name" -nt "$source" ] && [ "$out/$name" -nt "$here/../programs/common.h" ] && continue
+  case $source in */dynamic/*) static= ;; *) static=-static ;; esac
   # Through a name of its own, so that a program that still runs is not written over.
-  gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread -static -o "$out/$name.new" "$source"
+  gcc -std=gnu11 -O2 -g -Wall -Wextra -Werror -pthread $static -o "$out/$name.new" "$source"
   mv "$out/$name.new" "$out/$name"
 done

@@ -65,6 +65,10 @@ public final class UnixSocket implements FileRoom {
             .setOpts(SocketOptions.capture(descriptor, true))
             .setName(ByteString.copyFrom(state.name))
             .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
+    if (ServiceConnection.isEnd(capture, state)) {
+      ServiceConnection.capture(descriptor, state, socket);
+      return file_entry.newBuilder().setType(fd_types.UNIXSK).setId(id).setUsk(socket).build();
+    }
     PeerCredentials.capture(descriptor, socket, capture.context().pids());
     sockets.captured.put(state.ino, socket);
     if (state.shutdown != 0) {

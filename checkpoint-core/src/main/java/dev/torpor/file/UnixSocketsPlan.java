@@ -49,7 +49,9 @@ final class UnixSocketsPlan {
   void plan() {
     for (file_entry entry : group) {
       check(entry);
-      if (plan.isUsed(entry) && standsAlone(entry)) {
+      if (plan.isUsed(entry) && isOfService(entry)) {
+        openOfService(entry);
+      } else if (plan.isUsed(entry) && standsAlone(entry)) {
         openAlone(entry);
       }
     }
@@ -80,7 +82,7 @@ final class UnixSocketsPlan {
 
   private void check(file_entry entry) {
     unix_sk_entry socket = entry.getUsk();
-    if (socket.getUflags() != 0) {
+    if ((socket.getUflags() & ~ServiceConnection.SERVICE) != 0) {
       throw new UnsupportedException(
           plan.purpose(entry), "it was external to what was dumped; not carried yet");
     }
@@ -139,6 +141,24 @@ final class UnixSocketsPlan {
       }
     }
     return null;
+  }
+
+  private static boolean isOfService(file_entry entry) {
+    return entry.getUsk().getUflags() == ServiceConnection.SERVICE;
+  }
+
+  /** It finds the answer to its request for the dump, and then the end. */
+  private void openOfService(file_entry entry) {
+    Data pair = socketpair(entry);
+    int fd = plan.place(entry, pair);
+    opened(entry, call -> call.arg(fd));
+    byte[] restored = ServiceConnection.restored();
+    plan.call(entry, "answer", Nr.SYS_write)
+        .argContent(pair.from(4))
+        .arg(plan.program().bytes(restored))
+        .arg(restored.length)
+        .expect(restored.length);
+    closePair(entry, pair);
   }
 
   private void openAlone(file_entry entry) {

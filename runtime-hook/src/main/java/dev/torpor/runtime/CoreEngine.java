@@ -11,6 +11,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.DeletedFileOptions;
 import dev.torpor.file.FileLockOptions;
 import dev.torpor.file.SearchOptions;
+import dev.torpor.file.ServiceConnection;
 import dev.torpor.file.TerminalOptions;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.linux.Ioctl;
@@ -46,6 +47,7 @@ final class CoreEngine implements Engine {
                 .tell(connections(options))
                 .tell(new DeletedFileOptions(options.ghostLimitBytes(), options.on(Opt.LINK_REMAP)))
                 .tell(new SearchOptions(options.list(Opt.IRMAP_SCAN_PATH)))
+                .tell(new ServiceConnection(options.requestSocketIno()))
                 .notifier(job.notifier())
                 .log(job.log()));
   }

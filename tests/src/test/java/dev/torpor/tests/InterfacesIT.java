@@ -10,9 +10,11 @@ import dev.torpor.image.proto.criu_resp;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Verbs and options that are no matter of a kernel object, side by side with CRIU. */
@@ -126,6 +128,131 @@ class InterfacesIT {
       assertThat(service.ask(criu_req.newBuilder().setType(criu_req_type.VERSION)).getVersion())
           .extracting("majorNumber_")
           .isEqualTo(4);
+    }
+  }
+
+  /** Who asks for a dump of itself reads, when it goes on, that it was restored; and asks again. */
+  @ParameterizedTest
+  @CsvSource({"TORPOR, TORPOR", "TORPOR, CRIU", "CRIU, TORPOR", "CRIU, CRIU"})
+  void aTaskDumpsItself(Engine dumper, Engine restorer) throws IOException {
+    try (Running running = new Running(StatusFileSubject.compiled("self-dumper"));
+        Service service = new Service(dumper, running)) {
+      Path answer = running.directory.resolve("answer");
+      criu_req.Builder request = request(criu_req_type.DUMP, running, "dump.log");
+      request.getOptsBuilder().clearNotifyScripts();
+      Files.write(running.directory.resolve("request"), request.build().toByteArray());
+      for (int generation = 0; generation < 2; generation++) {
+        long before = running.progress();
+        Files.createFile(running.directory.resolve("go"));
+        running.keeper.awaitExit(running.root);
+        assertThat(answer).doesNotExist();
+        restorer.restore(running.keeper, running.images).assertSucceeded();
+        Wait.until("the task has its answer", () -> Files.exists(answer));
+        criu_resp read = criu_resp.parseFrom(Files.readAllBytes(answer));
+        assertThat(read.getType()).isEqualTo(criu_req_type.DUMP);
+        assertThat(read.getSuccess()).isTrue();
+        assertThat(read.getDump().getRestored()).isTrue();
+        running.awaitProgress(before, 3);
+        Files.delete(answer);
+      }
+      assertThat(service.pid()).isPositive();
+    }
+  }
+
+  /** One that goes on reads that it was dumped, and not restored. */
+  @ParameterizedTest
+  @EnumSource(Engine.class)
+  void aTaskThatDumpsItselfMayGoOn(Engine engine) throws IOException {
+    try (Running running = new Running(StatusFileSubject.compiled("self-dumper"));
+        Service service = new Service(engine, running)) {
+      criu_req.Builder request = request(criu_req_type.DUMP, running, "dump.log");
+      request.getOptsBuilder().setLeaveRunning(true).clearNotifyScripts();
+      Files.write(running.directory.resolve("request"), request.build().toByteArray());
+      Files.createFile(running.directory.resolve("go"));
+      Path answer = running.directory.resolve("answer");
+      Wait.until("the task has its answer", () -> Files.exists(answer));
+      criu_resp read = criu_resp.parseFrom(Files.readAllBytes(answer));
+      assertThat(read.getSuccess()).as("%s", read).isTrue();
+      assertThat(read.getDump().getRestored()).isFalse();
+      running.awaitProgress(running.progress(), 3);
+      assertThat(service.pid()).isPositive();
+    }
+  }
+
+  /** It could not answer while it is frozen; CRIU waits for that for ever. */
+  @Test
+  void aTaskThatDumpsItselfIsNotToldOfSteps() throws IOException {
+    try (Running running = new Running(StatusFileSubject.compiled("self-dumper"));
+        Service service = new Service(Engine.TORPOR, running)) {
+      criu_req.Builder request = request(criu_req_type.DUMP, running, "dump.log");
+      Files.write(running.directory.resolve("request"), request.build().toByteArray());
+      Files.createFile(running.directory.resolve("go"));
+      Path answer = running.directory.resolve("answer");
+      Wait.until("the task has its answer", () -> Files.exists(answer));
+      criu_resp read = criu_resp.parseFrom(Files.readAllBytes(answer));
+      assertThat(read.getSuccess()).isFalse();
+      assertThat(read.getCrErrmsg()).contains("notify_scripts");
+      running.awaitProgress(running.progress(), 3);
+      assertThat(service.pid()).isPositive();
+    }
+  }
+
+  /** Debian's libcriu on this host, by its own loader and libraries. */
+  private static List<String> libcriu(String how, Path path, String... action) {
+    Path libraries =
+        Settings.criu().getParent().resolveSibling("root/usr/lib/x86_64-linux-gnu").normalize();
+    List<String> command = new ArrayList<>();
+    command.add(libraries.resolve("ld-linux-x86-64.so.2").toString());
+    command.addAll(List.of("--library-path", libraries.toString()));
+    command.add(Settings.program("libcriu-client").toString());
+    command.addAll(List.of(libraries.resolve("libcriu.so.2").toString(), how, path.toString()));
+    command.addAll(List.of(action));
+    return command;
+  }
+
+  private static String run(Running running, List<String> command) throws IOException {
+    Path output = running.directory.resolve("libcriu.out");
+    assertThat(running.keeper.run(running.directory, output, command)).isZero();
+    return Files.readString(output);
+  }
+
+  /** As crun and others are; features are those that Torpor has, whatever the kernel can. */
+  @Test
+  void programsWithLibcriuAreServed() throws IOException {
+    try (Running running = new Running(subject());
+        Service service = new Service(Engine.TORPOR, running)) {
+      String pid = Long.toString(running.root);
+      String images = running.images.toString();
+      for (boolean byService : new boolean[] {true, false}) {
+        String how = byService ? "address" : "binary";
+        Path path = byService ? service.socket : Settings.torpor();
+        assertThat(run(running, libcriu(how, path, "ask")))
+            .contains("version=40200\n", "check=0\n", "feature_check=0\n");
+        long before = running.progress();
+        assertThat(run(running, libcriu(how, path, "dump", pid, images))).endsWith("0\n");
+        running.keeper.awaitExit(running.root);
+        assertThat(run(running, libcriu(how, path, "restore", images))).endsWith(pid + "\n");
+        running.awaitProgress(before, 3);
+      }
+    }
+  }
+
+  /** By a criu that is its own child. CRIU cannot restore what its loader was started for. */
+  @Test
+  void aTaskDumpsItselfByLibcriu() throws IOException {
+    List<String> command = libcriu("binary", Settings.torpor(), "self", "DIR");
+    Subject subject = new StatusFileSubject("libcriu-client", command, false, true);
+    try (Running running = new Running(subject)) {
+      Path answer = running.directory.resolve("answer");
+      for (int generation = 0; generation < 2; generation++) {
+        Files.createFile(running.directory.resolve("go"));
+        running.keeper.awaitExit(running.root);
+        Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+        Wait.until("the task has its answer", () -> Files.exists(answer));
+        assertThat(answer).hasContent("1\n");
+        Files.delete(answer);
+        running.awaitProgress(running.progress(), 3);
+      }
     }
   }
 

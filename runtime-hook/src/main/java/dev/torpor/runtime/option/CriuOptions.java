@@ -34,6 +34,7 @@ public final class CriuOptions {
   private final long ghostLimitBytes;
   private final boolean autodetectExternalMounts;
   private final boolean orphanPtsMaster;
+  private final int requestSocketIno;
 
   CriuOptions(OptionsBuilder from) {
     flags = from.flags.clone();
@@ -54,6 +55,7 @@ public final class CriuOptions {
     ghostLimitBytes = from.ghostLimitBytes;
     autodetectExternalMounts = from.autodetectExternalMounts;
     orphanPtsMaster = from.orphanPtsMaster;
+    requestSocketIno = from.requestSocketIno;
   }
 
   /** Whether a {@link Shape#FLAG} or {@link Shape#SWITCH} is on. */
@@ -153,6 +155,11 @@ public final class CriuOptions {
   /** Largest deleted file that is carried inside the images, in bytes. */
   public long ghostLimitBytes() {
     return ghostLimitBytes;
+  }
+
+  /** Inode of our end of the socket that the operation was asked for over, 0 if there is none. */
+  public int requestSocketIno() {
+    return requestSocketIno;
   }
 
   /** Whether the master side of an orphaned terminal goes to the RPC client. */

@@ -53,6 +53,7 @@ public final class OptionsBuilder {
   long ghostLimitBytes = DEFAULT_GHOST_LIMIT_BYTES;
   boolean autodetectExternalMounts;
   boolean orphanPtsMaster;
+  int requestSocketIno;
 
   /** Switches a {@link Shape#FLAG} or {@link Shape#SWITCH}. */
   public void flag(Opt option, boolean on, String origin) {
@@ -364,6 +365,11 @@ public final class OptionsBuilder {
   /** Sets whether orphaned terminals' master sides go to the RPC client. */
   public void orphanPtsMaster(boolean send) {
     orphanPtsMaster = send;
+  }
+
+  /** Sets over which socket, by its inode, the operation was asked for. */
+  public void requestSocketIno(int ino) {
+    requestSocketIno = ino;
   }
 
   /** Value of a single-valued option so far, null when there is none. */

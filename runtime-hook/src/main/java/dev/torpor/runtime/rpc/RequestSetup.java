@@ -193,6 +193,11 @@ final class RequestSetup implements AutoCloseable {
     return log;
   }
 
+  /** Says over which socket the request came. */
+  void cameOver(RpcSocket socket) {
+    builder.requestSocketIno(socket.ino());
+  }
+
   criu_opts request() {
     return request;
   }

@@ -6,6 +6,7 @@ import dev.torpor.image.proto.criu_req;
 import dev.torpor.image.proto.criu_resp;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Socket;
+import dev.torpor.linux.Stat;
 import dev.torpor.linux.UnixChannel;
 import dev.torpor.runtime.option.OptionException;
 
@@ -25,6 +26,14 @@ final class RpcSocket {
     try (NativeMemory credentials = NativeMemory.allocate(Socket.Ucred.SIZEOF)) {
       Socket.getsockopt(channel.fd(), Socket.SOL_SOCKET, Socket.SO_PEERCRED, credentials);
       return credentials.getInt(Socket.Ucred.pid);
+    }
+  }
+
+  /** Inode of this end. */
+  int ino() {
+    try (NativeMemory stat = NativeMemory.allocate(Stat.StructStat.SIZEOF)) {
+      Stat.fstat(channel.fd(), stat);
+      return (int) stat.getLong(Stat.StructStat.st_ino);
     }
   }
 

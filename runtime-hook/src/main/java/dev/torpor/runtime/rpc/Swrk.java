@@ -135,6 +135,7 @@ public final class Swrk {
     boolean success = false;
     try (RequestSetup setup = RequestSetup.open(request, Kind.DUMP, peerPid, sources)) {
       try {
+        refuseFrozenClient(setup, peerPid);
         success = operation(setup).dump() == 0;
         if (!success) {
           response.setCrErrmsg(firstError(setup));
@@ -222,8 +223,28 @@ public final class Swrk {
     }
   }
 
+  /** A client that is dumped is frozen when it is told of most steps; CRIU waits for ever then. */
+  private static void refuseFrozenClient(RequestSetup setup, int peerPid) {
+    if (!setup.notifiesClient()) {
+      return;
+    }
+    int root = setup.options().treePid();
+    ProcessHandle above = ProcessHandle.of(peerPid).orElse(null);
+    while (above != null) {
+      if (above.pid() == root) {
+        throw new OptionException(
+            "RPC field notify_scripts: process "
+                + peerPid
+                + " is part of the tree to be dumped, and cannot answer while that is frozen: leave"
+                + " it out");
+      }
+      above = above.parent().orElse(null);
+    }
+  }
+
   private Operation operation(RequestSetup setup) {
     refuseForeign(setup.request());
+    setup.cameOver(socket);
     Operation operation = new Operation(engine, setup.options(), setup.directories(), setup.log());
     return setup.notifiesClient()
         ? operation.notifying(new RpcNotifier(socket, setup.log()))
