@@ -1,13 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * bench-target FILE memory MIB | prefork MIB | mappings COUNT | threads COUNT | processes COUNT
+ * bench-target FILE memory MIB | prefork MIB | mappings COUNT | threads COUNT | processes COUNT |
+ *                   descriptors COUNT | sockets COUNT | connections COUNT | watches COUNT
  *
  * Something of a given size to dump, whose main thread ticks every millisecond and notes, in the shared
  * FILE, how long it was away at worst. Whoever measures sets the worst gap to zero first.
  */
 #include "common.h"
+#include <arpa/inet.h>
 #include <pthread.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 
 struct report {
 	uint64_t ready;
@@ -82,6 +88,77 @@ static void start_processes(long count)
 	}
 }
 
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("setrlimit");
+}
+
+/* As many open files, of one file. */
+static void open_descriptors(const char *file, long count)
+{
+	for (long i = 0; i < count; i++)
+		if (open(file, O_RDONLY) < 0)
+			die(file);
+}
+
+static void put_data(int fd)
+{
+	char data[100];
+
+	memset(data, 'd', sizeof(data));
+	if (send(fd, data, sizeof(data), 0) != sizeof(data))
+		die("send");
+}
+
+static void make_sockets(long count)
+{
+	for (long i = 0; i < count; i += 2) {
+		int pair[2];
+
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+			die("socketpair");
+		put_data(pair[0]);
+		put_data(pair[1]);
+	}
+}
+
+/* Over the loopback device; both ends are ours. */
+static void make_connections(long count)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(listener, (struct sockaddr *)&address, length) || listen(listener, 16) ||
+	    getsockname(listener, (struct sockaddr *)&address, &length))
+		die("listen");
+	for (long i = 0; i < count; i += 2) {
+		int client = socket(AF_INET, SOCK_STREAM, 0);
+
+		if (connect(client, (struct sockaddr *)&address, length) || accept(listener, NULL, NULL) < 0)
+			die("connect");
+		put_data(client);
+	}
+}
+
+static void watch_directories(const char *file, long count)
+{
+	int fd = inotify_init1(0);
+
+	for (long i = 0; i < count; i++) {
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s.%ld", file, i);
+		if ((mkdir(path, 0700) && errno != EEXIST) || inotify_add_watch(fd, path, IN_CREATE | IN_DELETE) < 0)
+			die(path);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct report *report;
@@ -107,6 +184,15 @@ int main(int argc, char **argv)
 		start_processes(5);
 	if (!strcmp(argv[2], "processes"))
 		start_processes(size);
+	allow_descriptors();
+	if (!strcmp(argv[2], "descriptors"))
+		open_descriptors(argv[1], size);
+	if (!strcmp(argv[2], "sockets"))
+		make_sockets(size);
+	if (!strcmp(argv[2], "connections"))
+		make_connections(size);
+	if (!strcmp(argv[2], "watches"))
+		watch_directories(argv[1], size);
 	report->ready = 1;
 	for (last = now_nanos();;) {
 		uint64_t now, gap;

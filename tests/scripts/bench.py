@@ -2,6 +2,7 @@
 """Dumps and restores the same targets with CRIU and with Torpor in turn; prints medians and ratios.
 
 dump, restore   wall time of the command, process and JVM start included
+dump-, restore- the same, less what the engine takes for a target that has nothing
 stall           the longest time a 1 ms ticker in the target was away during a --leave-running dump
 images          bytes of the image files of a dump
 """
@@ -33,8 +34,16 @@ CASES = {
     "50000mappings": (("mappings", "50000"), {"dump": 1.2, "restore": 1.2, "images": 1.02}),
     "500threads": (("threads", "500"), {"dump": 2.0, "restore": 2.0, "images": 1.02}),
     "200processes": (("processes", "200"), {"dump": 2.0, "restore": 2.0, "images": 1.02}),
+    "10000fds": (("descriptors", "10000"), {"dump-": 1.0, "restore-": 1.0, "images": 1.0}),
+    "1000unix": (("sockets", "1000"), {"dump-": 1.0, "restore-": 1.0, "images": 1.0}),
+    "1000tcp": (("connections", "1000"), {"dump-": 1.0, "restore-": 1.0, "images": 1.0}),
+    "1000inotify": (("watches", "1000"), {"dump-": 1.0, "restore-": 1.0, "images": 1.0}),
 }
-METRICS = {"dump": "ms", "stall": "ms", "restore": "ms", "images": "KiB"}
+METRICS = {"dump": "ms", "dump-": "ms", "stall": "ms", "restore": "ms", "restore-": "ms", "images": "KiB"}
+
+# What both engines have to be told. Both ends of the connections are dumped: nobody needs a lock.
+OPTIONS = {"connections": ["--tcp-established", "--network-lock", "skip"]}
+NOTHING = ("memory", "0")
 
 
 class Target:
@@ -128,8 +137,9 @@ def measure(engine, program, arguments, work):
     """One target's life: dumped while it runs on, dumped for good, restored."""
     target = Target(program, work, arguments)
     images = os.path.join(work, "images")
-    dump = [engine, "dump", "-t", str(target.pid), "-D", images, "-o", "dump.log"]
-    restore = [engine, "restore", "-d", "-D", images, "-o", "restore.log"]
+    options = OPTIONS.get(arguments[0], [])
+    dump = [engine, "dump", "-t", str(target.pid), "-D", images, "-o", "dump.log", *options]
+    restore = [engine, "restore", "-d", "-D", images, "-o", "restore.log", *options]
     result = {}
     try:
         os.mkdir(images)
@@ -151,6 +161,15 @@ def measure(engine, program, arguments, work):
     finally:
         target.kill()
         shutil.rmtree(images)
+    return result
+
+
+def measure_less_start(engine, program, arguments, work):
+    """Beside it the same engine with a target that has nothing, whose times are taken off."""
+    nothing = measure(engine, program, NOTHING, work)
+    result = measure(engine, program, arguments, work)
+    for metric in ("dump", "restore"):
+        result[metric + "-"] = result[metric] - nothing[metric]
     return result
 
 
@@ -184,6 +203,8 @@ def prefault(directory, mib):
 
 def print_case(name, runs, limits):
     for metric, unit in METRICS.items():
+        if metric not in next(iter(runs.values()))[0]:
+            continue
         medians = {engine: statistics.median(run[metric] for run in runs[engine]) for engine in runs}
         cells = [f"{medians[engine]:12.1f}" if engine in medians else " " * 12
                  for engine in ("CRIU", "Torpor")]
@@ -232,7 +253,8 @@ def main():
             runs = {engine: [] for engine in engines}
             for number in range(arguments.runs + 1):
                 for engine, program in engines.items():
-                    result = measure(program, arguments.target, command, work)
+                    one = measure_less_start if "dump-" in limits else measure
+                    result = one(program, arguments.target, command, work)
                     if number > 0:
                         runs[engine].append(result)
             print_case(case, runs, limits)
