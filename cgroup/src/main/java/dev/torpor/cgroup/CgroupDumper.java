@@ -47,7 +47,7 @@ public final class CgroupDumper {
       Consumer<String> warnings,
       Rooms rooms) {
     this.controllers = new Controllers(rooms);
-    this.catalogue = new PropertyCatalogue(controllers);
+    this.catalogue = new PropertyCatalogue(controllers, options.changes());
     this.locator = locator;
     this.reader = reader;
     this.options = options;
@@ -167,7 +167,7 @@ public final class CgroupDumper {
     Capture(CgroupMembership own, Map<String, Integer> prefixes) {
       this.prefixes = prefixes;
       for (CgroupMembership.Entry entry : own.entries()) {
-        if (!entry.isNamed()) {
+        if (!entry.isNamed() && options.isDumped(entry.hierarchy())) {
           wanted.hierarchy(entry.hierarchy());
         }
       }
@@ -205,7 +205,9 @@ public final class CgroupDumper {
       List<Member> members = new ArrayList<>();
       for (CgroupMembership.Entry entry : membership.entries()) {
         String hierarchy = entry.hierarchy();
-        members.add(new Member(hierarchy, entry.path(), prefixOf.getOrDefault(hierarchy, 0)));
+        if (options.isDumped(hierarchy)) {
+          members.add(new Member(hierarchy, entry.path(), prefixOf.getOrDefault(hierarchy, 0)));
+        }
       }
       members.sort((a, b) -> a.hierarchy().compareTo(b.hierarchy()));
       return members;

@@ -8,12 +8,27 @@ import java.util.List;
  *
  * @param mode {@code --manage-cgroups}
  * @param roots {@code --cgroup-root}
+ * @param changes {@code --cgroup-props}, of a dump
+ * @param dumped {@code --cgroup-dump-controller}, of a dump: hierarchies by the second field of
+ *     /proc/PID/cgroup; empty for all
  */
-public record CgroupOptions(ManageCgroupsMode mode, List<CgroupRoot> roots) {
+public record CgroupOptions(
+    ManageCgroupsMode mode, List<CgroupRoot> roots, PropertyChanges changes, List<String> dumped) {
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public CgroupOptions {
     roots = List.copyOf(roots);
+    dumped = List.copyOf(dumped);
+  }
+
+  /** Without what only a dump has. */
+  public CgroupOptions(ManageCgroupsMode mode, List<CgroupRoot> roots) {
+    this(mode, roots, PropertyChanges.NONE, List.of());
+  }
+
+  /** Whether a hierarchy is seen at all. */
+  boolean isDumped(String hierarchy) {
+    return dumped.isEmpty() || dumped.contains(hierarchy);
   }
 
   /** The new root for a hierarchy, or null if it keeps its place. */

@@ -9,14 +9,17 @@ import java.util.Map;
 final class PropertyCatalogue {
   private final Map<String, List<String>> lists = new LinkedHashMap<>();
 
-  PropertyCatalogue(Controllers controllers) {
+  private final PropertyChanges changes;
+
+  PropertyCatalogue(Controllers controllers, PropertyChanges changes) {
+    this.changes = changes;
     for (Controller controller : controllers.known()) {
       lists.put(controller.name(), controller.properties());
     }
   }
 
-  /** The files of one controller; for an unknown one, none. */
+  /** The files of one controller; for an unknown one those that a user named. */
   List<String> of(String controller) {
-    return lists.getOrDefault(controller, List.of());
+    return changes.of(controller, lists.getOrDefault(controller, List.of()));
   }
 }

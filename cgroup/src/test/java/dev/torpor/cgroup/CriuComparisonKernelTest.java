@@ -2,6 +2,7 @@
 package dev.torpor.cgroup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.torpor.image.ImageReader;
@@ -46,6 +47,11 @@ class CriuComparisonKernelTest {
   private KernelCgroups cgroups;
 
   private final List<String> warnings = new ArrayList<>();
+  private CgroupOptions options = new CgroupOptions(ManageCgroupsMode.SOFT, List.of());
+  private HierarchyLocator locator;
+
+  /** What says the same to CRIU. */
+  private List<String> criuOptions = List.of();
 
   @BeforeEach
   void open() throws IOException {
@@ -53,6 +59,7 @@ class CriuComparisonKernelTest {
     assumeTrue(path != null, "TORPOR_TEST_CRIU names no CRIU to compare with");
     criu = Path.of(path);
     cgroups = new KernelCgroups();
+    locator = cgroups.fs;
     for (String hierarchy : HIERARCHIES) {
       cgroups.make(hierarchy, name);
     }
@@ -85,6 +92,50 @@ class CriuComparisonKernelTest {
     Files.setAttribute(at("pids").path().resolve("cgroup.procs"), "unix:mode", 0664);
 
     compare(cgroups.sleeper(), null);
+  }
+
+  @Test
+  void propertiesThatAUserNames() throws Exception {
+    String properties =
+        """
+        "cpu":
+         - "strategy": "replace"
+         - "properties": ["cpu.shares", "cpu.stat"]
+        "pids":
+         - "strategy": "merge"
+         - "properties": [ "pids.current", "pids.none" ]
+        "cpuacct":
+         - "strategy": "merge"
+         - "properties": []
+        """;
+    criuOptions = List.of("--cgroup-props", properties);
+    options =
+        new CgroupOptions(
+            ManageCgroupsMode.SOFT, List.of(), PropertyChanges.NONE.and(properties), List.of());
+    cgroup_entry ours = compare(cgroups.sleeper(), null);
+    assertThat(ours.toString()).contains("cpu.stat", "pids.current", "pids.max");
+    assertThat(ours.toString()).doesNotContain("cpu.cfs_quota_us", "pids.none");
+  }
+
+  @Test
+  void hierarchiesThatAUserNames() throws Exception {
+    criuOptions = List.of("--cgroup-dump-controller", "pids", "--cgroup-dump-controller=cpu");
+    options =
+        new CgroupOptions(
+            ManageCgroupsMode.SOFT, List.of(), PropertyChanges.NONE, List.of("pids", "cpu"));
+    cgroup_entry ours = compare(cgroups.sleeper(), null);
+    assertThat(ours.getSets(0).getCtlsCount()).isEqualTo(2);
+  }
+
+  @Test
+  void hierarchiesInAYard() throws Exception {
+    Path yard = Path.of("/sys/fs/cgroup");
+    assumeTrue(Files.exists(yard.resolve("unified")), "the hierarchies are mounted elsewhere");
+    criuOptions = List.of("--cgroup-yard", yard.toString());
+    locator = new CgroupYard(yard);
+    compare(cgroups.sleeper(), null);
+    assertThatThrownBy(() -> new CgroupYard(directory).locate("pids", "/"))
+        .hasMessageContaining(directory + "/pids is no cgroup");
   }
 
   @Test
@@ -164,9 +215,9 @@ class CriuComparisonKernelTest {
     cgroup_entry theirs = dumpWithCriu(pid, freezer);
     CgroupCapture capture =
         new CgroupDumper(
-                cgroups.fs,
+                locator,
                 new ProcMembership(Path.of("/proc"), new CgroupNamespaces()),
-                new CgroupOptions(ManageCgroupsMode.SOFT, List.of()),
+                options,
                 freezer,
                 warnings::add,
                 new Rooms(Controllers.all()))
@@ -189,6 +240,7 @@ class CriuComparisonKernelTest {
     List<String> arguments =
         new ArrayList<>(
             List.of("dump", "-t", Integer.toString(pid), "--manage-cgroups", "--leave-running"));
+    arguments.addAll(criuOptions);
     if (freezer != null) {
       arguments.add("--freeze-cgroup");
       arguments.add(freezer.path().toString());

@@ -7,11 +7,14 @@ import dev.torpor.cgroup.CgroupException;
 import dev.torpor.cgroup.CgroupFs;
 import dev.torpor.cgroup.CgroupNamespaces;
 import dev.torpor.cgroup.CgroupOptions;
+import dev.torpor.cgroup.CgroupYard;
 import dev.torpor.cgroup.Freezer;
 import dev.torpor.cgroup.FreezerState;
+import dev.torpor.cgroup.HierarchyLocator;
 import dev.torpor.cgroup.ManageCgroupsMode;
 import dev.torpor.cgroup.PrivateV1Mounts;
 import dev.torpor.cgroup.ProcMembership;
+import dev.torpor.cgroup.PropertyChanges;
 import dev.torpor.core.CgroupCapturer;
 import dev.torpor.error.DumpException;
 import dev.torpor.proc.ProcFs;
@@ -29,20 +32,37 @@ final class CgroupDump implements CgroupCapturer {
 
   private final boolean ignored;
   private final Freezer freezer;
-  private final PrivateV1Mounts mounts;
+  private final HierarchyLocator locator;
   private final CgroupDumper dumper;
 
   CgroupDump(CriuOptions options, Consumer<String> warnings, Rooms rooms) throws CgroupException {
     String path = options.text(Opt.FREEZE_CGROUP);
-    CgroupOptions cgroups = new CgroupOptions(options.manageCgroups(), options.cgroupRoots());
+    CgroupOptions cgroups =
+        new CgroupOptions(
+            options.manageCgroups(),
+            options.cgroupRoots(),
+            changes(options),
+            options.list(Opt.CGROUP_DUMP_CONTROLLER));
     ProcMembership membership = new ProcMembership(PROC, new CgroupNamespaces());
     this.ignored = cgroups.mode() == ManageCgroupsMode.IGNORE;
     this.freezer = path == null ? null : Freezer.of(Path.of(path));
-    this.mounts = mounts(membership);
-    this.dumper = new CgroupDumper(mounts, membership, cgroups, freezer, warnings, rooms);
+    this.locator = locator(options, membership);
+    this.dumper = new CgroupDumper(locator, membership, cgroups, freezer, warnings, rooms);
   }
 
-  static PrivateV1Mounts mounts(ProcMembership membership) throws CgroupException {
+  /** The file comes behind the text, as with CRIU. */
+  private static PropertyChanges changes(CriuOptions options) throws CgroupException {
+    PropertyChanges changes = PropertyChanges.NONE.and(options.text(Opt.CGROUP_PROPS, ""));
+    String file = options.text(Opt.CGROUP_PROPS_FILE);
+    return file == null ? changes : changes.and(ProcFs.text(file));
+  }
+
+  static HierarchyLocator locator(CriuOptions options, ProcMembership membership)
+      throws CgroupException {
+    String yard = options.text(Opt.CGROUP_YARD);
+    if (yard != null) {
+      return new CgroupYard(Path.of(yard));
+    }
     String mountinfo = ProcFs.text("/proc/self/mountinfo");
     return new PrivateV1Mounts(new CgroupFs(Path.of("/"), mountinfo), membership.own(), PROC);
   }
@@ -97,7 +117,9 @@ final class CgroupDump implements CgroupCapturer {
 
   @Override
   public void close() {
-    mounts.close();
+    if (locator instanceof PrivateV1Mounts mounts) {
+      mounts.close();
+    }
   }
 
   static DumpException failure(CgroupException cause) {

@@ -19,6 +19,7 @@ final class CgroupRestore implements CgroupReturner {
   private static final Path PROC = Path.of("/proc");
   private static final long UNDO_MILLIS = 5000;
 
+  private final CriuOptions given;
   private final CgroupOptions options;
   private final Rooms rooms;
   private final Consumer<Path> journal;
@@ -30,6 +31,7 @@ final class CgroupRestore implements CgroupReturner {
     this.rooms = rooms;
     this.journal = journal;
     this.warnings = warnings;
+    this.given = options;
     this.options = new CgroupOptions(options.manageCgroups(), options.cgroupRoots());
   }
 
@@ -53,7 +55,7 @@ final class CgroupRestore implements CgroupReturner {
         () -> {
           restorer =
               new CgroupRestorer(
-                  CgroupDump.mounts(new ProcMembership(PROC, new CgroupNamespaces())),
+                  CgroupDump.locator(given, new ProcMembership(PROC, new CgroupNamespaces())),
                   options,
                   journal,
                   warnings,

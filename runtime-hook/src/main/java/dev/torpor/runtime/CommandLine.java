@@ -140,6 +140,10 @@ final class CommandLine {
     } else if (words.size() > 1 && verb != Verb.CPUINFO) {
       return fail("excessive parameter for command " + verb.word() + ": remove " + words.get(1));
     }
+    if (verb != Verb.RESTORE && builder.inheritsFds()) {
+      throw new OptionException(
+          "--inherit-fd is for restore, as with CRIU: leave it out of " + verb.word());
+    }
     return switch (verb) {
       case DUMP, RESTORE -> operation(verb, words.subList(1, words.size()), builder);
       case CHECK -> check(builder);

@@ -131,6 +131,7 @@ class CommandLineTest {
         "cpuinfo show | 1 | there are dump and check",
         "cpuinfo dump now | 1 | excessive parameter for command cpuinfo",
         "restore --exec-cmd | 1 | --exec-cmd requires a command",
+        "dump -t 1 --inherit-fd fd[0]:/x | 1 | --inherit-fd is for restore",
         "check --exec-cmd -- ls | 1 | --exec-cmd is for restore",
         "restore -d --exec-cmd -- ls | 1 | cannot be used together",
         "check --ms | 1 | --ms",

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -40,6 +41,14 @@ class CgroupsIT {
   @MethodSource("enginePairs")
   void comesBackBelowAnotherRoot(Engine dumper, Engine restorer) throws IOException {
     comesBack(dumper, restorer, other, "--cgroup-root", ":/" + other.getFileName());
+  }
+
+  /** Here the hierarchies are mounted as a yard has them. */
+  @ParameterizedTest(name = "{0} to {1}")
+  @MethodSource("enginePairs")
+  void comesBackByAYard(Engine dumper, Engine restorer) throws IOException {
+    Assumptions.assumeTrue(Files.exists(Path.of("/sys/fs/cgroup/unified")), "no such yard here");
+    comesBack(dumper, restorer, below, "--cgroup-yard", "/sys/fs/cgroup");
   }
 
   /** What is saved begins where the dump is told that it does. */

@@ -138,11 +138,11 @@ public enum Opt {
   MANAGE_CGROUPS(
       "manage-cgroups", 0, OPTIONAL_VALUE, WORKS, CGROUPS, "MODE", "none, props, soft, full..."),
   CGROUP_ROOT("cgroup-root", 0, REPEATED, WORKS, CGROUPS, "[CTRL:]/PATH", "new root"),
-  CGROUP_PROPS("cgroup-props", 0, VALUE, REFUSED, CGROUPS, "YAML", "properties to carry"),
-  CGROUP_PROPS_FILE("cgroup-props-file", 0, VALUE, REFUSED, CGROUPS, "FILE", "the same, a file"),
+  CGROUP_PROPS("cgroup-props", 0, VALUE, WORKS, CGROUPS, "YAML", "properties to carry"),
+  CGROUP_PROPS_FILE("cgroup-props-file", 0, VALUE, WORKS, CGROUPS, "FILE", "the same, a file"),
   CGROUP_DUMP_CONTROLLER(
-      "cgroup-dump-controller", 0, REPEATED, REFUSED, CGROUPS, "NAME", "only these controllers"),
-  CGROUP_YARD("cgroup-yard", 0, VALUE, REFUSED, CGROUPS, "DIR", "where cgroups are mounted"),
+      "cgroup-dump-controller", 0, REPEATED, WORKS, CGROUPS, "NAME", "only these controllers"),
+  CGROUP_YARD("cgroup-yard", 0, VALUE, WORKS, CGROUPS, "DIR", "where cgroups are mounted"),
   FREEZE_CGROUP("freeze-cgroup", 0, VALUE, WORKS, CGROUPS, "DIR", "freeze through this cgroup"),
 
   LSM_PROFILE("lsm-profile", 0, VALUE, PERMITS, SECURITY, "TYPE:NAME", "label to restore with"),

@@ -92,6 +92,7 @@ public final class OptionsBuilder {
         texts.put(option, text);
       }
       case CLOSE -> close(text, origin);
+      case CGROUP_YARD, CGROUP_PROPS_FILE -> texts.put(option, absolute(option, text, origin));
       case CPU_CAP -> cpuCaps = cpuCaps.and(text, origin);
       case VETH_PAIR -> vethPair(text, origin);
       case LSM_PROFILE -> texts.put(option, LsmProfile.checked(text, origin));
@@ -150,6 +151,15 @@ public final class OptionsBuilder {
     if (!origin.equals(OptionSources.COMMAND_LINE)) {
       throw new OptionException(origin + ": --close is for the command line: give it there");
     }
+  }
+
+  /** CRIU has changed its directory by the time that it looks. */
+  private static String absolute(Opt option, String path, String origin) {
+    if (!path.startsWith("/")) {
+      throw OptionException.badValue(
+          origin, "--" + option.longName(), path, "an absolute path: /...");
+    }
+    return path;
   }
 
   private void vethPair(String text, String origin) {
@@ -330,6 +340,11 @@ public final class OptionsBuilder {
   /** Adds an inherited descriptor. */
   public void inheritFd(InheritedFd inherited) {
     inheritedFds.add(inherited);
+  }
+
+  /** Whether there are inherited descriptors so far. */
+  public boolean inheritsFds() {
+    return !inheritedFds.isEmpty();
   }
 
   /** Adds a namespace to join. */
