@@ -43,7 +43,7 @@ METRICS = {"dump": "ms", "dump-": "ms", "stall": "ms", "restore": "ms", "restore
 
 # What both engines have to be told. Both ends of the connections are dumped: nobody needs a lock.
 OPTIONS = {"connections": ["--tcp-established", "--network-lock", "skip"]}
-NOTHING = ("memory", "0")
+NOTHING = ("descriptors", "0")
 
 
 class Target:
