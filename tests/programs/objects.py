@@ -28,6 +28,7 @@ BLOCK = 4096
 AT_FDCWD = -100
 AT_SYMLINK_FOLLOW = 0x400
 F_OFD_SETLK = 37
+F_SETPIPE_SZ, F_GETPIPE_SZ = 1031, 1032
 IP_FREEBIND = 15
 IPV6_FREEBIND = 78
 RLIMIT_SIGPENDING = 11
@@ -1087,6 +1088,90 @@ def pipe_owner():
     return lambda: [(os.fstat(fd).st_uid, os.fstat(fd).st_gid) for fd in (r, w) + other]
 
 
+def waiting(fd):
+    return struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"0000"))[0]
+
+
+def packets(fd):
+    """What waits, by the reads that take it; put back as it was."""
+    copy, into = os.pipe()
+    fcntl.fcntl(into, F_SETPIPE_SZ, fcntl.fcntl(fd, F_GETPIPE_SZ))
+    reads = []
+    if waiting(fd):
+        assert libc.tee(fd, into, 1 << 20, 2) == waiting(fd)
+    os.close(into)
+    while data := os.read(copy, 1 << 20):
+        reads.append(data if len(data) < 20 else (len(data), hashlib.sha256(data).hexdigest()))
+    os.close(copy)
+    return reads, fcntl.fcntl(fd, F_GETPIPE_SZ)
+
+
+def packet_pipes():
+    """Packets of one octet, of a whole page, with a stream before, between and behind them; as many
+    as there is room for; of a writer that has gone, or is in packet mode no more; in a FIFO."""
+    mixed, writer = os.pipe2(os.O_NONBLOCK)
+    fcntl.fcntl(writer, F_SETPIPE_SZ, 131072)
+    for packet, data in (
+        (False, b"s" * 4090),
+        (True, b"1" * 20),  # For which the page of the stream has no room.
+        (True, b"2"),
+        (True, b"3" * 10000),
+        (False, b"between"),
+        (True, b"4" * 4096),
+        (False, b"behind"),
+    ):
+        fcntl.fcntl(writer, fcntl.F_SETFL, os.O_NONBLOCK | (os.O_DIRECT if packet else 0))
+        os.write(writer, data)
+    os.read(mixed, 4080)
+    full, full_writer = os.pipe2(os.O_DIRECT)
+    for n in range(16):
+        os.write(full_writer, b"p%d" % n)
+    left, gone = os.pipe2(os.O_DIRECT)
+    os.write(gone, b"a")
+    os.write(gone, b"b")
+    os.close(gone)
+    os.mkfifo(directory + "/fifo")
+    fifo = os.open(directory + "/fifo", os.O_RDWR | os.O_NONBLOCK)
+    fcntl.fcntl(fifo, fcntl.F_SETFL, os.O_DIRECT)
+    os.write(fifo, b"one")
+    os.write(fifo, b"two")
+    empty = empty_packet_pipes()
+    return lambda: ([packets(fd) for fd in (mixed, full, left, fifo)], os.get_blocking(fifo), empty())
+
+
+def empty_packet_pipes():
+    """Of pipe2(2), one opened again by its path, and one of a FIFO; each write is a packet."""
+    pipes = [os.pipe2(os.O_DIRECT), os.pipe2(os.O_NONBLOCK)]
+    again = os.open("/proc/self/fd/%d" % pipes[1][1], os.O_WRONLY)
+    os.mkfifo(directory + "/empty")
+    both = os.open(directory + "/empty", os.O_RDWR)
+    for fd in (again, both):
+        fcntl.fcntl(fd, fcntl.F_SETFL, os.O_DIRECT)
+    ends = [pipes[0], (pipes[1][0], again), (both, both)]
+
+    def look():
+        seen = []
+        for reader, writer in ends:
+            os.write(writer, b"first")
+            os.write(writer, b"second")
+            seen.append((os.read(reader, 99), os.read(reader, 99)))
+        return seen, [fcntl.fcntl(fd, fcntl.F_GETFL) for end in ends for fd in end]
+
+    return look
+
+
+def packet_pipe():
+    """In which nothing waits."""
+    reader, writer = os.pipe2(os.O_DIRECT)
+
+    def look():
+        os.write(writer, b"first")
+        os.write(writer, b"second")
+        return os.read(reader, 99), os.read(reader, 99)
+
+    return look
+
+
 def many_descriptors():
     """More than half of what the hard limit permits."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -1103,12 +1188,11 @@ def many_descriptors():
             os.close(source)
 
     def look():
-        waiting = struct.unpack("i", fcntl.ioctl(kept_read, termios.FIONREAD, b"0000"))[0]
         open_files = [
             (fd, os.readlink("/proc/self/fd/%d" % fd), os.get_inheritable(fd))
             for fd in range(20, limit - 80)
         ]
-        return waiting, hashlib.sha256(repr(open_files).encode()).hexdigest()
+        return waiting(kept_read), hashlib.sha256(repr(open_files).encode()).hexdigest()
 
     return look
 
@@ -1944,8 +2028,7 @@ def watches(fd):
     """Numbers and masks, and how much waits to be read."""
     with open("/proc/self/fdinfo/%d" % fd) as info:
         words = [line.split() for line in info if line.startswith("inotify ")]
-    waiting = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"0000"))[0]
-    return sorted((int(w[1][3:], 16), w[4]) for w in words), waiting
+    return sorted((int(w[1][3:], 16), w[4]) for w in words), waiting(fd)
 
 
 def read_events(fd):

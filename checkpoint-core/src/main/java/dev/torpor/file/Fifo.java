@@ -46,7 +46,7 @@ public final class Fifo implements FileRoom {
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     int pathId = capture.addPath(descriptor);
     int pipeId = (int) descriptor.stat().ino();
-    PipeData.capture(descriptor, pipeId, ImageType.FIFO_DATA, capture.images());
+    PipeData.capture(descriptor, pipeId, ImageType.FIFO_DATA, capture);
     fifo_entry.Builder fifo = fifo_entry.newBuilder().setId(id).setPipeId(pipeId).setRegfId(pathId);
     if ((descriptor.flags() & Fcntl.O_ACCMODE) == Fcntl.O_RDONLY
         && (Poll.poll(descriptor.borrowed(), Poll.POLLIN, 0) & Poll.POLLHUP) == 0) {
@@ -92,7 +92,7 @@ public final class Fifo implements FileRoom {
       if (plan.isUsed(entry) && entry.getFifo().getAwaitsWriter()) {
         awaiting.add(entry);
       } else if (plan.isUsed(entry)) {
-        plan.place(entry, open(entry, plan, "open", flags(entry, plan)));
+        place(entry, plan, 0);
       }
     }
     if (awaiting.isEmpty()) {
@@ -103,13 +103,19 @@ public final class Fifo implements FileRoom {
     Op reader = open(first, plan, "open to read for the time being", reading);
     plan.close(first, both);
     for (file_entry entry : awaiting) {
-      int flags = flags(entry, plan);
-      int fd = plan.place(entry, open(entry, plan, "open", flags | Fcntl.O_NONBLOCK));
-      if ((flags & Fcntl.O_NONBLOCK) == 0) {
-        plan.call(entry, "fcntl F_SETFL", Nr.SYS_fcntl).arg(fd).arg(Fcntl.F_SETFL).arg(flags);
-      }
+      place(entry, plan, Fcntl.O_NONBLOCK);
     }
     plan.close(first, reader);
+  }
+
+  /** open(2) takes no O_DIRECT for a FIFO, the packet mode of pipe(7), but fcntl(2) does. */
+  private static void place(file_entry entry, OpenPlan plan, int besides) {
+    int wanted = flags(entry, plan);
+    int flags = (wanted | besides) & ~Fcntl.O_DIRECT;
+    int fd = plan.place(entry, open(entry, plan, "open", flags));
+    if (flags != wanted) {
+      plan.call(entry, "fcntl F_SETFL", Nr.SYS_fcntl).arg(fd).arg(Fcntl.F_SETFL).arg(wanted);
+    }
   }
 
   private static int flags(file_entry entry, OpenPlan plan) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
@@ -16,7 +15,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 
-/** One end of a pipe, pipe(7). Both ends have the same inode number, which is the pipe's id. */
+/**
+ * One end of a pipe, pipe(7). Both ends have the same inode number, which is the pipe's id.
+ *
+ * <p>O_DIRECT of the end that writes makes each write a packet. CRIU dumps no such pipe, but
+ * restores one in which nothing waits.
+ */
 public final class Pipe implements FileRoom {
   /** What the kernel gives a new pipe. */
   private static final int MODE = 0600;
@@ -43,13 +47,8 @@ public final class Pipe implements FileRoom {
 
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
-    if ((descriptor.flags() & Fcntl.O_DIRECT) != 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "a pipe in packet mode (O_DIRECT) is not carried; open the pipe without O_DIRECT");
-    }
     int pipeId = (int) descriptor.stat().ino();
-    PipeData.capture(descriptor, pipeId, ImageType.PIPES_DATA, capture.images());
+    PipeData.capture(descriptor, pipeId, ImageType.PIPES_DATA, capture);
     FileStat stat = descriptor.stat();
     pipe_entry.Builder pipe =
         pipe_entry
@@ -152,10 +151,13 @@ public final class Pipe implements FileRoom {
   }
 
   private static void finish(file_entry entry, OpenPlan plan, int fd) {
+    int flags = entry.getPipe().getFlags();
     if (isReopened(entry)) {
-      plan.reopen(entry, entry.getPipe().getFlags());
-    } else {
-      plan.setFlags(entry, fd, entry.getPipe().getFlags());
+      // open(2) takes no O_DIRECT for a pipe.
+      plan.reopen(entry, flags & ~Fcntl.O_DIRECT);
+    }
+    if (!isReopened(entry) || (flags & Fcntl.O_DIRECT) != 0) {
+      plan.setFlags(entry, fd, flags);
     }
   }
 }

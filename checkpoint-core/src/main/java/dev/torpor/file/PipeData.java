@@ -3,48 +3,122 @@ package dev.torpor.file;
 
 import static dev.torpor.linux.Pipe.SPLICE_F_NONBLOCK;
 
-import dev.torpor.image.CapturedImages;
+import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.WithPayload;
+import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.pipe_data_entry;
+import dev.torpor.image.proto.pipe_packets_entry;
+import dev.torpor.image.proto.pipe_run;
+import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
-import dev.torpor.linux.Unistd;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
-/** What waits in a pipe or FIFO. */
+/**
+ * What waits in a pipe or FIFO. Where packets are among it, an entry of files.img says so, which
+ * makes CRIU refuse the images: it would write them as a stream.
+ */
 final class PipeData {
-  /** SPLICE_F_NONBLOCK, linux/splice.h. */
+  /** A fact: what is a packet in each pipe that has any. */
+  private static final class Packets {
+    private final Map<Long, List<pipe_run>> runs = new HashMap<>();
+
+    Packets(ImageStore images) {
+      for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
+        if (entry.getType() == fd_types.PIPE_PACKETS) {
+          pipe_packets_entry packets = entry.getPipePackets();
+          runs.put(key(packets.getPipeId(), packets.getFifo()), packets.getRunsList());
+        }
+      }
+    }
+
+    private static long key(int pipeId, boolean fifo) {
+      return Integer.toUnsignedLong(pipeId) | (fifo ? 1L << Integer.SIZE : 0);
+    }
+
+    /** Of a pipe without packets, one for all. */
+    List<pipe_run> of(int pipeId, ImageType type, int lengthBytes) {
+      List<pipe_run> known = runs.get(key(pipeId, type == ImageType.FIFO_DATA));
+      if (known == null) {
+        return List.of(pipe_run.newBuilder().setBytes(lengthBytes).build());
+      }
+      long sum = 0;
+      for (pipe_run run : known) {
+        sum += Integer.toUnsignedLong(run.getBytes());
+      }
+      if (sum != lengthBytes) {
+        throw new ImageException(
+            ImageException.Problem.CONTRADICTION,
+            type.fileName(),
+            0,
+            lengthBytes + " bytes in packets of pipe " + Integer.toUnsignedString(pipeId),
+            sum + " bytes",
+            "restore from another copy");
+      }
+      return known;
+    }
+  }
+
   private PipeData() {}
 
   /**
    * Captures it once per pipe, through an end that can read. What is in a pipe of which only the
    * writing end is in the tree is the reader's outside.
+   *
+   * @throws UnsupportedException if it would not go into the pipe again
    */
-  static void capture(Descriptor descriptor, int pipeId, ImageType type, CapturedImages images) {
+  static void capture(Descriptor descriptor, int pipeId, ImageType type, FileCapture capture) {
     if ((descriptor.flags() & Fcntl.O_ACCMODE) == Fcntl.O_WRONLY) {
       return;
     }
-    if (find(pipeId, type, images) != null) {
+    if (find(pipeId, type, capture.images()) != null) {
       return;
     }
     int sizeBytes = Fcntl.getPipeSize(descriptor.borrowed());
-    byte[] waiting = copy(descriptor, sizeBytes);
+    PipeContent content = PipeContent.of(descriptor, sizeBytes);
+    int count = content.bufferCount();
+    if (count > sizeBytes / PipeContent.BUFFER_BYTES) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "what was spliced into it takes "
+              + count
+              + " pages when it is written, and the pipe has room for "
+              + sizeBytes / PipeContent.BUFFER_BYTES
+              + "; let the program read it");
+    }
     pipe_data_entry entry =
         pipe_data_entry
             .newBuilder()
             .setPipeId(pipeId)
-            .setBytes(waiting.length)
+            .setBytes(content.bytes().length)
             .setSize(sizeBytes)
             .build();
-    images.add(type, entry, waiting);
+    capture.images().add(type, entry, content.bytes());
+    if (content.hasPackets()) {
+      capture.images().add(ImageType.FILES, packets(capture.newId(), pipeId, type, content));
+    }
+  }
+
+  private static file_entry packets(int id, int pipeId, ImageType type, PipeContent content) {
+    pipe_packets_entry.Builder packets =
+        pipe_packets_entry.newBuilder().setId(id).setPipeId(pipeId).addAllRuns(content.runs());
+    if (type == ImageType.FIFO_DATA) {
+      packets.setFifo(true);
+    }
+    return file_entry
+        .newBuilder()
+        .setType(fd_types.PIPE_PACKETS)
+        .setId(id)
+        .setPipePackets(packets)
+        .build();
   }
 
   private static WithPayload<pipe_data_entry> find(int pipeId, ImageType type, ImageStore images) {
@@ -55,39 +129,6 @@ final class PipeData {
       }
     }
     return null;
-  }
-
-  /** tee(2) takes nothing out of the target's pipe. */
-  private static byte[] copy(Descriptor descriptor, int sizeBytes) {
-    int[] own = Unistd.pipe2(Fcntl.O_CLOEXEC);
-    try {
-      Fcntl.setPipeSize(own[1], sizeBytes);
-      long got =
-          Syscall.raw(Nr.SYS_tee, descriptor.borrowed(), own[1], sizeBytes, SPLICE_F_NONBLOCK);
-      if (got == -Errno.EAGAIN.number()) {
-        return new byte[0];
-      }
-      if (got < 0) {
-        throw ErrnoException.of(got, "tee", descriptor.subject());
-      }
-      return read(own[0], (int) got);
-    } finally {
-      Unistd.close(own[0]);
-      Unistd.close(own[1]);
-    }
-  }
-
-  private static byte[] read(int fd, int lengthBytes) {
-    byte[] all = new byte[lengthBytes];
-    try (NativeMemory buffer = NativeMemory.allocate(Math.max(lengthBytes, 1))) {
-      int done = 0;
-      while (done < lengthBytes) {
-        int got = Unistd.read(fd, buffer.address(), lengthBytes - done);
-        buffer.getBytes(0, all, done, got);
-        done += got;
-      }
-    }
-    return all;
   }
 
   /**
@@ -108,13 +149,77 @@ final class PipeData {
           .arg(Fcntl.F_SETPIPE_SZ)
           .arg(data.entry().getSize());
     }
-    int lengthBytes = data.payload().length;
-    if (lengthBytes > 0) {
-      writer
-          .apply(plan.call(entry, "write what waited in it", Nr.SYS_write))
-          .arg(plan.program().bytes(data.payload()))
-          .arg(lengthBytes)
-          .expect(lengthBytes);
+    if (data.payload().length > 0) {
+      Packets packets = plan.fact(Packets.class, () -> new Packets(plan.images()));
+      write(entry, plan, writer, data, packets.of(pipeId, type, data.payload().length));
     }
+  }
+
+  private static void write(
+      file_entry entry,
+      OpenPlan plan,
+      UnaryOperator<Op> writer,
+      WithPayload<pipe_data_entry> data,
+      List<pipe_run> runs) {
+    Data payload = plan.program().bytes(data.payload());
+    int at = 0;
+    for (int i = 0; i < runs.size(); i++) {
+      pipe_run run = runs.get(i);
+      Data content = payload.from(at);
+      if (run.getPacket()) {
+        setPacketMode(entry, plan, writer, Fcntl.O_DIRECT);
+        write(entry, plan, writer, content, run.getBytes());
+        setPacketMode(entry, plan, writer, 0);
+      } else if (i == runs.size() - 1) {
+        write(entry, plan, writer, content, run.getBytes());
+      } else {
+        writeApart(entry, plan, writer, content, run.getBytes(), data.entry().getSize());
+      }
+      at += run.getBytes();
+    }
+  }
+
+  private static void write(
+      file_entry entry, OpenPlan plan, UnaryOperator<Op> writer, Data content, int lengthBytes) {
+    writer
+        .apply(plan.call(entry, "write what waited in it", Nr.SYS_write))
+        .arg(content)
+        .arg(lengthBytes)
+        .expect(lengthBytes);
+  }
+
+  private static void setPacketMode(
+      file_entry entry, OpenPlan plan, UnaryOperator<Op> writer, int flags) {
+    Op set = writer.apply(plan.call(entry, "fcntl F_SETFL", Nr.SYS_fcntl));
+    set.arg(Fcntl.F_SETFL).arg(flags);
+  }
+
+  /**
+   * Writes a stream in such a way that the packet behind it is not added to its last buffer, as
+   * pipe_write of the kernel does where there is room: tee(2) copies buffers as full ones.
+   */
+  private static void writeApart(
+      file_entry entry,
+      OpenPlan plan,
+      UnaryOperator<Op> writer,
+      Data content,
+      int lengthBytes,
+      int sizeBytes) {
+    // The kernel leaves two ints; the rest is room for what is read beyond the second.
+    Data ends = plan.program().reserve(16);
+    plan.call(entry, "pipe2", Nr.SYS_pipe2).arg(ends).arg(0);
+    Data from = ends.from(4);
+    plan.call(entry, "fcntl F_SETPIPE_SZ", Nr.SYS_fcntl)
+        .argContent(from)
+        .arg(Fcntl.F_SETPIPE_SZ)
+        .arg(sizeBytes);
+    write(entry, plan, call -> call.argContent(from), content, lengthBytes);
+    writer
+        .apply(plan.call(entry, "tee", Nr.SYS_tee).argContent(ends))
+        .arg(lengthBytes)
+        .arg(SPLICE_F_NONBLOCK)
+        .expect(lengthBytes);
+    plan.call(entry, "close", Nr.SYS_close).argContent(ends);
+    plan.call(entry, "close", Nr.SYS_close).argContent(from);
   }
 }

@@ -2,22 +2,24 @@
 package dev.torpor.file;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.core.CoreRooms;
-import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.pipe_data_entry;
 import dev.torpor.image.proto.pipe_entry;
+import dev.torpor.image.proto.pipe_run;
 import dev.torpor.linux.Fcntl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.FutureTask;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -77,11 +79,31 @@ class PipeTest {
   }
 
   @Test
-  void refusesPacketMode() throws IOException {
-    try (Child child = Child.start(directory, "os.pipe2(os.O_DIRECT)\nready()")) {
-      assertThatThrownBy(() -> Captures.of(child.pid()))
-          .isInstanceOf(UnsupportedException.class)
-          .hasMessageContaining("packet mode");
+  void findsTheBordersOfPackets() throws IOException {
+    try (Child child =
+        Child.start(
+            directory,
+            """
+            r, w = os.pipe(); os.write(w, b's' * 4096); os.write(w, b'tream')
+            fcntl.fcntl(w, fcntl.F_SETFL, os.O_DIRECT); os.write(w, b'1' * 4095); os.write(w, b'2')
+            os.write(w, b'3')
+            fcntl.fcntl(w, fcntl.F_SETFL, 0); os.write(w, b'behind')
+            ready()
+            """)) {
+      CapturedFiles files = Captures.of(child.pid());
+
+      assertThat(files.files().stream().filter(entry -> entry.getType() == fd_types.PIPE_PACKETS))
+          .singleElement()
+          .extracting(entry -> entry.getPipePackets().getRunsList())
+          .asInstanceOf(InstanceOfAssertFactories.list(pipe_run.class))
+          .extracting(pipe_run::getBytes, pipe_run::getPacket)
+          .containsExactly(
+              tuple(4101, false),
+              tuple(4095, true),
+              tuple(1, true),
+              tuple(1, true),
+              tuple(6, false));
+      assertThat(files.pipeData().get(0).payload()).hasSize(8204);
     }
   }
 }

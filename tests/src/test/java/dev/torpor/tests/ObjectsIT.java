@@ -88,6 +88,8 @@ class ObjectsIT {
       cells.add(Arguments.of(kind, Engine.TORPOR, Engine.CRIU));
       cells.add(Arguments.of(kind, Engine.CRIU, Engine.TORPOR));
     }
+    // CRIU does not dump it.
+    cells.add(Arguments.of("packet_pipe", Engine.TORPOR, Engine.CRIU));
     // CRIU lets the signal come once more.
     cells.add(Arguments.of("leases_to_give_up", Engine.CRIU, Engine.TORPOR));
     return cells;
@@ -112,6 +114,8 @@ class ObjectsIT {
         "freebind",
         "fifo_never_written",
         "pipe_owner",
+        "packet_pipes",
+        "empty_packet_pipes",
         "unix_names",
         "unix_lost_names",
         "unix_moved_names",
@@ -333,6 +337,18 @@ class ObjectsIT {
       Engine.CRIU.restore(running.keeper, running.images, OPTIONS).assertSucceeded();
       running.awaitReport();
       running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** It would make something else of what has no place in its images. */
+  @ParameterizedTest
+  @ValueSource(strings = {"packet_pipes"})
+  void criuRefuses(String kind) {
+    try (Running running = new Running(subject(kind))) {
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      assertThat(Engine.CRIU.restore(running.keeper, running.images).exitCode()).isNotZero();
+      assertThat(ProcessTree.exists(running.root)).isFalse();
     }
   }
 

@@ -88,7 +88,10 @@ final class SampleMessages {
   /** Of those that CRIU knows. */
   private EnumValueDescriptor enumValue(List<EnumValueDescriptor> values) {
     EnumValueDescriptor value = values.get(random.nextInt(values.size()));
-    return value == fd_types.IO_URING.getValueDescriptor() ? values.get(0) : value;
+    boolean own =
+        value == fd_types.IO_URING.getValueDescriptor()
+            || value == fd_types.PIPE_PACKETS.getValueDescriptor();
+    return own ? values.get(0) : value;
   }
 
   private ByteString bytes() {
