@@ -1961,12 +1961,154 @@ def two_sessions():
     return lambda: 0
 
 
-def message_queue():
-    name = b"torpor-%d" % os.getpid()
-    fd = libc.syscall(240, name, os.O_RDWR | os.O_CREAT, 0o600, None)
-    libc.syscall(241, name)
-    assert fd >= 0
-    return lambda: 0
+def mq_attributes(*numbers):
+    return (ctypes.c_long * 8)(0, *numbers)
+
+
+def mq_open(name, flags, mode=0o600, messages=10, length=8192):
+    fd = libc.syscall(240, name[1:].encode(), flags, mode, mq_attributes(messages, length))
+    assert fd >= 0, os.strerror(ctypes.get_errno())
+    return fd
+
+
+def mq_unlink(name):
+    assert libc.syscall(241, name[1:].encode()) == 0
+
+
+def mq_send(fd, priority, text):
+    assert libc.syscall(242, fd, text, len(text), priority, None) == 0, ctypes.get_errno()
+
+
+def mq_receive(fd):
+    """Priority and text of the next message; of a long one its length and a digest."""
+    buffer = ctypes.create_string_buffer(1 << 16)
+    priority = ctypes.c_uint()
+    length = libc.syscall(243, fd, buffer, len(buffer), ctypes.byref(priority), None)
+    assert length >= 0, os.strerror(ctypes.get_errno())
+    text = buffer.raw[:length]
+    return priority.value, text if length < 20 else (length, hashlib.sha256(text).hexdigest())
+
+
+def mq_look(fd):
+    """Flags, how many messages, their limits; owner and permissions; position."""
+    attributes = mq_attributes()
+    assert libc.syscall(245, fd, None, attributes) == 0
+    stat = os.fstat(fd)
+    flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+    return list(attributes)[:4], stat.st_mode, stat.st_uid, stat.st_gid, os.lseek(fd, 0, 1), flags
+
+
+def mq_all(fd):
+    os.set_blocking(fd, False)
+    return [mq_receive(fd) for _ in range(mq_look(fd)[0][3])]
+
+
+def mq_write_all(fd, long):
+    """More than a page, most that there is room for; two of one priority in their order."""
+    for priority, text in ((5, b"first"), (1, b"last"), (32767, b""), (5, b"second"), (0, b"x" * long)):
+        mq_send(fd, priority, text)
+
+
+def message_queues():
+    """In an IPC namespace of its own: several descriptors of a queue; one that nobody has open; two
+    that have lost their names, one of which has another queue by now; one that a child waits for; one of longer messages
+    than are permitted by now."""
+    for limit in (b"9000", b"8192"):
+        with open("/proc/sys/fs/mqueue/msgsize_max", "wb") as most:
+            most.write(limit)
+        if limit == b"9000":
+            first = mq_open("/first", os.O_RDWR | os.O_CREAT, 0o640, 7, 9000)
+    os.fchown(first, 12, 34)
+    os.fchmod(first, 0o4642)
+    mq_write_all(first, 9000)
+    os.read(first, 10)
+    os.close(mq_open("/closed", os.O_RDWR | os.O_CREAT))
+    closed = mq_open("/closed", os.O_WRONLY)
+    mq_write_all(closed, 4049)
+    os.close(closed)
+    gone = mq_open("/gone", os.O_RDWR | os.O_CREAT)
+    mq_unlink("/gone")
+    again = mq_open("/gone", os.O_WRONLY | os.O_CREAT)
+    mq_unlink("/gone")
+    another = mq_open("/gone", os.O_RDONLY | os.O_CREAT | os.O_NONBLOCK)
+    mq_send(gone, 1, b"gone")
+    mq_send(again, 1, b"again")
+    fds = [first, mq_open("/first", os.O_RDONLY | os.O_NONBLOCK), os.dup(first), gone, again, another]
+    awaited = mq_open("/awaited", os.O_RDWR | os.O_CREAT)
+    answer, answer_writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.write(answer_writer, repr(mq_receive(awaited)).encode())
+        signal.pause()
+
+    def happen():
+        mq_send(awaited, 3, b"awaited")
+        yield os.read(answer, 99).decode()
+        yield mq_all(first)
+        yield mq_all(mq_open("/closed", os.O_RDONLY))
+        yield mq_all(gone)
+        yield mq_all(os.open("/proc/self/fd/%d" % again, os.O_RDONLY))
+
+    def look():
+        tell(happen)
+        return [mq_look(fd) for fd in fds], os.path.exists("/proc/%d" % child)
+
+    return look
+
+
+def hosts_queues():
+    """In the namespace of the machine: one stays when its program ends, one would be lost."""
+    name = "/torpor-%d" % os.getpid()
+    kept = mq_open(name, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK)
+    mq_write_all(kept, 4048)
+    lost = mq_open(name + "-lost", os.O_RDWR | os.O_CREAT)
+    mq_unlink(name + "-lost")
+    mq_write_all(lost, 8143)
+
+    def happen():
+        yield mq_all(kept)
+        yield mq_all(lost)
+        mq_unlink(name)
+
+    def look():
+        tell(happen)
+        return [mq_look(fd) for fd in (kept, lost)]
+
+    return look
+
+
+def notified_by_signal():
+    """Of a message in a queue: by a signal with a value; and one that is registered for nothing."""
+    queues = [mq_open("/%d" % n, os.O_RDWR | os.O_CREAT) for n in range(2)]
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+    told = libc.signalfd(-1, (1 << signal.SIGUSR1 - 1).to_bytes(8, "little"), os.O_NONBLOCK)
+    for fd, method in zip(queues, (0, 1)):
+        event = struct.pack("Qii48x", 0x123456789ABC, signal.SIGUSR1, method)
+        assert libc.syscall(244, fd, event) == 0
+
+    def happen():
+        yield [outcome(lambda: libc.syscall(244, fd, struct.pack("Qii48x", 0, 0, 1))) for fd in queues]
+        mq_send(queues[1], 1, b"of which nobody is told")
+        mq_send(queues[0], 1, b"told")
+        info = os.read(told, 128)
+        yield struct.unpack_from("Iii", info), struct.unpack_from("Q", info, 48)
+
+    def look():
+        tell(happen)
+        return [mq_look(fd) for fd in queues]
+
+    return look
+
+
+def notified_by_thread():
+    """As glibc does it for SIGEV_THREAD."""
+    fd = mq_open("/thread", os.O_RDWR | os.O_CREAT)
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW)
+    cookie = ctypes.create_string_buffer(32)
+    event = struct.pack("Qii48x", ctypes.addressof(cookie), netlink.fileno(), 2)
+    assert libc.syscall(244, fd, event) == 0
+    return lambda: mq_look(fd)
 
 
 def thread_clock_ended():
@@ -2137,7 +2279,7 @@ def tell(happen):
     if os.path.exists(directory + "/happen"):
         with open(directory + "/events.new", "w") as out:
             for each in happen():
-                out.write("%s\n" % each)
+                out.write("%s\n" % (each,))
         os.rename(directory + "/events.new", directory + "/events")
         os.unlink(directory + "/happen")
 

@@ -7,6 +7,7 @@ import dev.torpor.file.Fifo;
 import dev.torpor.file.InetSocket;
 import dev.torpor.file.Inotify;
 import dev.torpor.file.IoUringFile;
+import dev.torpor.file.MessageQueueFile;
 import dev.torpor.file.NetlinkFile;
 import dev.torpor.file.Pipe;
 import dev.torpor.file.RegularFile;
@@ -134,6 +135,7 @@ public final class CoreRooms {
             new Epoll(),
             new Inotify(),
             new IoUringFile(),
+            new MessageQueueFile(),
             new Tty(),
             new UnixSocket(),
             new InetSocket(),

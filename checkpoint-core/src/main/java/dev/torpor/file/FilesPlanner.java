@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * Plans the return of all files of a tree; a pure function of the images.
@@ -392,6 +393,19 @@ public final class FilesPlanner {
   List<LatePlan.User> usersOrKeeper(int id) {
     LatePlan.User keeper = keepers.get(id);
     return keeper == null ? users(id) : List.of(keeper);
+  }
+
+  LatePlan.User find(int pid, Predicate<file_entry> file) {
+    for (Map.Entry<Integer, List<LatePlan.User>> each : users.entrySet()) {
+      if (file.test(entries.get(each.getKey()))) {
+        for (LatePlan.User user : each.getValue()) {
+          if (user.task().pid() == pid) {
+            return user;
+          }
+        }
+      }
+    }
+    return null;
   }
 
   fdinfo_entry firstDescriptor(int id) {

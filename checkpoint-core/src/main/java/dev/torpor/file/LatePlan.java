@@ -8,6 +8,7 @@ import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
 import java.util.List;
+import java.util.function.Predicate;
 
 /** What remains to be done for a file when descriptors have their final numbers. */
 public final class LatePlan {
@@ -75,6 +76,11 @@ public final class LatePlan {
   /** A task by its pid, or null. */
   TaskFiles task(int pid) {
     return planner.task(pid);
+  }
+
+  /** A descriptor that a task has of such a file, or null. */
+  User find(int pid, Predicate<file_entry> file) {
+    return planner.find(pid, file);
   }
 
   /** What a user reads if a call for this file fails. */

@@ -2,7 +2,6 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
-import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Time;
 import dev.torpor.proc.KernelMemory;
@@ -21,20 +20,17 @@ final class RingContext implements AutoCloseable {
   private static final int REGISTERED_RINGS = 16;
 
   private final String subject;
+  private final KernelFile file;
   private final KernelTypes types;
   private final KernelMemory memory;
-  private final long file;
   private final long ring;
 
-  private RingContext(Descriptor descriptor, KernelTypes types, KernelMemory memory) {
+  private RingContext(Descriptor descriptor, KernelFile file) {
     this.subject = descriptor.subject();
-    this.types = types;
-    this.memory = memory;
-    long files = pointer(memory.currentTask(), "task_struct", "files");
-    long table = pointer(files, "files_struct", "fdt");
-    long array = pointer(table, "fdtable", "fd");
-    file = memory.readLong(array + (long) descriptor.borrowed() * Long.BYTES);
-    ring = pointer(file, "file", "private_data");
+    this.file = file;
+    this.types = file.types();
+    this.memory = file.memory();
+    ring = pointer(file.address(), "file", "private_data");
     String told = descriptor.fdinfo().told(subject, "SqMask");
     if (!told.equals("0x" + Long.toHexString(number("sq_entries") - 1))) {
       throw unknownKernel();
@@ -47,28 +43,22 @@ final class RingContext implements AutoCloseable {
    * @throws UnsupportedException if the kernel does not let us
    */
   static RingContext of(Descriptor descriptor) {
-    KernelTypes types = KernelTypes.ofThisKernel();
-    KernelMemory memory;
+    KernelFile file =
+        KernelFile.of(
+            descriptor.subject(),
+            descriptor.borrowed(),
+            "whether an io_uring is idle",
+            IoUringFile.WAY_OUT);
     try {
-      memory = new KernelMemory();
-    } catch (ErrnoException e) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "whether an io_uring is idle only BPF tells, which is not permitted here ("
-              + e.getMessage()
-              + "): it takes CAP_BPF and CAP_PERFMON"
-              + IoUringFile.WAY_OUT);
-    }
-    try {
-      return new RingContext(descriptor, types, memory);
+      return new RingContext(descriptor, file);
     } catch (RuntimeException e) {
-      memory.close();
+      file.close();
       throw e;
     }
   }
 
   private long pointer(long object, String struct, String member) {
-    return memory.readLong(object + types.offset(struct, member));
+    return file.pointer(object, struct, member);
   }
 
   /** A number of 32 bits in the ring itself. */
@@ -148,7 +138,7 @@ final class RingContext implements AutoCloseable {
       long state = pointer(task, "task_struct", "io_uring");
       long rings = state + types.offset("io_uring_task", "registered_rings");
       for (int slot = 0; state != 0 && slot < REGISTERED_RINGS; slot++) {
-        if (memory.readLong(rings + (long) slot * Long.BYTES) == file) {
+        if (memory.readLong(rings + (long) slot * Long.BYTES) == file.address()) {
           return true;
         }
       }
@@ -180,6 +170,6 @@ final class RingContext implements AutoCloseable {
 
   @Override
   public void close() {
-    memory.close();
+    file.close();
   }
 }

@@ -34,9 +34,6 @@ final class UnknownFile {
           + Stat.minor(stat.rdev())
           + ")";
     }
-    if (PseudoFiles.isMessageQueue(descriptor.borrowed())) {
-      return "a POSIX message queue";
-    }
     int namespace = link.indexOf(":[");
     if (namespace > 0) {
       return "an open namespace file (" + link.substring(0, namespace) + ")";

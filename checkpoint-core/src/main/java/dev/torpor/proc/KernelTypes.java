@@ -112,6 +112,19 @@ public final class KernelTypes {
     return (int) (bits / Byte.SIZE);
   }
 
+  /**
+   * How many bytes a structure has.
+   *
+   * @throws UnsupportedException if the kernel has no such structure
+   */
+  public synchronized int size(String struct) {
+    int type = structs.computeIfAbsent(struct, this::search);
+    if (type == NOT_FOUND) {
+      throw new UnsupportedException("this kernel", "it has no struct " + struct);
+    }
+    return btf.getInt(type + 8);
+  }
+
   /** A type begins with the offset of its name, which nothing else follows that looks like one. */
   private int search(String struct) {
     int name = indexOf(names, namesEnd, ("\0" + struct + "\0").getBytes(US_ASCII));

@@ -6,6 +6,7 @@ import dev.torpor.image.proto.ipc_msg_entry;
 import dev.torpor.image.proto.ipc_sem_entry;
 import dev.torpor.image.proto.ipc_shm_entry;
 import dev.torpor.image.proto.ipc_var_entry;
+import dev.torpor.image.proto.posix_mq_queue_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.plan.ProcDescriptor;
 import dev.torpor.proc.ProcException;
@@ -108,6 +109,16 @@ final class IpcLimits {
       wide.setMsgCtlmax((int) larger(wide.getMsgCtlmax(), queue.payload().length));
     }
     return wide.setMsgCtlmni((int) larger(wide.getMsgCtlmni(), queues.size())).build();
+  }
+
+  /** The same of POSIX message queues. */
+  static ipc_var_entry wide(ipc_var_entry limits, List<posix_mq_queue_entry> queues) {
+    ipc_var_entry.Builder wide = limits.toBuilder();
+    for (posix_mq_queue_entry queue : queues) {
+      wide.setMqMsgMax((int) larger(wide.getMqMsgMax(), queue.getMaxMessages()))
+          .setMqMsgsizeMax((int) larger(wide.getMqMsgsizeMax(), queue.getMessageBytes()));
+    }
+    return wide.setMqQueuesMax((int) larger(wide.getMqQueuesMax(), queues.size())).build();
   }
 
   private static long larger(long one, long other) {

@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.ipc_msg_entry;
 import dev.torpor.image.proto.ipc_sem_entry;
 import dev.torpor.image.proto.ipc_shm_entry;
 import dev.torpor.image.proto.ipc_var_entry;
-import dev.torpor.linux.Directory;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
-import dev.torpor.linux.Unistd;
+import dev.torpor.image.proto.posix_mq_queue_entry;
 import dev.torpor.memory.SegmentImages;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Need;
@@ -27,9 +21,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/**
- * Limits of IPC and all objects of System V, ipc_namespaces(7). POSIX message queues are refused.
- */
+/** Limits of IPC, all objects of System V, and POSIX message queues, ipc_namespaces(7). */
 final class IpcNamespace implements NamespaceRoom {
   private static final ProcFs PROC = new ProcFs(Path.of("/proc"));
 
@@ -52,7 +44,7 @@ final class IpcNamespace implements NamespaceRoom {
   public void check(DumpedNamespace namespace) {
     namespace.ask(
         () -> {
-          refuseQueues();
+          PosixQueues.check();
           ipc_var_entry limits = limits(namespace);
           SharedSegments.check(namespace.proc(), limits.getShmRmidForced() != 0);
           SemaphoreSets.capture(namespace.proc());
@@ -69,11 +61,12 @@ final class IpcNamespace implements NamespaceRoom {
       ipc_var_entry limits,
       List<ipc_shm_entry> segments,
       List<WithPayload<ipc_sem_entry>> sets,
-      List<WithPayload<ipc_msg_entry>> queues) {}
+      List<WithPayload<ipc_msg_entry>> queues,
+      List<posix_mq_queue_entry.Builder> posixQueues) {}
 
   @Override
   public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
-    Captured captured = namespace.ask(() -> capture(namespace));
+    Captured captured = namespace.ask(() -> capture(namespace, images));
     int id = namespace.id();
     images.add(ImageType.IPC_VAR, id, captured.limits);
     SharedSegments.add(images, id, captured.segments);
@@ -83,70 +76,18 @@ final class IpcNamespace implements NamespaceRoom {
     for (WithPayload<ipc_msg_entry> queue : captured.queues) {
       images.add(ImageType.IPCNS_MSG, id, queue.entry(), queue.payload());
     }
+    PosixQueues.add(images, id, captured.posixQueues);
   }
 
-  private static Captured capture(DumpedNamespace namespace) {
-    refuseQueues();
+  private static Captured capture(DumpedNamespace namespace, ImageStore images) {
     ipc_var_entry limits = limits(namespace);
     boolean areForgotten = limits.getShmRmidForced() != 0;
     return new Captured(
         limits,
         SharedSegments.capture(namespace, namespace.segments(), areForgotten),
         SemaphoreSets.capture(namespace.proc()),
-        MessageQueues.capture(namespace.proc(), limits.getMsgCtlmax()));
-  }
-
-  /** POSIX message queues are files of a file system, which need not be mounted anywhere. */
-  private static void refuseQueues() {
-    int mount = mountQueues();
-    try {
-      List<String> names = new Directory(mount).names();
-      if (!names.isEmpty()) {
-        throw new UnsupportedException(
-            "POSIX message queue /" + names.get(0),
-            "it is not carried; remove it before the dump, with mq_unlink(3)");
-      }
-    } finally {
-      Unistd.close(mount);
-    }
-  }
-
-  /** Of the thread's namespace; mounted nowhere, and gone with the descriptor. */
-  private static int mountQueues() {
-    try (NativeMemory type = NativeMemory.ofString("mqueue")) {
-      int context =
-          (int)
-              call(
-                  "fsopen",
-                  Nr.SYS_fsopen,
-                  type.address(),
-                  dev.torpor.linux.Mount.FSOPEN_CLOEXEC,
-                  0);
-      try {
-        call("fsconfig", Nr.SYS_fsconfig, context, dev.torpor.linux.Mount.FSCONFIG_CMD_CREATE, 0);
-        int mount =
-            (int)
-                call("fsmount", Nr.SYS_fsmount, context, dev.torpor.linux.Mount.FSMOUNT_CLOEXEC, 0);
-        // A mount of fsmount(2) is open as a path only.
-        try (NativeMemory here = NativeMemory.ofString(".")) {
-          int flags = Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_CLOEXEC;
-          return (int) call("openat", Nr.SYS_openat, mount, here.address(), flags);
-        } finally {
-          Unistd.close(mount);
-        }
-      } finally {
-        Unistd.close(context);
-      }
-    }
-  }
-
-  private static long call(String name, int nr, long first, long second, long third) {
-    long result = Syscall.raw(nr, first, second, third, 0, 0, 0);
-    if (Syscall.failed(result)) {
-      ErrnoException cause = ErrnoException.of(result, name, first);
-      throw new DumpException("looking at message queues: " + cause.getMessage(), cause);
-    }
-    return result;
+        MessageQueues.capture(namespace.proc(), limits.getMsgCtlmax()),
+        PosixQueues.capture(images));
   }
 
   @Override
@@ -179,8 +120,10 @@ final class IpcNamespace implements NamespaceRoom {
     List<WithPayload<ipc_sem_entry>> sets = SemaphoreSets.read(namespace.images(), namespace.id());
     List<WithPayload<ipc_msg_entry>> queues =
         MessageQueues.read(namespace.images(), namespace.id());
+    List<posix_mq_queue_entry> posixQueues = PosixQueues.read(namespace.images(), namespace.id());
     return program -> {
-      ipc_var_entry wide = IpcLimits.wide(limits, segments, sets, queues);
+      ipc_var_entry wide =
+          IpcLimits.wide(IpcLimits.wide(limits, posixQueues), segments, sets, queues);
       if (!wide.equals(limits)) {
         IpcLimits.write(program, namespace, wide);
       }
@@ -192,6 +135,9 @@ final class IpcNamespace implements NamespaceRoom {
       }
       for (WithPayload<ipc_msg_entry> queue : queues) {
         MessageQueues.make(program, namespace, queue);
+      }
+      for (posix_mq_queue_entry queue : posixQueues) {
+        PosixQueues.make(program, queue);
       }
       IpcLimits.write(program, namespace, IpcLimits.withoutForgetting(limits));
     };
@@ -219,5 +165,6 @@ final class IpcNamespace implements NamespaceRoom {
                 + " without joining one");
       }
     }
+    PosixQueues.checkJoined(namespace.images(), namespace.id());
   }
 }

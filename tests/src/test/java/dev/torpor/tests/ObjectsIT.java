@@ -311,7 +311,6 @@ class ObjectsIT {
     "epoll_in_flight, no task has it open, let the program receive it",
     "bpf_attached, 'an eBPF program is attached', let the program detach it",
     "lock_in_flight, 'it holds a file lock', let the program receive it",
-    "message_queue, a POSIX message queue, let the program close it",
     "thread_timer, 'POSIX timer 0', delete it before the dump",
     "thread_clock_ended, which has ended, delete it before the dump",
     "own_thread_clock, CLOCK_THREAD_CPUTIME_ID, pthread_getcpuclockid",
