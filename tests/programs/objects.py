@@ -2111,6 +2111,46 @@ def notified_by_thread():
     return lambda: mq_look(fd)
 
 
+def waiting_child():
+    child = os.fork()
+    if child == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        while True:
+            signal.pause()
+    return child
+
+
+def pidfd_look(fd):
+    """Of whom, with which flags, and whether that one has ended."""
+    with open("/proc/self/fdinfo/%d" % fd) as info:
+        words = [line.split() for line in info]
+    return [word[-1] for word in words if word[0] in ("flags:", "NSpid:")], events(fd)
+
+
+def pidfds():
+    """What CRIU carries as well: of the program, of a child, two of one that was killed and reaped."""
+    child, killed = waiting_child(), waiting_child()
+    fds = [os.pidfd_open(pid) for pid in (os.getpid(), child, killed)]
+    again = os.dup(fds[1])
+    fds += [again, os.pidfd_open(killed, os.O_NONBLOCK), os.pidfd_open(child, os.O_NONBLOCK)]
+    os.kill(killed, signal.SIGKILL)
+    os.waitpid(killed, 0)
+    return lambda: [pidfd_look(fd) for fd in fds]
+
+
+def pidfd_of_another():
+    fd = os.pidfd_open(os.getppid())
+    return lambda: pidfd_look(fd)
+
+
+def pidfd_in_flight():
+    """Waits to be received while its sender still has it."""
+    left, right = socket.socketpair()
+    fd = os.pidfd_open(waiting_child())
+    socket.send_fds(left, [b"x"], [fd])
+    return lambda: (pidfd_look(fd), right.fileno())
+
+
 def thread_clock_ended():
     """A POSIX timer on the CPU time of a thread that has ended."""
 

@@ -46,6 +46,17 @@
 #ifndef PIDFD_GET_UTS_NAMESPACE
 #define PIDFD_GET_UTS_NAMESPACE _IO(0xFF,10) // not in the 6.1 headers: since Linux 6.11
 #endif
+#ifndef PIDFD_GET_INFO
+// Not in the 6.1 headers: since Linux 6.13, exit_code and PIDFD_INFO_EXIT since 6.15.
+struct pidfd_info {
+	__u64 mask;
+	__u64 cgroupid;
+	__u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	__s32 exit_code;
+};
+#define PIDFD_GET_INFO _IOWR(0xFF, 11, struct pidfd_info)
+#define PIDFD_INFO_EXIT (1UL << 3)
+#endif
 
 #include "layout.h"
 
@@ -64,3 +75,9 @@ CONST(Pidfd, PIDFD_GET_TIME_NAMESPACE)
 CONST(Pidfd, PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE)
 CONST(Pidfd, PIDFD_GET_USER_NAMESPACE)
 CONST(Pidfd, PIDFD_GET_UTS_NAMESPACE)
+// As long as it was at first.
+VALUE(Pidfd, PIDFD_GET_INFO, (int)_IOC(_IOC_READ | _IOC_WRITE, 0xFF, 11, 64))
+CONST(Pidfd, PIDFD_INFO_EXIT)
+ROW("Pidfd$PidfdInfo.SIZEOF", 64)
+FIELD(Pidfd, PidfdInfo, mask, struct pidfd_info, mask)
+FIELD(Pidfd, PidfdInfo, exit_code, struct pidfd_info, exit_code)

@@ -9,6 +9,7 @@ import dev.torpor.file.Inotify;
 import dev.torpor.file.IoUringFile;
 import dev.torpor.file.MessageQueueFile;
 import dev.torpor.file.NetlinkFile;
+import dev.torpor.file.PidfdFile;
 import dev.torpor.file.Pipe;
 import dev.torpor.file.RegularFile;
 import dev.torpor.file.SignalFd;
@@ -136,6 +137,7 @@ public final class CoreRooms {
             new Inotify(),
             new IoUringFile(),
             new MessageQueueFile(),
+            new PidfdFile(),
             new Tty(),
             new UnixSocket(),
             new InetSocket(),

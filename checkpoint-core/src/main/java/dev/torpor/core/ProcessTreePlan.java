@@ -15,6 +15,7 @@ import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ExitSignal;
 import dev.torpor.task.Name;
+import dev.torpor.task.TaskEnd;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +23,6 @@ import java.util.Map;
 /** Who starts whom, and when: pids, threads, sessions, process groups. */
 final class ProcessTreePlan {
   private static final int NO_TASK = 0;
-
-  /** The kernel's struct sigaction; of zeros it is SIG_DFL. */
-  private static final int SIGACTION_BYTES = 32;
 
   /** In the order of pstree.img, which is the order in which children were born. */
   private final Map<Integer, TaskImages> tasks = new LinkedHashMap<>();
@@ -218,34 +216,12 @@ final class ProcessTreePlan {
     program.spawn("starting " + child.subject(), args, child.program());
   }
 
-  /** Ends as it ended before: by exit, or by the signal. */
+  /** Ends as it ended before. */
   private static void end(TaskImages task, Program program) {
     core_entry core = task.leader();
     if (core.getTc().hasComm()) {
       Name.call("restoring name of zombie " + task.pid(), core.getTc().getCommBytes(), program);
     }
-    int status = core.getTc().getExitCode();
-    int signal = status & 0x7f;
-    if (signal == 0) {
-      program.exit(status >> 8 & 0xff);
-      return;
-    }
-    if (signal != Signal.SIGKILL) {
-      // The launcher's handlers are inherited, but not its code.
-      program
-          .call("default action of signals of zombie " + task.pid(), Nr.SYS_rt_sigaction)
-          .arg(signal)
-          .arg(program.reserve(SIGACTION_BYTES))
-          .arg(0)
-          .arg(Signal.SIGSET_BYTES);
-    }
-    Data none = program.reserve(Signal.SIGSET_BYTES);
-    program
-        .call("unblocking signals of zombie " + task.pid(), Nr.SYS_rt_sigprocmask)
-        .arg(Signal.SIG_SETMASK)
-        .arg(none)
-        .arg(0)
-        .arg(Signal.SIGSET_BYTES);
-    program.call("ending zombie " + task.pid(), Nr.SYS_kill).arg(task.pid()).arg(signal);
+    TaskEnd.plan(program, task.pid(), core.getTc().getExitCode());
   }
 }

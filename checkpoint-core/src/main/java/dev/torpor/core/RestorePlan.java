@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.BuildIdCheck;
+import dev.torpor.file.EndedTasks;
 import dev.torpor.file.FileRestoreOptions;
 import dev.torpor.file.FileRoom;
 import dev.torpor.file.FilesPlanner;
@@ -55,6 +56,7 @@ public final class RestorePlan {
   private final Word go = stage.word("Torpor holds the root task");
   private final Word groups = stage.word("process groups have their leaders");
   private final List<TreeRoom> treeRooms;
+  private EndedTasks endedTasks;
   private FilesPlanner files;
   private ServiceFd proc;
   private ServiceFd imagesFd;
@@ -87,7 +89,8 @@ public final class RestorePlan {
   private void plan(SecondThread second) throws IOException {
     Kinship kinship = tree.kinship();
     kinship.check();
-    Facts facts = options.facts().copy().with(machine).with(connectionOptions());
+    Facts facts = options.facts().copy().with(machine).with(connectionOptions()).with(stage);
+    endedTasks = facts.of(EndedTasks.class, EndedTasks::new);
     for (TaskImages task : tree.tasks()) {
       for (int tid : task.cores().keySet()) {
         plans.put(tid, new ThreadPlan(task.pid(), tid, facts));
@@ -202,6 +205,7 @@ public final class RestorePlan {
         plan.assemble();
       }
     }
+    endedTasks.programs().forEach(stage::add);
   }
 
   /** All programs as text, that of each thread below a line which names the thread. */
@@ -210,6 +214,9 @@ public final class RestorePlan {
     StringBuilder text = new StringBuilder();
     for (ThreadPlan plan : plans.values()) {
       text.append(plan.subject()).append('\n').append(printer.print(plan.program()));
+    }
+    for (Program program : endedTasks.programs()) {
+      text.append(program.subject()).append('\n').append(printer.print(program));
     }
     return text.toString();
   }
@@ -350,6 +357,7 @@ public final class RestorePlan {
         zombies.add(plans.get(task.pid()).program());
       }
     }
+    zombies.addAll(endedTasks.programs());
     return zombies;
   }
 }

@@ -19,7 +19,9 @@ import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
 import dev.torpor.proc.ProcException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -176,28 +178,34 @@ public final class Epoll implements FileRoom {
       return;
     }
     LatePlan.User user = holderOfAll(items, plan);
+    List<eventpoll_tfd_entry> tasks = new ArrayList<>();
+    List<eventpoll_tfd_entry> others = new ArrayList<>();
+    for (eventpoll_tfd_entry item : items) {
+      boolean isTask = plan.entry(user.fileAt(item.getTfd())).getType() == fd_types.PIDFD;
+      (isTask ? tasks : others).add(item);
+    }
     String purpose = plan.purpose(user);
-    plan.at(
-        user,
-        program -> {
-          Set<Integer> added = new HashSet<>();
-          for (eventpoll_tfd_entry item : items) {
-            String operation = purpose + ": add fd " + item.getTfd();
-            if (added.add(item.getTfd())) {
-              add(program, operation, user).arg(item.getTfd()).arg(event(program, item));
-            } else {
-              // The list had the file under a second number, which the task has closed since.
-              Op second =
-                  program
-                      .call(operation, Nr.SYS_fcntl)
-                      .arg(item.getTfd())
-                      .arg(Fcntl.F_DUPFD)
-                      .arg(0);
-              add(program, operation, user).arg(second).arg(event(program, item));
-              program.call(operation, Nr.SYS_close).arg(second);
-            }
-          }
-        });
+    plan.at(user, program -> addAll(program, purpose, user, others));
+    if (!tasks.isEmpty()) {
+      plan.at(user, Step.WATCH, program -> addAll(program, purpose, user, tasks));
+    }
+  }
+
+  private static void addAll(
+      Program program, String purpose, LatePlan.User user, List<eventpoll_tfd_entry> items) {
+    Set<Integer> added = new HashSet<>();
+    for (eventpoll_tfd_entry item : items) {
+      String operation = purpose + ": add fd " + item.getTfd();
+      if (added.add(item.getTfd())) {
+        add(program, operation, user).arg(item.getTfd()).arg(event(program, item));
+      } else {
+        // The list had the file under a second number, which the task has closed since.
+        Op second =
+            program.call(operation, Nr.SYS_fcntl).arg(item.getTfd()).arg(Fcntl.F_DUPFD).arg(0);
+        add(program, operation, user).arg(second).arg(event(program, item));
+        program.call(operation, Nr.SYS_close).arg(second);
+      }
+    }
   }
 
   private static Op add(Program program, String operation, LatePlan.User user) {

@@ -67,6 +67,11 @@ public interface FileRoom extends Room {
     return false;
   }
 
+  /** Whether another file keeps its place, in tasks and messages, until all tasks exist. */
+  default boolean isOpenedLate(file_entry entry) {
+    return false;
+  }
+
   /**
    * The files that wait in this one to be received, by their ids: they are opened before it, by
    * whoever opens it.

@@ -51,6 +51,14 @@ final class FilesInFlightPlan {
         throw new UnsupportedException(
             receiver.subject, "files.img has no file with id " + file + ", which waits in it");
       }
+      if (opening.room.isOpenedLate(planner.entry(file))) {
+        throw new UnsupportedException(
+            receiver.subject,
+            "the "
+                + opening.room.describe(planner.entry(file))
+                + " waits in it to be received (SCM_RIGHTS), which is not carried; let the program"
+                + " receive it");
+      }
       if (opening != receiver) {
         opening.addUser(receiver.opener, "what waits in " + receiver.subject);
         opening.inherited |= receiver.isEarly();

@@ -33,6 +33,11 @@ public final class GroupPlan {
     return true;
   }
 
+  /** The pid of the task at the top of the tree. */
+  public int root() {
+    return planner.root().pid();
+  }
+
   /** The group is opened at this step, which is before children are born. */
   public void openAt(Step step) {
     opening.early = step;

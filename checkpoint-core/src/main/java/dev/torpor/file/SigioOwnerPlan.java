@@ -6,6 +6,7 @@ import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
+import dev.torpor.plan.Step;
 
 /** Plans who gets SIGIO of a file. All tasks exist by then, and the descriptors have numbers. */
 final class SigioOwnerPlan {
@@ -20,6 +21,11 @@ final class SigioOwnerPlan {
    * @param flags O_* of the open file; FASYNC among them asks for SIGIO
    */
   static void plan(fown_entry owner, int flags, LatePlan late) {
+    plan(owner, flags, late, Step.LATE_FILES);
+  }
+
+  /** Plans it for one that is there from a later step on. */
+  static void plan(fown_entry owner, int flags, LatePlan late, Step step) {
     boolean async = (flags & Fcntl.FASYNC) != 0;
     if (owner.getPid() == 0 && owner.getSignum() == 0 && !async) {
       return;
@@ -29,6 +35,7 @@ final class SigioOwnerPlan {
     int fd = user.descriptor().getFd();
     late.at(
         user,
+        step,
         program -> {
           if (owner.getSignum() != 0) {
             fcntl(program, purpose, fd, Fcntl.F_SETSIG, "F_SETSIG").arg(owner.getSignum());

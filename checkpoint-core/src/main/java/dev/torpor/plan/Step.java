@@ -58,6 +58,10 @@ public enum Step {
   THREAD,
   /** Wait for everybody; Torpor does what is done from outside (cgroups, scripts). */
   MEET,
+  /** Descriptors of tasks, which all exist now, as do their threads. */
+  PIDFDS,
+  /** Those that other tasks have opened. */
+  SHARED_PIDFDS,
   /** TCP connections leave repair mode: nothing locks the network any more. */
   CONNECT,
   /**

@@ -25,6 +25,10 @@ public final class Pidfd {
   public static final int PIDFD_GET_USER_NAMESPACE = 0xff09;
   public static final int PIDFD_GET_UTS_NAMESPACE = 0xff0a;
 
+  // Since Linux 6.13, of a task that was reaped since 6.15.
+  public static final int PIDFD_GET_INFO = 0xc040ff0b;
+  public static final int PIDFD_INFO_EXIT = 8;
+
   private Pidfd() {}
 
   /** pidfd_open(2), close-on-exec. Since Linux 5.3; {@link #PIDFD_THREAD} for any thread. */
@@ -51,5 +55,26 @@ public final class Pidfd {
     if (result < 0) {
       throw ErrnoException.of(result, "pidfd_send_signal", pidfd, Signal.name(signal));
     }
+  }
+
+  /**
+   * How a task ended that was reaped, as wait(2) gives it; {@code unknown} if the kernel does not
+   * tell.
+   */
+  public static int exitStatus(int pidfd, int unknown) {
+    NativeMemory info = Scratch.memory().putLong(PidfdInfo.mask, PIDFD_INFO_EXIT);
+    long result =
+        Syscall.raw(Nr.SYS_ioctl, pidfd, Integer.toUnsignedLong(PIDFD_GET_INFO), info.address());
+    boolean told = result >= 0 && (info.getLong(PidfdInfo.mask) & PIDFD_INFO_EXIT) != 0;
+    return told ? info.getInt(PidfdInfo.exit_code) : unknown;
+  }
+
+  /** Offsets within {@code struct pidfd_info}, as long as it was at first. */
+  public static final class PidfdInfo {
+    public static final int SIZEOF = 64;
+    public static final int mask = 0;
+    public static final int exit_code = 60;
+
+    private PidfdInfo() {}
   }
 }

@@ -75,6 +75,7 @@ class ObjectsIT {
             "deleted_executable",
             "replaced_file",
             "netlink_bound",
+            "pidfds",
             "lost_name",
             "many_descriptors")) {
       for (Engine dumper : Engine.values()) {
@@ -307,6 +308,7 @@ class ObjectsIT {
     "deep_directory, cwd of task, longer than 4096 bytes",
     "thread_with_own_cwd, umask of its own, let the thread end",
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
+    "pidfd_of_another, which is not part of the dump, let the program close it",
     "netlink_answered, answers or events of the kernel wait, let the program read them",
     "epoll_in_flight, no task has it open, let the program receive it",
     "bpf_attached, 'an eBPF program is attached', let the program detach it",
@@ -447,6 +449,17 @@ class ObjectsIT {
       Engine.TORPOR
           .dump(running.keeper, running.root, running.images)
           .assertRefused("of task " + running.root, "it tells of thread", "let the program close");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** A message would have what only keeps its place until the task exists. */
+  @Test
+  void pidfdThatWaitsInASocketIsNotTaken() {
+    try (Running running = new Running(subject("pidfd_in_flight"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("the pidfd of task", "SCM_RIGHTS", "let the program receive it");
       running.awaitProgress(running.progress(), 3);
     }
   }

@@ -16,7 +16,8 @@ final class SampleMessages {
   private static final int MAX_DEPTH = 4;
 
   /** Fields of a CRIU that is newer than crit 4.2. */
-  private static final Set<String> NEWER = Set.of("pipe_entry.uid", "pipe_entry.gid");
+  private static final Set<String> NEWER =
+      Set.of("pipe_entry.uid", "pipe_entry.gid", "pidfd_entry.attr");
 
   /** Torpor's own fields have numbers from here on. */
   private static final int FIRST_OWN = 100;
