@@ -2377,6 +2377,139 @@ def unread_events():
     return look
 
 
+FAN_MODIFY, FAN_CLOSE_WRITE, FAN_OPEN, FAN_CREATE, FAN_ATTRIB, FAN_ONDIR = 2, 8, 0x20, 0x100, 4, 1 << 30
+FAN_EVENT_ON_CHILD, FAN_OPEN_PERM = 1 << 27, 0x10000
+FAN_MARK_MOUNT, FAN_MARK_FILESYSTEM, FAN_MARK_EVICTABLE, FAN_MARK_IGNORE = 0x10, 0x100, 0x200, 0x400
+FAN_MARK_IGNORED_MASK, FAN_MARK_IGNORED_SURV_MODIFY = 0x20, 0x40
+FAN_NONBLOCK, FAN_CLASS_CONTENT, FAN_UNLIMITED_MARKS = 2, 4, 0x20
+FAN_REPORT_FID, FAN_REPORT_DFID_NAME_TARGET = 0x200, 0x1E00
+
+
+def fanotify(flags, event_flags=os.O_RDONLY):
+    fd = libc.syscall(300, flags, event_flags)
+    assert fd >= 0, os.strerror(ctypes.get_errno())
+    return fd
+
+
+def mark(fd, path, mask, flags=0):
+    done = libc.syscall(301, fd, 1 | flags, ctypes.c_uint64(mask), AT_FDCWD, os.fsencode(path))
+    assert done == 0, os.strerror(ctypes.get_errno())
+
+
+def marks(fd):
+    """Flags, and all marks without what they are on."""
+    with open("/proc/self/fdinfo/%d" % fd) as info:
+        lines = [line.split() for line in info if line.startswith("fanotify ")]
+    kept = [" ".join(word for word in line if "flags:" in word or "mask:" in word) for line in lines]
+    return sorted(kept), fcntl.fcntl(fd, fcntl.F_GETFL)
+
+
+def fanotify_events(fd):
+    """What happened to which file, by this program."""
+    seen = []
+    try:
+        data = os.read(fd, 1 << 16)
+    except BlockingIOError:
+        return seen
+    while data:
+        length, _, _, _, mask, file, pid = struct.unpack_from("IBBHQii", data)
+        name = ""
+        if file >= 0:
+            name = os.path.basename(os.readlink("/proc/self/fd/%d" % file))
+            name += ":%x" % fcntl.fcntl(file, fcntl.F_GETFL)
+            os.close(file)
+        if pid == os.getpid():
+            seen.append((hex(mask), name))
+        data = data[length:]
+    return seen
+
+
+def fanotify_marks():
+    """What CRIU carries as well: marks on files, directories and the mount of them all, and what they
+    ignore."""
+    top = directory + "/marked"
+    os.mkdir(top)
+    for name in ("file", "ignored"):
+        with open(top + "/" + name, "w"):
+            pass
+    first = fanotify(FAN_NONBLOCK | FAN_UNLIMITED_MARKS, os.O_RDWR | os.O_APPEND)
+    mark(first, top + "/file", FAN_MODIFY | FAN_CLOSE_WRITE)
+    mark(first, top, FAN_OPEN | FAN_EVENT_ON_CHILD | FAN_ONDIR)
+    mark(first, top + "/ignored", FAN_OPEN, FAN_MARK_IGNORED_MASK | FAN_MARK_IGNORED_SURV_MODIFY)
+    second = fanotify(FAN_NONBLOCK)
+    mark(second, directory, FAN_OPEN, FAN_MARK_MOUNT)
+    empty = fanotify(FAN_CLASS_CONTENT)
+
+    def happen():
+        with open(top + "/file", "w") as file:
+            file.write("x")
+        with open(top + "/ignored", "w") as file:
+            file.write("x")
+        yield fanotify_events(first)
+        yield fanotify_events(second)
+
+    def look():
+        for group in (first, second):
+            fanotify_events(group)
+        tell(happen)
+        return [marks(fd) for fd in (first, second, empty)]
+
+    return look
+
+
+def fanotify_more():
+    """What CRIU loses or refuses: a mark on a file system, one that may be forgotten, one that ignores
+    by newer rules, one on a deleted file; names and handles instead of descriptors."""
+    top = directory + "/marked"
+    os.mkdir(top)
+    lost = os.open(top + "/lost", os.O_RDWR | os.O_CREAT)
+    fd = fanotify(FAN_NONBLOCK | FAN_REPORT_DFID_NAME_TARGET)
+    mark(fd, top, FAN_CREATE | FAN_ONDIR)
+    mark(fd, top + "/lost", FAN_ATTRIB, FAN_MARK_EVICTABLE)
+    mark(fd, directory, FAN_CREATE, FAN_MARK_IGNORE | FAN_MARK_IGNORED_SURV_MODIFY)
+    os.unlink(top + "/lost")
+    whole = fanotify(FAN_NONBLOCK)
+    mark(whole, top, FAN_OPEN, FAN_MARK_FILESYSTEM)
+    for group in (fd, whole):
+        fanotify_events(group)
+
+    def happen():
+        os.mkdir(top + "/new")
+        os.fchmod(lost, 0o600)
+        for group in (fd, whole):
+            yield [mask for mask, _ in fanotify_events(group)]
+
+    def look():
+        for group in (fd, whole):
+            fanotify_events(group)
+        tell(happen)
+        return [marks(group) for group in (fd, whole)]
+
+    return look
+
+
+def fanotify_permission():
+    os.mkdir(directory + "/asked")
+    fd = fanotify(FAN_CLASS_CONTENT | FAN_NONBLOCK)
+    mark(fd, directory + "/asked", FAN_OPEN_PERM)
+    return lambda: marks(fd)
+
+
+def fanotify_unprivileged():
+    os.mkdir(directory + "/marked")
+    fd = fanotify(FAN_REPORT_FID)
+    mark(fd, directory + "/marked", FAN_CREATE)
+    return lambda: marks(fd)
+
+
+def fanotify_unread():
+    os.mkdir(directory + "/marked")
+    fd = fanotify(FAN_NONBLOCK)
+    mark(fd, directory + "/marked", FAN_OPEN | FAN_ONDIR)
+    os.listdir(directory + "/marked")
+    return lambda: (marks(fd), waiting(fd))
+
+
 class Ring:
     """io_uring(7), used as liburing does: with own counters beside those in the shared memory."""
 

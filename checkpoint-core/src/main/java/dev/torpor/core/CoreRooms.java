@@ -3,6 +3,7 @@ package dev.torpor.core;
 
 import dev.torpor.file.Epoll;
 import dev.torpor.file.EventFd;
+import dev.torpor.file.Fanotify;
 import dev.torpor.file.Fifo;
 import dev.torpor.file.InetSocket;
 import dev.torpor.file.Inotify;
@@ -135,6 +136,7 @@ public final class CoreRooms {
             new TimerFd(),
             new Epoll(),
             new Inotify(),
+            new Fanotify(),
             new IoUringFile(),
             new MessageQueueFile(),
             new PidfdFile(),

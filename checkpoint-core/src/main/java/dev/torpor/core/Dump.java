@@ -306,6 +306,7 @@ final class Dump {
     filesInFlight.close();
     writeNamespaces(capture.segments());
     new SemaphoreUndo(proc, launcher.pid(), ids).warn(tree, images, log::warn);
+    capture.warnings().forEach(log::warn);
     for (TreeRoom room : treeRooms) {
       room.write(wholeTree(), images);
     }

@@ -4,6 +4,7 @@ package dev.torpor.core;
 import dev.torpor.arch.Gadgets;
 import dev.torpor.file.DeletedFiles;
 import dev.torpor.file.FileTable;
+import dev.torpor.file.LostWithFiles;
 import dev.torpor.file.MemfdInodes;
 import dev.torpor.file.SharedObjects;
 import dev.torpor.image.proto.task_kobj_ids_entry;
@@ -116,6 +117,11 @@ final class TreeCapture {
   /** Attached segments of System V shared memory. */
   SysvSegments segments() {
     return files.state(SysvSegments.class, SysvSegments::new);
+  }
+
+  /** What is lost with open files. */
+  List<String> warnings() {
+    return files.state(LostWithFiles.class, LostWithFiles::new).warnings();
   }
 
   /** Files without a name, which no task has alone. */

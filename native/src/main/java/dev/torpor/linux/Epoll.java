@@ -59,6 +59,12 @@ public final class Epoll {
   public static final int FAN_UNLIMITED_QUEUE = 0x10;
   public static final int FAN_UNLIMITED_MARKS = 0x20;
   public static final int FAN_REPORT_FID = 0x200;
+  public static final int FAN_REPORT_DIR_FID = 0x400;
+  public static final int FAN_REPORT_TARGET_FID = 0x1000;
+  public static final int FAN_OPEN_PERM = 0x10000;
+  public static final int FAN_ACCESS_PERM = 0x20000;
+  public static final int FAN_OPEN_EXEC_PERM = 0x40000;
+  public static final int FAN_EVENT_ON_CHILD = 0x8000000;
   public static final int FAN_MARK_ADD = 0x1;
   public static final int FAN_MARK_REMOVE = 0x2;
   public static final int FAN_MARK_DONT_FOLLOW = 0x4;
@@ -69,6 +75,9 @@ public final class Epoll {
   public static final int FAN_MARK_IGNORED_MASK = 0x20;
   public static final int FAN_MARK_IGNORED_SURV_MODIFY = 0x40;
   public static final int FAN_MARK_FLUSH = 0x80;
+  // Since Linux 5.19 and 6.0.
+  public static final int FAN_MARK_EVICTABLE = 0x200;
+  public static final int FAN_MARK_IGNORE = 0x400;
 
   private Epoll() {}
 

@@ -9,10 +9,22 @@ import java.nio.file.Path;
 import java.util.List;
 import org.apache.commons.io.file.PathUtils;
 
-/** An overlayfs of its own, whose lower layer has a directory {@code lower} and a file in it. */
+/**
+ * An overlayfs of its own, whose lower layer has a directory {@code lower} and a file in it; or an
+ * empty tmpfs.
+ */
 final class Overlay implements AutoCloseable {
   private final Path layers = Files.createTempDirectory("torpor-overlay-");
   final Path root = Files.createDirectory(layers.resolve("root"));
+
+  private Overlay(String type) throws IOException {
+    Machine.own(layers.getFileName().toString());
+    run("mount", "-t", type, "torpor-test", root.toString());
+  }
+
+  static Overlay plainTmpfs() throws IOException {
+    return new Overlay("tmpfs");
+  }
 
   Overlay() throws IOException {
     Machine.own(layers.getFileName().toString());
