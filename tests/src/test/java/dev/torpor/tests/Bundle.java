@@ -177,16 +177,16 @@ final class Bundle implements AutoCloseable {
 
   /** Runs {@code torpor container} with the state of its runtime. */
   Engine.Outcome container(String... words) throws IOException {
-    List<String> command = containerCommand();
-    command.addAll(List.of(words));
+    List<String> command = command(containerCommand(), words);
     Path output = Files.createTempFile(directory, "output-", ".txt");
     int exitCode = keeper.run(directory, output, command);
     return new Engine.Outcome(command, exitCode, Files.readString(output), logs());
   }
 
   private List<String> containerCommand() {
-    String root = "--root=" + directory.resolve("runc");
-    String script = "exec \"$@\" " + root;
+    // crun's is where it is without being told, in the view that its host prefix makes.
+    boolean isCrun = runtime == OciRuntime.TORPOR_OVER_CRUN;
+    String script = "exec \"$@\"" + (isCrun ? "" : " --root=" + directory.resolve("runc"));
     String torpor = Settings.torpor().toString();
     return new ArrayList<>(List.of("/bin/sh", "-c", script, "sh", torpor, "container"));
   }

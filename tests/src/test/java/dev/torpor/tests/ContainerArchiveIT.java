@@ -11,16 +11,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Containers of a runtime without an engine go into archives, and come back from them. */
 class ContainerArchiveIT {
-  @Test
-  void comesBackFromArchivesTwice() throws IOException {
-    try (Bundle bundle = bundle()) {
+  /** Of runc, and of a crun that was built without CRIU. */
+  @ParameterizedTest
+  @EnumSource(
+      value = OciRuntime.class,
+      names = {"TORPOR_OVER_RUNC", "TORPOR_OVER_CRUN"})
+  void comesBackFromArchivesTwice(OciRuntime runtime) throws IOException {
+    try (Bundle bundle = bundle(runtime)) {
       bundle.run();
       Path archive = bundle.file("c.tar");
       for (String compression : List.of("none", "zstd")) {
-        bundle.checkpointTo(archive, "--compress=" + compression);
+        bundle.checkpointTo(
+            archive, "--compress=" + compression, "--manage-cgroups-mode=" + cgroups(runtime));
         assertThat(bundle.ask("list", "--quiet").trim()).isEmpty();
         bundle.restoreFrom(archive);
         assertThat(bundle.state().get("status").asText()).isEqualTo("running");
@@ -32,10 +39,15 @@ class ContainerArchiveIT {
     }
   }
 
+  /** Hierarchies that crun does not see would be in the images. */
+  private static String cgroups(OciRuntime runtime) {
+    return runtime == OciRuntime.TORPOR_OVER_CRUN ? "ignore" : "soft";
+  }
+
   /** The beginning of an id will do. */
   @Test
   void goesOnWithLeaveRunning() throws IOException {
-    try (Bundle bundle = bundle()) {
+    try (Bundle bundle = bundle(OciRuntime.TORPOR_OVER_RUNC)) {
       bundle.run();
       long pid = bundle.pid();
       Path archive = bundle.file("c.tar.gz");
@@ -57,7 +69,7 @@ class ContainerArchiveIT {
 
   @Test
   void whatCannotBeIsRefusedByName() throws IOException {
-    try (Bundle bundle = bundle()) {
+    try (Bundle bundle = bundle(OciRuntime.TORPOR_OVER_RUNC)) {
       bundle.run();
       Path archive = bundle.file("c.tar");
       String export = "--export=" + archive;
@@ -81,9 +93,14 @@ class ContainerArchiveIT {
     }
   }
 
-  private static Bundle bundle() throws IOException {
-    Bundle bundle = new Bundle(OciRuntime.TORPOR_OVER_RUNC, List.of());
+  private static Bundle bundle(OciRuntime runtime) throws IOException {
+    boolean isCrun = runtime == OciRuntime.TORPOR_OVER_CRUN;
+    Bundle bundle =
+        new Bundle(runtime, isCrun ? OciRuntime.viewWith(Settings.stableCrun()) : List.of());
     bundle.configure(Map.of(), List.of("mount", "pid", "ipc", "uts", "network"));
+    if (isCrun) {
+      bundle.unlimited();
+    }
     return bundle;
   }
 
