@@ -8,6 +8,15 @@
 // include/net/tcp_states.h, in no header that user space sees; glibc has it as netinet/tcp.h.
 enum { TCP_ESTABLISHED = 1, TCP_SYN_SENT, TCP_SYN_RECV, TCP_FIN_WAIT1, TCP_FIN_WAIT2, TCP_TIME_WAIT, TCP_CLOSE, TCP_CLOSE_WAIT, TCP_LAST_ACK, TCP_LISTEN, TCP_CLOSING, TCP_NEW_SYN_RECV, TCP_BOUND_INACTIVE };
 enum { TCPOPT_MSS = 2, TCPOPT_WINDOW = 3, TCPOPT_SACK_PERM = 4, TCPOPT_TIMESTAMP = 8 };
+#ifndef TCP_RTO_MAX_MS
+// Not in the 6.1 headers: since Linux 6.15.
+#define TCP_RTO_MAX_MS 44
+#define TCP_RTO_MIN_US 45
+#define TCP_DELACK_MAX_US 46
+#endif
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE 51 // not in the 6.1 headers: since Linux 6.3
+#endif
 typedef struct tcp_info tcp_info_t;
 
 #include "layout.h"
@@ -48,6 +57,9 @@ CONST(Tcp, TCP_FASTOPEN_NO_COOKIE)
 CONST(Tcp, TCP_ZEROCOPY_RECEIVE)
 CONST(Tcp, TCP_INQ)
 CONST(Tcp, TCP_TX_DELAY)
+CONST(Tcp, TCP_RTO_MAX_MS)
+CONST(Tcp, TCP_RTO_MIN_US)
+CONST(Tcp, TCP_DELACK_MAX_US)
 CONST(Tcp, TCP_REPAIR_ON)
 CONST(Tcp, TCP_REPAIR_OFF)
 CONST(Tcp, TCP_REPAIR_OFF_NO_WP)

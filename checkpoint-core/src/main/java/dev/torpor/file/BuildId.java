@@ -2,6 +2,8 @@
 package dev.torpor.file;
 
 import dev.torpor.linux.Elf;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Unistd;
@@ -39,8 +41,7 @@ final class BuildId {
 
   /** As {@link #of}, of a path, whose last symbolic link is followed. */
   static List<Integer> ofPath(String path) {
-    int flags = Fcntl.O_RDONLY | Fcntl.O_CLOEXEC | Fcntl.O_NOCTTY | Fcntl.O_NONBLOCK;
-    int file = Fcntl.open(path, flags, 0);
+    int file = open(path);
     try (NativeMemory header = NativeMemory.allocate(Elf.Ehdr64.SIZEOF)) {
       if (Unistd.pread(file, header.address(), Elf.Ehdr64.SIZEOF, 0) < Elf.Ehdr64.SIZEOF
           || header.getInt(0) != ELF_MAGIC
@@ -52,6 +53,19 @@ final class BuildId {
       return inSegments(file, offset, (long) count * Elf.Phdr64.SIZEOF);
     } finally {
       Unistd.close(file);
+    }
+  }
+
+  /** A look leaves no trace, which only the owner and those with CAP_FOWNER may ask for. */
+  private static int open(String path) {
+    int flags = Fcntl.O_RDONLY | Fcntl.O_CLOEXEC | Fcntl.O_NOCTTY | Fcntl.O_NONBLOCK;
+    try {
+      return Fcntl.open(path, flags | Fcntl.O_NOATIME, 0);
+    } catch (ErrnoException e) {
+      if (!e.is(Errno.EPERM)) {
+        throw e;
+      }
+      return Fcntl.open(path, flags, 0);
     }
   }
 

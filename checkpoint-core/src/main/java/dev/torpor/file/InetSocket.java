@@ -316,9 +316,9 @@ public final class InetSocket implements FileRoom {
                 .arg(socket.getFamily())
                 .arg(socket.getType())
                 .arg(socket.getProto()));
+    SocketExtras.planBeforeBind(entry, plan, fd);
     SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
     IpOptions.plan(entry, plan, fd);
-    SocketExtras.planBeforeBind(entry, plan, fd);
     if (TcpConnection.is(socket)) {
       if (closes(plan)) {
         SocketOptions.plan(entry, plan, fd, socket.getOpts());

@@ -80,7 +80,11 @@ public final class NetlinkFile implements FileRoom {
             .setPortid(portId)
             .addAllGroups(groups(descriptor, portId))
             .setFown(capture.owner(descriptor))
-            .setOpts(SocketOptions.capture(descriptor, true))
+            .setOpts(
+                SocketOptions.capture(descriptor, true).toBuilder()
+                    .addAllExtraOpts(
+                        SocketExtras.ofLocal(
+                            descriptor, Socket.AF_NETLINK, Socket.SOCK_RAW, protocol, capture)))
             .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
     capturePeer(Socket.getpeername(fd), socket);
     captureOptions(fd, socket);
@@ -217,6 +221,7 @@ public final class NetlinkFile implements FileRoom {
     SocketOptions.plan(entry, plan, fd, socket.getOpts());
     SocketFilter.plan(entry, plan, fd, socket.getOpts());
     SocketOptions.planReuse(entry, plan, fd, socket.getOpts());
+    SocketExtras.planLocal(entry, plan, fd, socket.getOpts());
     plan.setFlags(entry, fd, socket.getFlags());
   }
 

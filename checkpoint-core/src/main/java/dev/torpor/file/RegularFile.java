@@ -57,7 +57,7 @@ public final class RegularFile implements FileRoom {
   @Override
   public boolean recognises(Descriptor descriptor) {
     FileStat stat = descriptor.stat();
-    if (!descriptor.link().startsWith("/")) {
+    if (!descriptor.link().startsWith("/") || isSecret(descriptor)) {
       return false;
     }
     boolean onlyPath = (descriptor.flags() & Fcntl.O_PATH) != 0;
@@ -65,6 +65,11 @@ public final class RegularFile implements FileRoom {
         || (stat.is(Stat.S_IFREG) && !PseudoFiles.isMessageQueue(descriptor.borrowed()))
         || stat.is(Stat.S_IFDIR)
         || isMemoryDevice(stat);
+  }
+
+  /** memfd_secret(2): nobody but its task can read it. */
+  private static boolean isSecret(Descriptor descriptor) {
+    return descriptor.link().equals("/secretmem (deleted)");
   }
 
   static boolean isMemoryDevice(FileStat stat) {

@@ -6,6 +6,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.inet_sk_entry;
 import dev.torpor.image.proto.sk_extra_opt_entry;
+import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -13,14 +14,16 @@ import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
 import dev.torpor.linux.Unistd;
 import dev.torpor.tcp.TcpStates;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Options of internet sockets that CRIU's images have no field for: tcp(7), ip(7), ipv6(7),
- * socket(7). Those are carried that differ from a new socket's of the same network namespace.
+ * Options of sockets that CRIU's images have no field for: tcp(7), ip(7), ipv6(7), socket(7). Those
+ * are carried that differ from a new socket's of the same network namespace.
  */
 final class SocketExtras {
   private static final int INT = Integer.BYTES;
@@ -30,12 +33,21 @@ final class SocketExtras {
 
   private static final int KEYS_BYTES = 32;
 
+  /** struct sock_txtime, struct so_timestamping. */
+  private static final int TWO_INTS = 2 * INT;
+
+  /** include/uapi/linux/net_tstamp.h. */
+  private static final int SOF_TIMESTAMPING_OPT_ID = 1 << 7;
+
+  /** MAX_IPOPTLEN of the kernel. */
+  private static final int OPTIONS_BYTES = 40;
+
   /** When an option can be set, or says what was set and not what the kernel makes of it. */
   private enum When {
     ALWAYS,
     /** A connection has a value of its own. Set before bind(2): some cannot be when it listens. */
     WITHOUT_CONNECTION,
-    /** A connection leaves its own value behind, even when it is over. Set before bind(2). */
+    /** A TCP connection leaves its own value behind, even when it is over. Set before bind(2). */
     LISTENING,
     /** Of what TCP accepts they are something else, and cannot be set. */
     DATAGRAMS,
@@ -52,12 +64,10 @@ final class SocketExtras {
       List.of(
           new Option(Socket.SOL_IP, Tcp.IP_TRANSPARENT, INT, When.BEFORE_BIND),
           new Option(Socket.SOL_IPV6, Tcp.IPV6_TRANSPARENT, INT, When.BEFORE_BIND),
-          always(Socket.SOL_IP, Tcp.IP_MTU_DISCOVER),
-          always(Socket.SOL_IP, Tcp.IP_RECVERR),
-          always(Socket.SOL_IP, Tcp.IP_RECVTTL),
-          always(Socket.SOL_IP, Tcp.IP_RECVTOS),
-          always(Socket.SOL_IP, Tcp.IP_MINTTL),
-          always(Socket.SOL_IP, Tcp.IP_BIND_ADDRESS_NO_PORT),
+          // Before SO_BINDTODEVICE, after which no other device can be named.
+          new Option(Socket.SOL_IP, Tcp.IP_UNICAST_IF, INT, When.BEFORE_BIND),
+          new Option(Socket.SOL_IPV6, Tcp.IPV6_UNICAST_IF, INT, When.BEFORE_BIND),
+          new Option(Socket.SOL_IP, Tcp.IP_OPTIONS, OPTIONS_BYTES, When.ALWAYS),
           always(Socket.SOL_IP, Tcp.IP_RECVOPTS),
           always(Socket.SOL_IP, Tcp.IP_RETOPTS),
           always(Socket.SOL_IP, Tcp.IP_PASSSEC),
@@ -65,8 +75,13 @@ final class SocketExtras {
           always(Socket.SOL_IP, Tcp.IP_CHECKSUM),
           always(Socket.SOL_IP, Tcp.IP_RECVFRAGSIZE),
           always(Socket.SOL_IP, Tcp.IP_RECVERR_RFC4884),
-          always(Socket.SOL_IP, Tcp.IP_UNICAST_IF),
           always(Socket.SOL_IP, Tcp.IP_LOCAL_PORT_RANGE),
+          always(Socket.SOL_IP, Tcp.IP_MTU_DISCOVER),
+          always(Socket.SOL_IP, Tcp.IP_RECVERR),
+          always(Socket.SOL_IP, Tcp.IP_RECVTTL),
+          always(Socket.SOL_IP, Tcp.IP_RECVTOS),
+          always(Socket.SOL_IP, Tcp.IP_MINTTL),
+          always(Socket.SOL_IP, Tcp.IP_BIND_ADDRESS_NO_PORT),
           datagrams(Socket.SOL_IP, Tcp.IP_MULTICAST_ALL),
           datagrams(Socket.SOL_IP, Tcp.IP_MULTICAST_IF),
           datagrams(Socket.SOL_IP, Tcp.IP_MULTICAST_TTL),
@@ -74,10 +89,13 @@ final class SocketExtras {
           always(Socket.SOL_IPV6, Tcp.IPV6_UNICAST_HOPS),
           datagrams(Socket.SOL_IPV6, Tcp.IPV6_MULTICAST_HOPS),
           datagrams(Socket.SOL_IPV6, Tcp.IPV6_MULTICAST_LOOP),
+          datagrams(Socket.SOL_IPV6, Tcp.IPV6_MULTICAST_ALL),
+          datagrams(Socket.SOL_IPV6, Tcp.IPV6_MULTICAST_IF),
           always(Socket.SOL_IPV6, Tcp.IPV6_MTU_DISCOVER),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVERR),
           always(Socket.SOL_IPV6, Tcp.IPV6_TCLASS),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVERR_RFC4884),
+          always(Socket.SOL_IPV6, Tcp.IPV6_FLOWINFO_SEND),
           always(Socket.SOL_IPV6, Tcp.IPV6_FLOWINFO),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVHOPLIMIT),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVHOPOPTS),
@@ -87,12 +105,10 @@ final class SocketExtras {
           always(Socket.SOL_IPV6, Tcp.IPV6_DONTFRAG),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVTCLASS),
           always(Socket.SOL_IPV6, Tcp.IPV6_AUTOFLOWLABEL),
+          always(Socket.SOL_IPV6, Tcp.IPV6_ADDR_PREFERENCES),
           always(Socket.SOL_IPV6, Tcp.IPV6_MINHOPCOUNT),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVORIGDSTADDR),
-          always(Socket.SOL_IPV6, Tcp.IPV6_UNICAST_IF),
           always(Socket.SOL_IPV6, Tcp.IPV6_RECVFRAGSIZE),
-          datagrams(Socket.SOL_IPV6, Tcp.IPV6_MULTICAST_ALL),
-          datagrams(Socket.SOL_IPV6, Tcp.IPV6_MULTICAST_IF),
           always(Socket.SOL_TCP, Tcp.TCP_SYNCNT),
           always(Socket.SOL_TCP, Tcp.TCP_LINGER2),
           always(Socket.SOL_TCP, Tcp.TCP_USER_TIMEOUT),
@@ -100,6 +116,10 @@ final class SocketExtras {
           always(Socket.SOL_TCP, Tcp.TCP_NOTSENT_LOWAT),
           always(Socket.SOL_TCP, Tcp.TCP_INQ),
           always(Socket.SOL_TCP, Tcp.TCP_TX_DELAY),
+          always(Socket.SOL_TCP, Tcp.TCP_QUICKACK),
+          always(Socket.SOL_TCP, Tcp.TCP_RTO_MAX_MS),
+          always(Socket.SOL_TCP, Tcp.TCP_RTO_MIN_US),
+          always(Socket.SOL_TCP, Tcp.TCP_DELACK_MAX_US),
           new Option(Socket.SOL_TCP, Tcp.TCP_CONGESTION, NAME_BYTES, When.ALWAYS),
           listening(Socket.SOL_TCP, Tcp.TCP_MAXSEG),
           without(Socket.SOL_TCP, Tcp.TCP_DEFER_ACCEPT),
@@ -109,28 +129,45 @@ final class SocketExtras {
           without(Socket.SOL_TCP, Tcp.TCP_FASTOPEN_CONNECT),
           without(Socket.SOL_TCP, Tcp.TCP_FASTOPEN_NO_COOKIE),
           new Option(Socket.SOL_TCP, Tcp.TCP_FASTOPEN_KEY, KEYS_BYTES, When.WITHOUT_CONNECTION),
+          always(Socket.SOL_UDP, Tcp.UDP_ENCAP),
           always(Socket.SOL_UDP, Tcp.UDP_SEGMENT),
           always(Socket.SOL_UDP, Tcp.UDP_GRO),
           always(Socket.SOL_UDP, Tcp.UDP_NO_CHECK6_TX),
           always(Socket.SOL_UDP, Tcp.UDP_NO_CHECK6_RX),
           new Option(Socket.SOL_SOCKET, Socket.SO_MAX_PACING_RATE, Long.BYTES, When.ALWAYS),
           listening(Socket.SOL_SOCKET, Socket.SO_INCOMING_CPU),
+          always(Socket.SOL_SOCKET, Socket.SO_DEBUG),
+          // Those of the old struct timeval before those of the new one, which they turn off.
           always(Socket.SOL_SOCKET, Socket.SO_TIMESTAMP_OLD),
           always(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPNS_OLD),
           always(Socket.SOL_SOCKET, Socket.SO_TIMESTAMP_NEW),
           always(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPNS_NEW),
-          datagrams(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPING_OLD),
-          datagrams(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPING_NEW),
+          new Option(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPING_OLD, TWO_INTS, When.ALWAYS),
+          new Option(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPING_NEW, TWO_INTS, When.ALWAYS),
+          new Option(Socket.SOL_SOCKET, Socket.SO_TXTIME, TWO_INTS, When.ALWAYS),
           always(Socket.SOL_SOCKET, Socket.SO_RXQ_OVFL),
+          always(Socket.SOL_SOCKET, Socket.SO_WIFI_STATUS),
+          always(Socket.SOL_SOCKET, Socket.SO_PEEK_OFF),
+          always(Socket.SOL_SOCKET, Socket.SO_NOFCS),
           always(Socket.SOL_SOCKET, Socket.SO_SELECT_ERR_QUEUE),
           always(Socket.SOL_SOCKET, Socket.SO_BUSY_POLL),
-          datagrams(Socket.SOL_SOCKET, Socket.SO_PEEK_OFF),
-          new Option(Socket.SOL_SOCKET, Socket.SO_TXTIME, Long.BYTES, When.DATAGRAMS),
           always(Socket.SOL_SOCKET, Socket.SO_RCVPRIORITY),
           always(Socket.SOL_SOCKET, Socket.SO_PREFER_BUSY_POLL),
           always(Socket.SOL_SOCKET, Socket.SO_ZEROCOPY),
           always(Socket.SOL_SOCKET, Socket.SO_TXREHASH),
           always(Socket.SOL_SOCKET, Socket.SO_RCVMARK));
+
+  /**
+   * Of sockets of other families, of which there can be thousands: those that change what is read.
+   */
+  private static final List<Option> LOCAL =
+      List.of(
+          always(Socket.SOL_SOCKET, Socket.SO_PASSPIDFD),
+          always(Socket.SOL_SOCKET, Socket.SO_PASSRIGHTS),
+          always(Socket.SOL_SOCKET, Socket.SO_TIMESTAMP_OLD),
+          always(Socket.SOL_SOCKET, Socket.SO_TIMESTAMPNS_OLD),
+          always(Socket.SOL_SOCKET, Socket.SO_RXQ_OVFL),
+          always(Socket.SOL_SOCKET, Socket.SO_PEEK_OFF));
 
   /** What new sockets have: by network namespace, family, and protocol. */
   private static final class Defaults {
@@ -163,14 +200,51 @@ final class SocketExtras {
         continue;
       }
       byte[] value = get(descriptor.borrowed(), option);
-      if (value != null && !Arrays.equals(value, before)) {
-        socket.addExtraOpts(
-            sk_extra_opt_entry
-                .newBuilder()
-                .setLevel(option.level)
-                .setNumber(option.number)
-                .setValue(ByteString.copyFrom(value)));
+      if (socket.getProto() == Tcp.IPPROTO_TCP && socket.getState() == Tcp.TCP_CLOSE) {
+        withoutCounting(option, value);
       }
+      if (value != null && !Arrays.equals(value, before)) {
+        socket.addExtraOpts(entry(option, value));
+      }
+    }
+  }
+
+  /** Those of a socket of Unix or netlink. */
+  static List<sk_extra_opt_entry> ofLocal(
+      Descriptor descriptor, int family, int type, int protocol, FileCapture capture) {
+    Map<Option, byte[]> usual =
+        capture
+            .state(Defaults.class, Defaults::new)
+            .known
+            .computeIfAbsent(
+                List.of((long) family, (long) protocol),
+                key -> ofNew(LOCAL, family, type | Socket.SOCK_CLOEXEC, protocol));
+    List<sk_extra_opt_entry> changed = new ArrayList<>();
+    usual.forEach(
+        (option, before) -> {
+          byte[] value = get(descriptor.borrowed(), option);
+          if (value != null && !Arrays.equals(value, before)) {
+            changed.add(entry(option, value));
+          }
+        });
+    return changed;
+  }
+
+  private static sk_extra_opt_entry entry(Option option, byte[] value) {
+    return sk_extra_opt_entry
+        .newBuilder()
+        .setLevel(option.level)
+        .setNumber(option.number)
+        .setValue(ByteString.copyFrom(value))
+        .build();
+  }
+
+  /** What counts the bytes of a connection cannot be set where there is none, or none any more. */
+  private static void withoutCounting(Option option, byte[] value) {
+    boolean stamps =
+        option.number == Socket.SO_TIMESTAMPING_OLD || option.number == Socket.SO_TIMESTAMPING_NEW;
+    if (value != null && option.level == Socket.SOL_SOCKET && stamps) {
+      value[0] = (byte) (value[0] & ~SOF_TIMESTAMPING_OPT_ID);
     }
   }
 
@@ -179,7 +253,7 @@ final class SocketExtras {
     return switch (option.when) {
       case ALWAYS, BEFORE_BIND -> true;
       case WITHOUT_CONNECTION -> !tcp || !TcpStates.isConnection(socket.getState());
-      case LISTENING -> tcp && socket.getState() == Tcp.TCP_LISTEN;
+      case LISTENING -> !tcp || socket.getState() == Tcp.TCP_LISTEN;
       case DATAGRAMS -> !tcp;
     };
   }
@@ -196,17 +270,19 @@ final class SocketExtras {
     if (usual == null) {
       int type = socket.getType() | Socket.SOCK_CLOEXEC;
       usual =
-          InNetNamespace.of(descriptor, () -> ofNew(socket.getFamily(), type, socket.getProto()));
+          InNetNamespace.of(
+              descriptor, () -> ofNew(OPTIONS, socket.getFamily(), type, socket.getProto()));
       known.put(key, usual);
     }
     return usual;
   }
 
-  private static Map<Option, byte[]> ofNew(int family, int type, int protocol) {
+  private static Map<Option, byte[]> ofNew(
+      List<Option> options, int family, int type, int protocol) {
     int fd = Socket.socket(family, type, protocol);
     try {
-      Map<Option, byte[]> values = new HashMap<>();
-      for (Option option : OPTIONS) {
+      Map<Option, byte[]> values = new LinkedHashMap<>();
+      for (Option option : options) {
         byte[] value = get(fd, option);
         if (value != null) {
           values.put(option, value);
@@ -230,7 +306,7 @@ final class SocketExtras {
 
   /** Plans what has to come before bind(2). */
   static void planBeforeBind(file_entry entry, OpenPlan plan, int fd) {
-    plan(entry, plan, fd, true);
+    plan(entry, plan, fd, entry.getIsk().getExtraOptsList(), true);
   }
 
   /**
@@ -239,12 +315,25 @@ final class SocketExtras {
    * @throws UnsupportedException for an option that is none of these
    */
   static void plan(file_entry entry, OpenPlan plan, int fd) {
-    plan(entry, plan, fd, false);
+    plan(entry, plan, fd, entry.getIsk().getExtraOptsList(), false);
   }
 
-  private static void plan(file_entry entry, OpenPlan plan, int fd, boolean beforeBind) {
-    for (sk_extra_opt_entry extra : entry.getIsk().getExtraOptsList()) {
-      Option option = find(extra);
+  /** Plans those of a socket of Unix or netlink, behind all that is sent to it. */
+  static void planLocal(file_entry entry, OpenPlan plan, int fd, sk_opts_entry options) {
+    plan(entry, plan, fd, options.getExtraOptsList(), false);
+  }
+
+  private static void plan(
+      file_entry entry,
+      OpenPlan plan,
+      int fd,
+      List<sk_extra_opt_entry> extras,
+      boolean beforeBind) {
+    for (sk_extra_opt_entry extra : extras) {
+      Option option = find(OPTIONS, extra);
+      if (option == null) {
+        option = find(LOCAL, extra);
+      }
       if (option == null) {
         throw new UnsupportedException(
             plan.purpose(entry),
@@ -269,8 +358,8 @@ final class SocketExtras {
     }
   }
 
-  private static Option find(sk_extra_opt_entry extra) {
-    for (Option option : OPTIONS) {
+  private static Option find(List<Option> options, sk_extra_opt_entry extra) {
+    for (Option option : options) {
       if (option.level == extra.getLevel() && option.number == extra.getNumber()) {
         return option;
       }

@@ -106,6 +106,10 @@ final class SocketOptions {
           .arg(plan.program().string(options.getSoBoundDev()))
           .arg(Math.min(options.getSoBoundDev().length() + 1, IFNAMSIZ));
     }
+    planMark(entry, plan, fd, options);
+  }
+
+  static void planMark(file_entry entry, OpenPlan plan, int fd, sk_opts_entry options) {
     if (options.getSoMark() != 0) {
       setInt(entry, plan, fd, Socket.SO_MARK, "SO_MARK", options.getSoMark());
     }

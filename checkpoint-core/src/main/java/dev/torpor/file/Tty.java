@@ -115,8 +115,20 @@ public final class Tty implements FileRoom {
         .build();
   }
 
+  private static void refuseDiscipline(Descriptor descriptor, int fd) {
+    int discipline = Ioctl.getInt(fd, Ioctl.TIOCGETD, "TIOCGETD");
+    if (discipline != Ioctl.N_TTY) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "the terminal has line discipline "
+              + discipline
+              + ", which is not carried; let the program set N_TTY (0) before the dump");
+    }
+  }
+
   private static tty_info_entry.Builder info(Descriptor descriptor, int infoId, int index) {
     int fd = descriptor.borrowed();
+    refuseDiscipline(descriptor, fd);
     FileStat stat = descriptor.stat();
     boolean master = isMaster(stat.rdev());
     tty_info_entry.Builder info =
@@ -367,6 +379,7 @@ public final class Tty implements FileRoom {
   @Override
   public void planLate(file_entry entry, LatePlan plan) {
     TtyPlan.planSession(entry, plan);
+    TtyPlan.planLock(entry, plan);
   }
 
   /** O_* without what must not be passed to open(2). */

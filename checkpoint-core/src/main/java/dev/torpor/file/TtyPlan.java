@@ -66,15 +66,15 @@ final class TtyPlan {
       takeGiven(source);
       return;
     }
-    int masterFd = master == null ? takeOrphansMaster(source) : takeMaster(master);
+    if (master == null) {
+      takeOrphansMaster(source);
+    } else {
+      takeMaster(master);
+    }
     for (file_entry entry : group) {
       if (!Terminals.isMaster(info(entry)) && plan.isUsed(entry)) {
         openSlave(entry);
       }
-    }
-    file_entry first = master == null ? group.get(0) : master;
-    if (info(first).getLocked()) {
-      setInt(first, masterFd, Ioctl.TIOCSPTLCK, "TIOCSPTLCK", 1);
     }
   }
 
@@ -117,11 +117,9 @@ final class TtyPlan {
   }
 
   /** The root task has opened it, with its flags. */
-  private int takeMaster(file_entry master) {
+  private void takeMaster(file_entry master) {
     int kept = masters.number(info(master));
-    int fd = plan.isUsed(master) ? plan.place(master, kept) : kept;
-    prepareMaster(master, fd);
-    return fd;
+    prepareMaster(master, plan.isUsed(master) ? plan.place(master, kept) : kept);
   }
 
   private void prepareMaster(file_entry master, int fd) {
@@ -133,7 +131,7 @@ final class TtyPlan {
   }
 
   /** Whoever started the tree had the master; it may take this one. */
-  private int takeOrphansMaster(TerminalSource source) {
+  private void takeOrphansMaster(TerminalSource source) {
     file_entry slave = group.get(0);
     if (source == TerminalSource.UNKNOWN) {
       throw new UnsupportedException(
@@ -141,9 +139,7 @@ final class TtyPlan {
           "the other side of the terminal was not dumped; give --shell-job, and a terminal as"
               + " standard input");
     }
-    int kept = masters.number(info(slave));
-    unlock(slave, kept);
-    return kept;
+    unlock(slave, masters.number(info(slave)));
   }
 
   private void unlock(file_entry entry, int fd) {
@@ -185,9 +181,12 @@ final class TtyPlan {
     plan.place(entry, opened);
   }
 
-  /** Both sides share them, so once is enough. */
+  /** Both sides share them, so once is enough; but for TIOCEXCL, which is of one side. */
   private void planSettings(file_entry entry, int fd) {
     tty_info_entry info = info(entry);
+    if (info.getExclusive()) {
+      ioctl(entry, fd, Ioctl.TIOCEXCL, "TIOCEXCL").arg(0);
+    }
     if (settingsDone || !info.hasTermios()) {
       return;
     }
@@ -208,9 +207,6 @@ final class TtyPlan {
                   .putShort(2, size.getWsCol())
                   .putShort(4, size.getWsXpixel())
                   .putShort(6, size.getWsYpixel()));
-    }
-    if (info.getExclusive()) {
-      ioctl(entry, fd, Ioctl.TIOCEXCL, "TIOCEXCL").arg(0);
     }
   }
 
@@ -246,6 +242,25 @@ final class TtyPlan {
         .plan()
         .at(Step.TERMINAL, program -> takeTerminal(program, purpose, slavePath(entry, plan)));
     leader.plan().at(Step.LATE_FILES, program -> setForeground(program, purpose, info.getPgrp()));
+  }
+
+  /** Locked last, when all sessions have opened theirs: a lock keeps everybody out. */
+  static void planLock(file_entry entry, LatePlan plan) {
+    tty_info_entry info = Terminals.info(plan.images(), entry);
+    if (info == null || !info.getLocked() || !Terminals.isMaster(info)) {
+      return;
+    }
+    LatePlan.User user = plan.users().get(0);
+    String operation = plan.purpose(user) + ": ioctl TIOCSPTLCK";
+    plan.at(
+        user,
+        Step.CONNECT,
+        program ->
+            program
+                .call(operation, Nr.SYS_ioctl)
+                .arg(user.descriptor().getFd())
+                .arg(Ioctl.TIOCSPTLCK)
+                .arg(program.reserve(4).putInt(0, 1)));
   }
 
   /**

@@ -62,7 +62,10 @@ public final class UnixSocket implements FileRoom {
             .setBacklog(state.writeQueue)
             .setPeer(state.peer)
             .setFown(capture.owner(descriptor))
-            .setOpts(SocketOptions.capture(descriptor, true))
+            .setOpts(
+                SocketOptions.capture(descriptor, true).toBuilder()
+                    .addAllExtraOpts(
+                        SocketExtras.ofLocal(descriptor, Socket.AF_UNIX, state.type, 0, capture)))
             .setName(ByteString.copyFrom(state.name))
             .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
     if (ServiceConnection.isEnd(capture, state)) {

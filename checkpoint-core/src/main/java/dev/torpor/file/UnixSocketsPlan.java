@@ -289,6 +289,7 @@ final class UnixSocketsPlan {
   /** But for SO_PASSCRED, which gives credentials to whatever is sent from then on. */
   private void setOptions(file_entry entry, int fd) {
     sk_opts_entry options = entry.getUsk().getOpts();
+    SocketOptions.planMark(entry, plan, fd, options);
     SocketOptions.plan(entry, plan, fd, options.toBuilder().clearSoPasscred().build());
   }
 
@@ -342,6 +343,7 @@ final class UnixSocketsPlan {
   private void finish(file_entry entry) {
     unix_sk_entry socket = entry.getUsk();
     int fd = plan.number(entry);
+    SocketExtras.planLocal(entry, plan, fd, socket.getOpts());
     if (socket.getOpts().getSoPasscred()) {
       SocketOptions.setInt(
           entry, plan, fd, Socket.SOL_SOCKET, Socket.SO_PASSCRED, "SO_PASSCRED", 1);

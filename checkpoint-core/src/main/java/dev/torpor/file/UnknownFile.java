@@ -34,6 +34,9 @@ final class UnknownFile {
           + Stat.minor(stat.rdev())
           + ")";
     }
+    if (link.equals("/secretmem (deleted)")) {
+      return "a memfd_secret";
+    }
     int namespace = link.indexOf(":[");
     if (namespace > 0) {
       return "an open namespace file (" + link.substring(0, namespace) + ")";

@@ -41,6 +41,10 @@ public final class Tcp {
   public static final int TCP_ZEROCOPY_RECEIVE = 35;
   public static final int TCP_INQ = 36;
   public static final int TCP_TX_DELAY = 37;
+  // Since Linux 6.15.
+  public static final int TCP_RTO_MAX_MS = 44;
+  public static final int TCP_RTO_MIN_US = 45;
+  public static final int TCP_DELACK_MAX_US = 46;
   public static final int TCP_REPAIR_ON = 1;
   public static final int TCP_REPAIR_OFF = 0;
   public static final int TCP_REPAIR_OFF_NO_WP = -1;
@@ -100,6 +104,7 @@ public final class Tcp {
   public static final int IP_HDRINCL = 3;
   public static final int IP_OPTIONS = 4;
   public static final int IP_RECVOPTS = 6;
+  public static final int IP_RETOPTS = 7;
   public static final int IP_PKTINFO = 8;
   public static final int IP_MTU_DISCOVER = 10;
   public static final int IP_RECVERR = 11;
@@ -123,11 +128,11 @@ public final class Tcp {
   public static final int IP_CHECKSUM = 23;
   public static final int IP_RECVFRAGSIZE = 25;
   public static final int IP_RECVERR_RFC4884 = 26;
-  public static final int IP_LOCAL_PORT_RANGE = 51;
-  public static final int IP_MULTICAST_ALL = 49;
-  public static final int IP_RECVORIGDSTADDR = 20;
   public static final int IP_PASSSEC = 18;
-  public static final int IP_RETOPTS = 7;
+  public static final int IP_RECVORIGDSTADDR = 20;
+  public static final int IP_MULTICAST_ALL = 49;
+  // Since Linux 6.3.
+  public static final int IP_LOCAL_PORT_RANGE = 51;
 
   // include/uapi/linux/in6.h.
   public static final int IPV6_UNICAST_HOPS = 16;
