@@ -9,9 +9,12 @@ import dev.torpor.image.WithPayload;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.inject.ProgramScript;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Facts;
+import dev.torpor.plan.Machine;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +43,7 @@ final class RoundTrip {
     }
     FilesPlanner planner =
         new FilesPlanner(
-            files.images(), tasks, CoreRooms.all().of(FileRoom.class), options, new Facts());
+            files.images(), tasks, CoreRooms.all().of(FileRoom.class), options, facts());
     planner.plan();
     for (ThreadPlan plan : plans) {
       for (ServiceFd kept : planner.reserved()) {
@@ -123,5 +126,9 @@ final class RoundTrip {
       numbers.add(entry.getFd());
     }
     return numbers;
+  }
+
+  private static Facts facts() {
+    return new Facts().with(Machine.of(new ProcFs(Path.of("/proc")), Unistd.getpid()));
   }
 }
