@@ -56,7 +56,22 @@ class ContainerOptionsTest {
           Opt.EXTRA,
           Opt.EXPERIMENTAL,
           Opt.ALL,
-          Opt.FEATURE);
+          Opt.FEATURE,
+          Opt.MS,
+          Opt.LOG_PID,
+          Opt.LIBDIR,
+          Opt.CLOSE,
+          Opt.UNPRIVILEGED,
+          Opt.EXEC_CMD,
+          Opt.ADDRESS,
+          Opt.MNTNS_COMPAT_MODE,
+          Opt.VETH_PAIR,
+          Opt.CGROUP_PROPS,
+          Opt.CGROUP_PROPS_FILE,
+          Opt.CGROUP_DUMP_CONTROLLER,
+          Opt.CGROUP_YARD,
+          Opt.LSM_PROFILE,
+          Opt.CPU_CAP);
 
   private static final Set<Opt> BY_TCP = EnumSet.of(Opt.TCP_ESTABLISHED, Opt.TCP_CLOSE);
 
