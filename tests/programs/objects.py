@@ -817,6 +817,84 @@ def lock_in_flight():
     return b.fileno
 
 
+def waiting_connection():
+    """One, to which nothing was sent."""
+    server = listener(directory + "/server")
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(directory + "/server")
+    seen = []
+
+    def look():
+        if not seen and os.path.exists(directory + "/take"):
+            accepted, _ = server.accept()
+            accepted.send(b"hello")
+            seen.append(client.recv(9))
+        return client.getpeername(), seen
+
+    return look
+
+
+def accept_queues():
+    """Of others, in their order, with what was sent, by who is gone or has shut down; more than the
+    backlog permits by now. A file of the name "take" asks to accept them."""
+    os.chmod(directory, 0o711)
+    stream = listener(directory + "/stream", 0o777)
+    packets = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    packets.bind("\0torpor-queue-%d" % os.getpid())
+    packets.listen()
+    clients = []
+
+    def connect(to, user, *messages):
+        client = socket.socket(socket.AF_UNIX, to.type)
+        os.setresgid(user + 2000, user + 1000, 0)
+        os.setresuid(user, user, 0)
+        client.connect(to.getsockname())
+        for message in messages:
+            client.send(message)
+        os.setresuid(0, 0, 0)
+        os.setresgid(0, 0, 0)
+        return client
+
+    for user in (33, 0, 44):
+        clients.append(connect(stream, user, b"of %d," % user, b"twice"))
+        clients.insert(0, connect(packets, user, b"of %d" % user, b"again"))
+    connect(stream, 55, b"last words").close()
+    clients[-1].shutdown(socket.SHUT_WR)
+    stream.listen(1)
+    results = []
+
+    def accepted(s):
+        s.setblocking(False)
+        while True:
+            try:
+                one, _ = s.accept()
+            except BlockingIOError:
+                return
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+            peer = one.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+            data, control, _, _ = one.recvmsg(99, 99)
+            sender = struct.unpack("iii", control[0][2])
+            yield data, struct.unpack("iii", peer)[1:], sender[0] == os.getpid(), sender[1:]
+
+    def look():
+        if not results and os.path.exists(directory + "/take"):
+            results.extend([list(accepted(stream)), list(accepted(packets))])
+        return [c.getpeername() for c in clients], results
+
+    return look
+
+
+
+
+def rights_for_nobody():
+    """In a message to a connection that nobody has accepted."""
+    server = listener(directory + "/server")
+    client = socket.socket(socket.AF_UNIX)
+    client.connect(directory + "/server")
+    socket.send_fds(client, [b"x"], [0])
+    return server.getsockname
+
+
 def peer_credentials():
     """Who SO_PEERCRED shows: of a pair, of who listens and of who has connected, each another user."""
     seen = mmap.mmap(-1, BLOCK)

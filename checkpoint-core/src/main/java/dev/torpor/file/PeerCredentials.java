@@ -48,10 +48,14 @@ final class PeerCredentials {
    * kernel looks at for those stay.
    */
   static void become(OpenPlan plan, file_entry entry) {
-    if (isRoot(entry)) {
+    become(plan, entry, entry.getUsk().getPeercred());
+  }
+
+  /** The same for another who is seen: by who accepts the connection that comes next. */
+  static void become(OpenPlan plan, file_entry entry, sk_ucred_entry seen) {
+    if (isRoot(seen)) {
       return;
     }
-    sk_ucred_entry seen = entry.getUsk().getPeercred();
     ids(plan, entry, Nr.SYS_setresgid, seen.getGid());
     ids(plan, entry, Nr.SYS_setresuid, seen.getUid());
     plan.call(entry, "setfsuid", Nr.SYS_setfsuid)
@@ -61,15 +65,20 @@ final class PeerCredentials {
 
   /** Appends: be root again. */
   static void leave(OpenPlan plan, file_entry entry) {
-    if (!isRoot(entry)) {
+    leave(plan, entry, entry.getUsk().getPeercred());
+  }
+
+  /** The same for another who was seen. */
+  static void leave(OpenPlan plan, file_entry entry, sk_ucred_entry seen) {
+    if (!isRoot(seen)) {
       ids(plan, entry, Nr.SYS_setresuid, 0);
       ids(plan, entry, Nr.SYS_setresgid, 0);
     }
   }
 
   /** Or nobody tells, as in images of CRIU. */
-  private static boolean isRoot(file_entry entry) {
-    return !entry.getUsk().hasPeercred();
+  private static boolean isRoot(sk_ucred_entry seen) {
+    return seen.getUid() == 0 && seen.getGid() == 0;
   }
 
   private static void ids(OpenPlan plan, file_entry entry, int nr, int id) {

@@ -113,6 +113,14 @@ final class SocketQueuePlan {
     }
   }
 
+  /** Sends what waited for a socket that has no descriptor yet, {@code id} of its queue. */
+  void sendAll(file_entry listener, UnaryOperator<Op> from, int id) {
+    Queues queues = plan.fact(Queues.class, () -> Queues.of(plan.images()));
+    for (WithPayload<sk_packet_entry> packet : queues.of(id)) {
+      send(listener, from, packet, null);
+    }
+  }
+
   /** Sends one message; {@code to} is null where the sender is connected. */
   private void send(
       file_entry entry, UnaryOperator<Op> from, WithPayload<sk_packet_entry> packet, Data to) {

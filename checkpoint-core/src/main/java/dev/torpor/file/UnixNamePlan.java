@@ -151,9 +151,12 @@ final class UnixNamePlan {
   }
 
   /** Connects a socket to another one of the tree, for which that gives its name. */
-  void connect(file_entry entry, int fd, file_entry to) {
+  void connect(file_entry entry, UnaryOperator<Op> socket, file_entry to) {
     Data address = enter(entry, to);
-    plan.call(entry, "connect", Nr.SYS_connect).arg(fd).arg(address).arg(address.lengthBytes());
+    socket
+        .apply(plan.call(entry, "connect", Nr.SYS_connect))
+        .arg(address)
+        .arg(address.lengthBytes());
     leave(entry, to);
   }
 

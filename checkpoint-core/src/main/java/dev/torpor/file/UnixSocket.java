@@ -49,7 +49,6 @@ public final class UnixSocket implements FileRoom {
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     UnixSockets sockets = capture.state(UnixSockets.class, UnixSockets::new);
     UnixSockets.State state = sockets.of(descriptor);
-    refuse(descriptor, state);
     unix_sk_entry.Builder socket =
         unix_sk_entry
             .newBuilder()
@@ -81,7 +80,11 @@ public final class UnixSocket implements FileRoom {
       boolean isBound = isBoundItself(state.type, state.tcpState);
       UnixSocketFile.capture(descriptor, isBound, socket, capture.context());
     }
-    if (state.tcpState != Tcp.TCP_LISTEN) {
+    if (state.tcpState == Tcp.TCP_LISTEN) {
+      if (state.waitingConnections.length > 0) {
+        AcceptQueue.capture(descriptor, socket, sockets, capture);
+      }
+    } else {
       boolean atEnd =
           state.shutdown == sk_shutdown.READ_VALUE || state.shutdown == sk_shutdown.BOTH_VALUE;
       new SocketQueue(descriptor, id, capture).capture(state.type, state.receiveQueue, atEnd);
@@ -90,15 +93,6 @@ public final class UnixSocket implements FileRoom {
       capture.atEnd(() -> checkPeer(descriptor, socket, sockets));
     }
     return file_entry.newBuilder().setType(fd_types.UNIXSK).setId(id).setUsk(socket).build();
-  }
-
-  private static void refuse(Descriptor descriptor, UnixSockets.State state) {
-    if (state.tcpState == Tcp.TCP_LISTEN && state.waitingConnections > 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          state.waitingConnections
-              + " connections wait to be accepted by it; not carried yet, try again");
-    }
   }
 
   private static void checkPeer(
@@ -111,7 +105,11 @@ public final class UnixSocket implements FileRoom {
           descriptor.subject(),
           connected + "outside of what is dumped; let the task close it before the dump");
     }
-    if (!UnixSocketsPlan.isMutual(socket, peer) && !UnixSocketsPlan.hasAddress(socket, peer)) {
+    boolean found =
+        UnixSocketsPlan.isMutual(socket, peer)
+            || UnixSocketsPlan.hasAddress(socket, peer)
+            || UnixSocketsPlan.isListener(peer);
+    if (!found) {
       throw new UnsupportedException(
           descriptor.subject(), connected + "not connected to it and has no name; not carried");
     }

@@ -26,7 +26,7 @@ final class UnixSockets {
     int receiveQueue;
     int writeQueue;
     byte[] name = new byte[0];
-    int waitingConnections;
+    int[] waitingConnections = {};
   }
 
   private final Map<Long, Map<Integer, State>> byNamespace = new HashMap<>();
@@ -75,7 +75,23 @@ final class UnixSockets {
         states.put(state.ino, state);
       }
     }
+    for (State listener : List.copyOf(states.values())) {
+      for (int client : listener.waitingConnections) {
+        if (client != 0 && states.containsKey(client)) {
+          // As in CRIU's images: nobody has the other end yet.
+          states.get(client).peer = listener.ino;
+        }
+      }
+    }
     return states;
+  }
+
+  private static int[] ints(ByteBuffer in, int at, int lengthBytes) {
+    int[] ints = new int[lengthBytes / Integer.BYTES];
+    for (int i = 0; i < ints.length; i++) {
+      ints[i] = in.getInt(at + i * Integer.BYTES);
+    }
+    return ints;
   }
 
   private static State parse(byte[] message) {
@@ -93,7 +109,7 @@ final class UnixSockets {
             state.name = Arrays.copyOfRange(message, value, at + length);
         case SockDiag.UNIX_DIAG_PEER -> state.peer = in.getInt(value);
         case SockDiag.UNIX_DIAG_ICONS ->
-            state.waitingConnections = (length - Netlink.Nlattr.SIZEOF) / Integer.BYTES;
+            state.waitingConnections = ints(in, value, length - Netlink.Nlattr.SIZEOF);
         case SockDiag.UNIX_DIAG_RQLEN -> {
           state.receiveQueue = in.getInt(value + SockDiag.UnixDiagRqlen.udiag_rqueue);
           state.writeQueue = in.getInt(value + SockDiag.UnixDiagRqlen.udiag_wqueue);

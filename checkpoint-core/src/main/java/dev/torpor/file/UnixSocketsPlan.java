@@ -5,8 +5,10 @@ import com.google.protobuf.ByteString;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_opts_entry;
+import dev.torpor.image.proto.sk_ucred_entry;
 import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.image.proto.unix_sk_entryOrBuilder;
+import dev.torpor.image.proto.unix_waiting_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.linux.Nr;
@@ -56,10 +58,11 @@ final class UnixSocketsPlan {
       }
     }
     for (file_entry entry : group) {
-      if (plan.isUsed(entry) && !open.containsKey(entry.getUsk().getIno())) {
+      if (plan.isUsed(entry) && !open.containsKey(entry.getUsk().getIno()) && !waits(entry)) {
         openConnected(entry);
       }
     }
+    openWaiting();
     lastWords.forEach(Runnable::run);
     for (file_entry entry : group) {
       if (plan.isUsed(entry)) {
@@ -105,6 +108,11 @@ final class UnixSocketsPlan {
   /** Whether two sockets are connected to one another; a datagram socket can be its own peer. */
   static boolean isMutual(unix_sk_entryOrBuilder socket, unix_sk_entryOrBuilder peer) {
     return peer.getPeer() == socket.getIno() && peer.getIno() != socket.getIno();
+  }
+
+  /** A connection to it waits to be accepted. */
+  static boolean isListener(unix_sk_entryOrBuilder peer) {
+    return peer.getState() == Tcp.TCP_LISTEN;
   }
 
   /** Whether connect(2) finds the peer; only datagram sockets are connected one way. */
@@ -167,10 +175,62 @@ final class UnixSocketsPlan {
     opened(entry, call -> call.arg(fd));
     names.bind(entry, fd);
     if (socket.getState() == Tcp.TCP_LISTEN) {
-      PeerCredentials.become(plan, entry);
-      plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
-      PeerCredentials.leave(plan, entry);
+      listen(entry, Math.max(socket.getBacklog(), socket.getWaitingCount()));
     }
+  }
+
+  private void listen(file_entry entry, int backlog) {
+    PeerCredentials.become(plan, entry);
+    plan.call(entry, "listen", Nr.SYS_listen).arg(plan.number(entry)).arg(backlog);
+    PeerCredentials.leave(plan, entry);
+  }
+
+  private boolean waits(file_entry entry) {
+    file_entry peer = peer(entry);
+    return peer != null && isListener(peer.getUsk());
+  }
+
+  /** Behind all that were accepted. Images of CRIU do not tell the order. */
+  private void openWaiting() {
+    for (file_entry listener : group) {
+      int backlog = listener.getUsk().getBacklog();
+      for (unix_waiting_entry waiting : listener.getUsk().getWaitingList()) {
+        sk_ucred_entry who = waiting.getPeercred();
+        file_entry client = byIno.get(waiting.getClient());
+        UnaryOperator<Op> from = openWaiting(client, listener, who);
+        queues.sendAll(listener, from, waiting.getQueue());
+        if (client == null) {
+          from.apply(plan.call(listener, "close", Nr.SYS_close)).expect(0);
+        } else {
+          opened(client, from);
+        }
+      }
+      if (listener.getUsk().getWaitingCount() > backlog) {
+        listen(listener, backlog);
+      }
+    }
+    for (file_entry entry : group) {
+      if (plan.isUsed(entry) && waits(entry) && !open.containsKey(entry.getUsk().getIno())) {
+        opened(entry, openWaiting(entry, peer(entry), sk_ucred_entry.getDefaultInstance()));
+      }
+    }
+  }
+
+  /** Of a client, or with null of one that is closed again; gives its descriptor. */
+  private UnaryOperator<Op> openWaiting(
+      file_entry client, file_entry listener, sk_ucred_entry who) {
+    Op made = socket(listener);
+    UnaryOperator<Op> descriptor = call -> call.arg(made);
+    if (client != null) {
+      int fd = plan.place(client, made);
+      descriptor = call -> call.arg(fd);
+      names.bind(client, fd);
+      setOptions(client, fd);
+    }
+    PeerCredentials.become(plan, listener, who);
+    names.connect(listener, descriptor, listener);
+    PeerCredentials.leave(plan, listener, who);
+    return descriptor;
   }
 
   private Op socket(file_entry entry) {
@@ -234,7 +294,7 @@ final class UnixSocketsPlan {
     int fd = plan.place(client, socket(client));
     opened(client, call -> call.arg(fd));
     PeerCredentials.become(plan, accepted);
-    names.connect(client, fd, listener);
+    names.connect(client, call -> call.arg(fd), listener);
     PeerCredentials.leave(plan, accepted);
     Op accept =
         plan.call(accepted, "accept", Nr.SYS_accept4)
@@ -295,7 +355,7 @@ final class UnixSocketsPlan {
 
   private void connectToName(file_entry entry) {
     file_entry peer = peer(entry);
-    if (peer == null || isMutual(entry)) {
+    if (peer == null || isMutual(entry) || isListener(peer.getUsk())) {
       return;
     }
     if (!hasAddress(entry.getUsk(), peer.getUsk())) {
@@ -303,7 +363,8 @@ final class UnixSocketsPlan {
           plan.purpose(entry),
           "it is connected to a socket that is neither connected to it nor has a name");
     }
-    names.connect(entry, plan.number(entry), peer);
+    int fd = plan.number(entry);
+    names.connect(entry, call -> call.arg(fd), peer);
   }
 
   /** Before it is connected itself: then only its peer could. */

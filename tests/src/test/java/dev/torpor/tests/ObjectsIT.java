@@ -11,10 +11,13 @@ import dev.torpor.image.proto.signal_queue_entry;
 import dev.torpor.linux.Capability;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -62,6 +65,7 @@ class ObjectsIT {
             "unix_connected",
             "unix_deleted",
             "files_in_flight",
+            "waiting_connection",
             "socket_filters",
             "one_port",
             "signals_that_stop",
@@ -417,6 +421,44 @@ class ObjectsIT {
       running.subject.forget(running.directory);
       Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
       running.awaitReport();
+    }
+  }
+
+  @Test
+  void connectionsWaitToBeAcceptedAgain() throws IOException {
+    try (Running running = new Running(subject("accept_queues"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      Files.createFile(running.directory.resolve("take"));
+      String stream =
+          "(b'of 33,twice', (33, 1033), True, (33, 2033)), (b'of 0,twice', (0, 1000), True, (0,"
+              + " 2000)), (b'of 44,twice', (44, 1044), True, (44, 2044)), (b'last words', (55, 1055),"
+              + " True, (55, 2055))]";
+      Wait.until("it has accepted them", () -> running.state().contains(stream));
+      assertThat(running.state())
+          .contains("[(b'of 33', (33, 1033), True, (33, 2033)), (b'of 0', (0, 1000), True");
+    }
+  }
+
+  @Test
+  void connectionOfSomebodyElseIsNotTaken() throws IOException {
+    try (Running running = new Running(subject("waiting_connection"));
+        SocketChannel other = SocketChannel.open(StandardProtocolFamily.UNIX)) {
+      other.connect(UnixDomainSocketAddress.of(running.directory.resolve("server")));
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("waits to be accepted from socket", "let the program accept it");
+      running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  @Test
+  void descriptorsForWhoIsNotAcceptedAreNotTaken() {
+    try (Running running = new Running(subject("rights_for_nobody"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("descriptors were sent to a connection", "let the program accept it");
+      running.awaitProgress(running.progress(), 3);
     }
   }
 
