@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
  * unsupported DIR io_uring|userfaultfd|hugetlb: a program that holds, as fd 9, an object no dump carries.
- * unsupported DIR memory|session|group: one whose child shares its memory, or belongs to a session or
- * process group whose leader has ended.
+ * unsupported DIR memory: one whose child shares its memory.
  * unsupported DIR thread: one with a thread in a network namespace of its own.
  */
 #include "common.h"
@@ -15,7 +14,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 static int __attribute__((noreturn)) wait_for_ever(void *unused)
 {
@@ -31,33 +29,6 @@ static void share_memory(void)
 
 	if (clone(wait_for_ever, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL) < 0)
 		die("clone");
-}
-
-static void lose_leader(int (*lead)(void))
-{
-	pid_t leader;
-
-	if (prctl(PR_SET_CHILD_SUBREAPER, 1) || (leader = fork()) < 0)
-		die("fork");
-	if (!leader) {
-		if (lead() < 0)
-			die("cannot lead");
-		if (fork())
-			_exit(0);
-		wait_for_ever(NULL);
-	}
-	if (waitpid(leader, NULL, 0) != leader)
-		die("waitpid");
-}
-
-static int lead_session(void)
-{
-	return setsid();
-}
-
-static int lead_group(void)
-{
-	return setpgid(0, 0);
 }
 
 static void __attribute__((noreturn)) *leave_network(void *gone)
@@ -116,10 +87,6 @@ int main(int argc, char **argv)
 		return 2;
 	if (!strcmp(argv[2], "memory"))
 		share_memory();
-	else if (!strcmp(argv[2], "session"))
-		lose_leader(lead_session);
-	else if (!strcmp(argv[2], "group"))
-		lose_leader(lead_group);
 	else if (!strcmp(argv[2], "thread"))
 		start_thread();
 	else

@@ -172,9 +172,7 @@ class BadInputIT {
   @ParameterizedTest
   @CsvSource({
     "memory, it shares its memory with task",
-    "session, whose leader has ended",
-    "thread, it lives in another net namespace than its task",
-    "group, the leader of its process group"
+    "thread, it lives in another net namespace than its task"
   })
   void dumpOfUnsupportedTree(String kind, String reason) {
     try (Running running = new Running(StatusFileSubject.compiled("unsupported", kind))) {
