@@ -506,22 +506,23 @@ class ObjectsIT {
     }
   }
 
-  /** Who restores a job puts it into one session, its own. */
+  /**
+   * Who restores a job puts it into his own session, and beside it makes what the tree had left.
+   */
   @Test
-  void jobOfTwoOuterSessionsIsRefused() {
+  void jobWithASessionWhoseLeaderIsGone() {
     Subject job = StatusFileSubject.object("two_sessions", "/bin/sh", "-c", "\"$@\" & wait", "sh");
     try (Running running = new Running(job)) {
       long root = ProcessTree.childrenOf(running.root).get(0);
       long other = ProcessTree.childrenOf(root).get(0);
-      Engine.Outcome outcome =
-          Engine.TORPOR.dump(running.keeper, root, running.images, "--shell-job");
-      outcome.assertRefused(
-          Long.toString(other),
-          "to session",
-          "others of the tree to " + running.root,
-          "the leader of");
-      assertThat(outcome.log()).doesNotContain("Freezing");
-      running.awaitProgress(running.progress(), 3);
+      long session = ProcessTree.sessionOf(other);
+      Engine.TORPOR.dump(running.keeper, root, running.images, "--shell-job").assertSucceeded();
+      Wait.until("both have ended", () -> !ProcessTree.exists(root));
+      running.subject.forget(running.directory);
+      Engine.TORPOR.restore(running.keeper, running.images, "--shell-job").assertSucceeded();
+      running.awaitReport();
+      assertThat(ProcessTree.sessionOf(other)).isEqualTo(session).isNotEqualTo(root);
+      assertThat(ProcessTree.sessionOf(root)).isNotEqualTo(session);
     }
   }
 

@@ -79,6 +79,12 @@ record ProcessTree(Map<Long, String> tasks) {
     return !status.isEmpty() && !status.contains("State:\tZ") && !status.contains("State:\tX");
   }
 
+  /** The number of its session. */
+  static long sessionOf(long pid) {
+    String stat = read(Path.of("/proc", Long.toString(pid), "stat"));
+    return Long.parseLong(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[3]);
+  }
+
   /** Whether a task stands in a stop of its tracer's. */
   static boolean isTraced(long pid) {
     return read(Path.of("/proc/" + pid + "/status")).contains("State:\tt");
