@@ -76,12 +76,12 @@ final class AcceptQueue implements AutoCloseable {
   }
 
   private void capture(unix_sk_entry.Builder socket) {
-    long sock = pointer(file.address(), "file", "private_data");
-    long queue = pointer(sock, "socket", "sk") + types.offset("sock", "sk_receive_queue");
+    long sock = file.privateData();
+    long queue = memory.pointer(sock, "socket", "sk") + types.offset("sock", "sk_receive_queue");
     int count = 0;
     for (long skb = memory.readLong(queue); skb != queue; skb = memory.readLong(skb)) {
       limit(++count);
-      socket.addWaiting(waiting(pointer(skb, "sk_buff", "sk")));
+      socket.addWaiting(waiting(memory.pointer(skb, "sk_buff", "sk")));
     }
   }
 
@@ -92,7 +92,7 @@ final class AcceptQueue implements AutoCloseable {
   }
 
   private unix_waiting_entry waiting(long embryo) {
-    if (pointer(embryo, "unix_sock", "oob_skb") != 0) {
+    if (memory.pointer(embryo, "unix_sock", "oob_skb") != 0) {
       throw refused(listener, "a connection waits to be accepted that has urgent data (MSG_OOB)");
     }
     int id = capture.newId();
@@ -102,59 +102,60 @@ final class AcceptQueue implements AutoCloseable {
       limit(++count);
       message(skb, id);
     }
-    long cred = pointer(embryo, "sock", "sk_peer_cred");
+    long cred = memory.pointer(embryo, "sock", "sk_peer_cred");
     return unix_waiting_entry
         .newBuilder()
-        .setClient(client(pointer(embryo, "unix_sock", "peer")))
+        .setClient(client(memory.pointer(embryo, "unix_sock", "peer")))
         .setPeercred(
             sk_ucred_entry
                 .newBuilder()
                 .setPid(0)
-                .setUid((int) number(cred, "cred", "euid"))
-                .setGid((int) number(cred, "cred", "egid")))
+                .setUid((int) memory.number(cred, "cred", "euid"))
+                .setGid((int) memory.number(cred, "cred", "egid")))
         .setQueue(id)
         .build();
   }
 
   /** The inode of the socket that has connected, 0 if it is closed. */
   private int client(long peer) {
-    long socket = pointer(peer, "sock", "sk_socket");
+    long socket = memory.pointer(peer, "sock", "sk_socket");
     if (socket == 0) {
-      if (pointer(peer, "unix_sock", "addr") != 0) {
+      if (memory.pointer(peer, "unix_sock", "addr") != 0) {
         throw refused(
             listener, "a connection waits to be accepted from who had a name and is gone");
       }
       return 0;
     }
-    return (int) pointer(socket + types.offset("socket_alloc", "vfs_inode"), "inode", "i_ino");
+    return (int)
+        memory.pointer(socket + types.offset("socket_alloc", "vfs_inode"), "inode", "i_ino");
   }
 
   private void message(long skb, int id) {
     long control = skb + types.offset("sk_buff", "cb");
-    if (pointer(control, "unix_skb_parms", "fp") != 0) {
+    if (memory.pointer(control, "unix_skb_parms", "fp") != 0) {
       throw refused(listener, "descriptors were sent to a connection that waits to be accepted");
     }
-    if (number(skb, "sk_buff", "data_len") != 0) {
+    if (memory.number(skb, "sk_buff", "data_len") != 0) {
       throw refused(listener, "too much in one piece was sent to a connection that waits");
     }
-    int length = (int) number(skb, "sk_buff", "len");
+    int length = (int) memory.number(skb, "sk_buff", "len");
     sk_packet_entry.Builder packet = sk_packet_entry.newBuilder().setIdFor(id).setLength(length);
-    long pid = pointer(control, "unix_skb_parms", "pid");
+    long pid = memory.pointer(control, "unix_skb_parms", "pid");
     if (pid != 0) {
       packet.setUcred(
           sk_ucred_entry
               .newBuilder()
               .setPid(imagePid(pid))
-              .setUid((int) number(control, "unix_skb_parms", "uid"))
-              .setGid((int) number(control, "unix_skb_parms", "gid")));
+              .setUid((int) memory.number(control, "unix_skb_parms", "uid"))
+              .setGid((int) memory.number(control, "unix_skb_parms", "gid")));
     }
-    byte[] data = bytes(pointer(skb, "sk_buff", "data"), length);
+    byte[] data = bytes(memory.pointer(skb, "sk_buff", "data"), length);
     capture.images().add(ImageType.SK_QUEUES, packet.build(), data);
   }
 
   /** The kernel's number of a process is that of the outermost namespace. */
   private int imagePid(long pid) {
-    long own = pointer(memory.currentTask(), "task_struct", "thread_pid");
+    long own = memory.pointer(memory.currentTask(), "task_struct", "thread_pid");
     int outermost = types.offset("pid", "numbers");
     int imagePid =
         memory.readInt(own + outermost) == Unistd.gettid()
@@ -173,14 +174,6 @@ final class AcceptQueue implements AutoCloseable {
       words.putLong(at, memory.readLong(address + at));
     }
     return Arrays.copyOf(words.array(), length);
-  }
-
-  private long pointer(long object, String struct, String member) {
-    return file.pointer(object, struct, member);
-  }
-
-  private long number(long object, String struct, String member) {
-    return memory.readInt(object + types.offset(struct, member));
   }
 
   @Override

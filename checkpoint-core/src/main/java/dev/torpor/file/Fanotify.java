@@ -119,7 +119,7 @@ public final class Fanotify implements FileRoom {
             descriptor.borrowed(),
             "whether a fanotify group was made without CAP_SYS_ADMIN",
             "")) {
-      long group = file.pointer(file.address(), "file", "private_data");
+      long group = file.privateData();
       int flags =
           file.types().offset("fsnotify_group", "fanotify_data")
               + file.types().offset("fanotify_group_private_data", "flags");

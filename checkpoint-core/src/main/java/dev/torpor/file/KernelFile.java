@@ -15,9 +15,9 @@ final class KernelFile implements AutoCloseable {
   private KernelFile(KernelTypes types, KernelMemory memory, int fd) {
     this.types = types;
     this.memory = memory;
-    long files = pointer(memory.currentTask(), "task_struct", "files");
-    long table = pointer(files, "files_struct", "fdt");
-    long array = pointer(table, "fdtable", "fd");
+    long files = memory.pointer(memory.currentTask(), "task_struct", "files");
+    long table = memory.pointer(files, "files_struct", "fdt");
+    long array = memory.pointer(table, "fdtable", "fd");
     address = memory.readLong(array + (long) fd * Long.BYTES);
   }
 
@@ -33,7 +33,7 @@ final class KernelFile implements AutoCloseable {
     KernelTypes types = KernelTypes.ofThisKernel();
     KernelMemory memory;
     try {
-      memory = new KernelMemory();
+      memory = new KernelMemory(types);
     } catch (ErrnoException e) {
       throw new UnsupportedException(
           subject,
@@ -56,17 +56,17 @@ final class KernelFile implements AutoCloseable {
     return address;
   }
 
+  /** What its kind keeps of it. */
+  long privateData() {
+    return memory.pointer(address, "file", "private_data");
+  }
+
   KernelTypes types() {
     return types;
   }
 
   KernelMemory memory() {
     return memory;
-  }
-
-  /** What a member that is a pointer points to. */
-  long pointer(long object, String struct, String member) {
-    return memory.readLong(object + types.offset(struct, member));
   }
 
   @Override

@@ -39,26 +39,26 @@ final class QueueMemory implements AutoCloseable {
     file = KernelFile.of(subject, fd, "what waits in a message queue", "");
     types = file.types();
     memory = file.memory();
-    inode = file.pointer(file.address(), "file", "f_inode");
+    inode = memory.pointer(file.address(), "file", "f_inode");
     queue = inode - types.offset(QUEUE, "vfs_inode");
   }
 
   /** The inode number of its IPC namespace, as in {@code ipc:[4026531839]}. */
   long namespace() {
-    long superblock = file.pointer(inode, "inode", "i_sb");
-    long namespace = file.pointer(superblock, "super_block", "s_fs_info");
+    long superblock = memory.pointer(inode, "inode", "i_sb");
+    long namespace = memory.pointer(superblock, "super_block", "s_fs_info");
     int ns = types.offset("ipc_namespace", "ns");
-    return memory.readInt(namespace + ns + types.offset("ns_common", "inum"));
+    return memory.number(namespace + ns, "ns_common", "inum");
   }
 
   /** Whether anybody is to be told of the next message, mq_notify(3). */
   boolean hasNotification() {
-    return file.pointer(queue, QUEUE, "notify_owner") != 0;
+    return memory.pointer(queue, QUEUE, "notify_owner") != 0;
   }
 
   /** What comes with the signal. */
   long notificationValue() {
-    return memory.readLong(queue + types.offset(QUEUE, "notify"));
+    return memory.pointer(queue, QUEUE, "notify");
   }
 
   /**
@@ -69,13 +69,12 @@ final class QueueMemory implements AutoCloseable {
   List<posix_mq_message_entry> messages(long count) {
     List<posix_mq_message_entry> messages = new ArrayList<>();
     long root = queue + types.offset(QUEUE, "msg_tree");
-    addAll(memory.readLong(root + types.offset("rb_root", "rb_node")), count, messages);
+    addAll(memory.pointer(root, "rb_root", "rb_node"), count, messages);
     long bytes = 0;
     for (posix_mq_message_entry message : messages) {
       bytes += message.getText().size();
     }
-    if (messages.size() != count
-        || bytes != memory.readLong(queue + types.offset(QUEUE, "qsize"))) {
+    if (messages.size() != count || bytes != memory.pointer(queue, QUEUE, "qsize")) {
       throw changed();
     }
     return messages;
@@ -86,9 +85,9 @@ final class QueueMemory implements AutoCloseable {
     if (node == 0) {
       return;
     }
-    addAll(file.pointer(node, "rb_node", "rb_right"), count, messages);
+    addAll(memory.pointer(node, "rb_node", "rb_right"), count, messages);
     long leaf = node - types.offset(LEAF, "rb_node");
-    int priority = (int) memory.readInt(leaf + types.offset(LEAF, "priority"));
+    int priority = (int) memory.number(leaf, LEAF, "priority");
     long head = leaf + types.offset(LEAF, "msg_list");
     for (long link = memory.readLong(head); link != head; link = memory.readLong(link)) {
       if (messages.size() == count) {
@@ -97,12 +96,12 @@ final class QueueMemory implements AutoCloseable {
       ByteString text = text(link - types.offset(MESSAGE, "m_list"));
       messages.add(posix_mq_message_entry.newBuilder().setPriority(priority).setText(text).build());
     }
-    addAll(file.pointer(node, "rb_node", "rb_left"), count, messages);
+    addAll(memory.pointer(node, "rb_node", "rb_left"), count, messages);
   }
 
   /** What a page has no room for is in others (ipc/msgutil.c). */
   private ByteString text(long message) {
-    long length = memory.readLong(message + types.offset(MESSAGE, "m_ts"));
+    long length = memory.pointer(message, MESSAGE, "m_ts");
     ByteBuffer text =
         ByteBuffer.allocate(Math.toIntExact(length + Long.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
     long part = message;

@@ -30,7 +30,7 @@ final class RingContext implements AutoCloseable {
     this.file = file;
     this.types = file.types();
     this.memory = file.memory();
-    ring = pointer(file.address(), "file", "private_data");
+    ring = file.privateData();
     String told = descriptor.fdinfo().told(subject, "SqMask");
     if (!told.equals("0x" + Long.toHexString(number("sq_entries") - 1))) {
       throw unknownKernel();
@@ -57,10 +57,6 @@ final class RingContext implements AutoCloseable {
     }
   }
 
-  private long pointer(long object, String struct, String member) {
-    return file.pointer(object, struct, member);
-  }
-
   /** A number of 32 bits in the ring itself. */
   long number(String member) {
     return memory.readInt(at(member));
@@ -81,7 +77,7 @@ final class RingContext implements AutoCloseable {
     if (memory.readInt(at("file_table") + nested("io_file_table", "data", "nr")) != 0) {
       return "registered files";
     }
-    if (memory.readInt(at("buf_table") + types.offset("io_rsrc_data", "nr")) != 0) {
+    if (memory.number(at("buf_table"), "io_rsrc_data", "nr") != 0) {
       return "registered buffers";
     }
     if (memory.readLong(at("io_ev_fd")) != 0) {
@@ -120,7 +116,7 @@ final class RingContext implements AutoCloseable {
   }
 
   private boolean has(String xarray) {
-    return memory.readLong(at(xarray) + types.offset("xarray", "xa_head")) != 0;
+    return memory.pointer(at(xarray), "xarray", "xa_head") != 0;
   }
 
   private boolean isEmpty(String list) {
@@ -134,8 +130,8 @@ final class RingContext implements AutoCloseable {
     long node = memory.readLong(head);
     for (int i = 0; node != head; i++, node = memory.readLong(node)) {
       requireShort(i);
-      long task = pointer(node - link, "io_tctx_node", "task");
-      long state = pointer(task, "task_struct", "io_uring");
+      long task = memory.pointer(node - link, "io_tctx_node", "task");
+      long state = memory.pointer(task, "task_struct", "io_uring");
       long rings = state + types.offset("io_uring_task", "registered_rings");
       for (int slot = 0; state != 0 && slot < REGISTERED_RINGS; slot++) {
         if (memory.readLong(rings + (long) slot * Long.BYTES) == file.address()) {
@@ -149,7 +145,7 @@ final class RingContext implements AutoCloseable {
   /** How many operations are under way, be it only that nobody has been told of their end. */
   long inFlight() {
     long allocated = number("nr_req_allocated");
-    long free = memory.readLong(at("submit_state") + types.offset("io_submit_state", "free_list"));
+    long free = memory.pointer(at("submit_state"), "io_submit_state", "free_list");
     for (int i = 0; free != 0; i++, free = memory.readLong(free)) {
       requireShort(i);
       allocated--;

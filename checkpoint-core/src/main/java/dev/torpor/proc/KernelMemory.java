@@ -33,16 +33,19 @@ public final class KernelMemory implements AutoCloseable {
   /** In the program's own memory, counted from its end. */
   private static final int STACK = -8;
 
+  private final KernelTypes types;
   private final int program;
   private final NativeMemory context = NativeMemory.allocate(CONTEXT_BYTES);
 
   /**
    * Loads the program.
    *
+   * @param types of the running kernel
    * @throws dev.torpor.linux.ErrnoException if the kernel does not permit it: CAP_BPF and
    *     CAP_PERFMON, no lockdown of confidentiality
    */
-  public KernelMemory() {
+  public KernelMemory(KernelTypes types) {
+    this.types = types;
     try (NativeMemory text = NativeMemory.allocate(INSTRUCTIONS.length * Bpf.INSN_BYTES)) {
       for (int i = 0; i < INSTRUCTIONS.length; i++) {
         text.putLong(i * Bpf.INSN_BYTES, INSTRUCTIONS[i]);
@@ -102,6 +105,16 @@ public final class KernelMemory implements AutoCloseable {
   /** The 32 bits at an address, as a number that is not negative. */
   public long readInt(long address) {
     return readLong(address) & 0xffffffffL;
+  }
+
+  /** What a member that is a pointer, or another word of 64 bits, holds. */
+  public long pointer(long object, String struct, String member) {
+    return readLong(object + types.offset(struct, member));
+  }
+
+  /** The same of a member of 32 bits, as {@link #readInt}. */
+  public long number(long object, String struct, String member) {
+    return readInt(object + types.offset(struct, member));
   }
 
   @Override

@@ -53,7 +53,7 @@ public final class TraceeMemory implements AutoCloseable {
       if (Unistd.readlinkat(Fcntl.AT_FDCWD, "/proc/self/ns/time").equals(INITIAL_TIME_NAMESPACE)) {
         types = KernelTypes.ofThisKernel();
         types.offset(TASK, "restart_block");
-        memory = new KernelMemory();
+        memory = new KernelMemory(types);
       }
     } catch (ErrnoException | ProcException | UnsupportedException e) {
       memory = null;
@@ -88,18 +88,18 @@ public final class TraceeMemory implements AutoCloseable {
     return read(
         pid,
         task -> {
-          long timer = hrtimer(pointer(task, TASK, "signal"), id);
-          long base = pointer(timer, "hrtimer", "base");
-          boolean byDay = memory.readInt(base + types.offset("hrtimer_clock_base", "clockid")) == 0;
-          return byDay ? pointer(timer, "hrtimer", "_softexpires") : 0;
+          long timer = hrtimer(memory.pointer(task, TASK, "signal"), id);
+          long base = memory.pointer(timer, "hrtimer", "base");
+          boolean byDay = memory.number(base, "hrtimer_clock_base", "clockid") == 0;
+          return byDay ? memory.pointer(timer, "hrtimer", "_softexpires") : 0;
         });
   }
 
   private long hrtimer(long signal, int id) {
-    long list = pointer(signal, "signal_struct", "posix_timers");
+    long list = memory.pointer(signal, "signal_struct", "posix_timers");
     for (int i = 0; list != 0 && i < MOST_TIMERS; i++, list = memory.readLong(list)) {
       long timer = list - types.offset("k_itimer", "list");
-      if ((int) memory.readInt(timer + types.offset("k_itimer", "it_id")) == id) {
+      if ((int) memory.number(timer, "k_itimer", "it_id") == id) {
         return timer + types.offset("k_itimer", "it");
       }
     }
@@ -131,7 +131,7 @@ public final class TraceeMemory implements AutoCloseable {
     long self = memory.currentTask();
     long head = self + types.offset(TASK, "ptraced");
     int entry = types.offset(TASK, "ptrace_entry");
-    long level = memory.readInt(pointer(self, TASK, "thread_pid") + types.offset("pid", "level"));
+    long level = memory.number(memory.pointer(self, TASK, "thread_pid"), "pid", "level");
     if (number(self, level) != Unistd.gettid()) {
       throw new UnsupportedException("this kernel", "its struct pid is another");
     }
@@ -140,13 +140,9 @@ public final class TraceeMemory implements AutoCloseable {
     }
   }
 
-  private long pointer(long object, String struct, String member) {
-    return memory.readLong(object + types.offset(struct, member));
-  }
-
   /** In the pid namespace of that level: an array of struct upid, a number and the namespace. */
   private int number(long task, long level) {
-    long numbers = pointer(task, TASK, "thread_pid") + types.offset("pid", "numbers");
+    long numbers = memory.pointer(task, TASK, "thread_pid") + types.offset("pid", "numbers");
     return (int) memory.readInt(numbers + level * 2 * Long.BYTES);
   }
 
