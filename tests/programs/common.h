@@ -22,9 +22,12 @@
 #include <unistd.h>
 
 #define STATUS_BYTES 4096
+#define STATUS_ERROR_BYTES 256
 
 static int status_fd = -1;
-static char status_error[256];
+static char status_error_text[STATUS_ERROR_BYTES];
+/* Points to the text once that is whole. */
+static const char *status_error = "";
 
 static inline void die(const char *what)
 {
@@ -51,26 +54,29 @@ static inline void status_open(const char *dir)
 		die("ftruncate");
 }
 
-/* Keeps the first error: later ones are mostly its consequences. */
+/* Keeps the first error, of whichever thread: later ones are mostly its consequences. */
 static inline void __attribute__((format(printf, 1, 2))) fail(const char *format, ...)
 {
+	static int claimed;
 	va_list args;
 
-	if (status_error[0])
+	if (__atomic_exchange_n(&claimed, 1, __ATOMIC_ACQ_REL))
 		return;
 	va_start(args, format);
-	vsnprintf(status_error, sizeof(status_error), format, args);
+	vsnprintf(status_error_text, sizeof(status_error_text), format, args);
 	va_end(args);
+	__atomic_store_n(&status_error, status_error_text, __ATOMIC_RELEASE);
 }
 
 static inline void status_write(uint64_t tick, const char *lines)
 {
+	const char *error = __atomic_load_n(&status_error, __ATOMIC_ACQUIRE);
 	char block[STATUS_BYTES];
 	int length;
 
 	memset(block, '\n', sizeof(block));
 	length = snprintf(block, sizeof(block), "tick=%llu\n%s%s%s\n", (unsigned long long)tick, lines,
-			  status_error[0] ? "error=" : "", status_error);
+			  error[0] ? "error=" : "", error);
 	if (length >= STATUS_BYTES)
 		die("status block is too small");
 	block[length] = '\n';

@@ -13,7 +13,7 @@
 
 struct report {
 	uint64_t ticks;
-	char error[sizeof(status_error)];
+	char error[STATUS_ERROR_BYTES];
 };
 
 static struct report *reports;
