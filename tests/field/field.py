@@ -23,6 +23,7 @@ import time
 
 from programs import PROGRAMS
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 WORK = "/run/field"
 SECONDS = 40
 CLIENTS = "curl netcat-openbsd"
@@ -266,10 +267,35 @@ def chosen(names):
     return [program for program in PROGRAMS if not names or program.name in names]
 
 
-def print_totals(totals):
-    for engine, counts in totals.items():
-        text = ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
-        print(f"{engine:<8} {text}")
+def totals_of(results):
+    """The last line of all: {engine: how many of each outcome}."""
+    totals = {}
+    for _, engine, outcome, _ in results:
+        totals.setdefault(engine, collections.Counter())[outcome] += 1
+    return {
+        engine: ", ".join(f"{count} {outcome}" for outcome, count in counts.most_common())
+        for engine, counts in totals.items()}
+
+
+def write_page(path, results):
+    """docs/programs.md: a row for each program, and what was said where one did not pass."""
+    with open(f"{os.path.dirname(__file__)}/head.md", encoding="utf-8") as head:
+        text = head.read()
+    engines = list(dict.fromkeys(engine for _, engine, _, _ in results))
+    text += "\n| |" + "".join(f" {engine} |" for engine in engines)
+    text += "\n|---|" + "---|" * len(engines)
+    text += "\n| *all* |" + "".join(f" {count} |" for count in totals_of(results).values())
+    outcomes = {}
+    for name, engine, outcome, _ in results:
+        outcomes.setdefault(name, {})[engine] = outcome
+    for name, row in outcomes.items():
+        text += f"\n| {name} |" + "".join(f" {row.get(engine, '')} |" for engine in engines)
+    text += "\n\n## What was said\n\n"
+    for name, engine, outcome, why in results:
+        if outcome != "pass":
+            text += f"- {name}, {engine}, {outcome}: {why.replace('<', '&lt;') or 'nothing'}\n"
+    with open(path, "w", encoding="utf-8") as page:
+        page.write(text)
 
 
 def main():
@@ -278,6 +304,7 @@ def main():
     parser.add_argument("--packages", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--list", action="store_true", help="print the names of all programs")
     parser.add_argument("--only", choices=ENGINES, help="only this column")
+    parser.add_argument("--page", metavar="FILE", help="write the table there, from the top of the project")
     parser.add_argument("program", nargs="*", help="only these")
     arguments = parser.parse_args()
     programs = chosen(arguments.program)
@@ -287,7 +314,7 @@ def main():
     if arguments.list:
         print("\n".join(program.name for program in programs))
         return
-    totals = {}
+    results = []
     for program in programs:
         for engine in [arguments.only] if arguments.only else ENGINES:
             run = Run(program, engine)
@@ -295,9 +322,12 @@ def main():
                 outcome, why = run.outcome()
             finally:
                 run.end()
-            totals.setdefault(engine, collections.Counter())[outcome] += 1
+            results.append((program.name, engine, outcome, why))
             print(f"{program.name:<20} {engine:<8} {outcome:<10} {why[:220]}", flush=True)
-    print_totals(totals)
+    for engine, text in totals_of(results).items():
+        print(f"{engine:<8} {text}")
+    if arguments.page:
+        write_page(os.path.join(TOP, arguments.page), results)
 
 
 main()
