@@ -253,11 +253,11 @@ def reap():
 def errors_of(log):
     try:
         with open(log, encoding="utf-8", errors="replace") as lines:
-            errors = [line.strip() for line in lines if "Error" in line]
+            errors = [line.strip() for line in lines if "Error" in line and "RLIMIT_NOFILE for self" not in line]
     except OSError:
         return "no log"
-    # CRIU's last line says that it failed, and the one before why; its first is often about its own limits.
-    return " / ".join(error.split(": ", 1)[-1] for error in errors[-2:])
+    # CRIU's last lines say that it failed, and the one before why; its first may be about its own limits.
+    return " / ".join(error.split(": ", 1)[-1] for error in errors[-3:])
 
 
 def chosen(names):
