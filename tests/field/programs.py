@@ -50,6 +50,9 @@ def tmux(name, packages, command, keys, shown, prepare=""):
         root="tmux -S sock display-message -p '#{pid}'", settle=1)
 
 
+ADOPT = "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.spawnvp(os.P_NOWAIT, sys.argv[1], sys.argv[1:]); [os.wait() for _ in iter(int, 1)]"
+TITLE = "curl -s http://127.0.0.1:9223/json/list | sed -n 's/.*\"title\": \"\\([1-9][0-9]*\\)\".*/\\1/p'"
+
 SERVERS = [
     Program(
         "redis", "redis-server redis-tools", "redis-server --port 6390 --save '' --dir .",
@@ -248,6 +251,10 @@ SERVERS = [
             check="curl -s http://127.0.0.1:9092/transmission/rpc | grep -q 409"),
     Program("qemu", "qemu-system-x86 seabios", "qemu-system-x86_64 -accel tcg -m 64 -display none -monitor unix:$PWD/m,server,nowait -nodefaults",
             ready="echo info status | nc -U -q1 m | grep running", check="echo info status | nc -U -q1 m | grep -q running", settle=1),
+    # A page counts in its title. Its crash handler leaves the tree, if nobody in the tree takes orphans up.
+    Program("chromium", "chromium curl python3", f"python3 -c '{ADOPT}' chromium --headless --no-sandbox --disable-gpu --user-data-dir=$PWD/u --remote-debugging-port=9223 file://$PWD/p.html",
+            "echo '<title>0</title><script>let n=0;setInterval(()=>document.title=++n,100)</script>' >p.html",
+            f"{TITLE} | grep -q .", check="for i in $(seq 100); do sleep 0.1; n=$(" + TITLE + "); [ ${n:-0} -gt $(cat seen || echo 0) ] && echo $n >seen && exit; done 2>/dev/null; exit 1", settle=2),
 ]
 
 JAVA = """class C { public static void main(String[] a) throws Exception { java.util.List<byte[]> l = new java.util.ArrayList<>();
