@@ -6,8 +6,11 @@ import java.io.BufferedOutputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.CharsetEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -65,6 +68,22 @@ public final class ArchiveWriter implements Closeable {
     put(name, Files.size(content), Files.getLastModifiedTime(content).toMillis());
     Files.copy(content, tar);
     tar.closeArchiveEntry();
+  }
+
+  /**
+   * Adds a list of names as JSON, such as {@code deleted.files}.
+   *
+   * @throws OciException if one of them is no UTF-8
+   */
+  public void names(String name, List<String> names) throws IOException {
+    CharsetEncoder utf8 = StandardCharsets.UTF_8.newEncoder();
+    for (String each : names) {
+      if (!utf8.canEncode(each)) {
+        throw new OciException(
+            name, "a file that was deleted has a name that is no UTF-8, which JSON cannot have");
+      }
+    }
+    file(name, EngineJson.write(names));
   }
 
   private void put(String name, long lengthBytes, long modifiedMillis) throws IOException {

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime.container;
 
+import dev.torpor.error.TorporException;
 import dev.torpor.oci.ArchiveWriter;
 import dev.torpor.oci.CheckpointConfig;
 import dev.torpor.oci.RuntimeSpec;
-import dev.torpor.proc.MountInfo;
-import dev.torpor.proc.ProcFs;
-import dev.torpor.runtime.hook.ContainerList;
 import dev.torpor.runtime.option.OptionException;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,7 +19,10 @@ import java.util.Locale;
 import java.util.Map;
 import org.apache.commons.io.file.PathUtils;
 
-/** {@code torpor container checkpoint}: a container of runc or crun into an archive. */
+/**
+ * {@code torpor container checkpoint}: a container of runc or crun into an archive, with what its
+ * engine would have put there.
+ */
 final class CheckpointCommand {
   private static final String IMAGES = "checkpoint";
 
@@ -62,14 +63,15 @@ final class CheckpointCommand {
     RuntimeContainer container =
         new RuntimeContainers(root == null ? null : ContainerArguments.absolute(root))
             .running(name);
-    requireOwnRoot(container);
     RuntimeSpec spec = container.openBundle().spec();
+    EngineFiles files =
+        new EngineFiles(
+            container, spec, !arguments.on("ignore-rootfs"), !arguments.on("ignore-volumes"));
     Path work = Files.createTempDirectory(archive.getParent(), ".torpor-checkpoint-");
     try {
-      new RuntimeCommand(home, container.kind(), container.root())
-          .run(work, words(container, work));
-      write(archive, compression, container, spec, work);
-    } catch (IOException e) {
+      dump(container, files, work);
+      write(archive, compression, container, files, work);
+    } catch (IOException | TorporException e) {
       if (!container.runs()) {
         throw new IOException(
             Message.of(e)
@@ -85,6 +87,19 @@ final class CheckpointCommand {
     out.println(container.id());
   }
 
+  private void dump(RuntimeContainer container, EngineFiles files, Path work) throws IOException {
+    RuntimeCommand runtime = new RuntimeCommand(home, container.kind(), container.root());
+    List<String> words = words(container, work);
+    if (files.isEmpty()) {
+      runtime.run(work, words);
+      return;
+    }
+    try (PausedContainer paused = PausedContainer.of(container, runtime.link(work), words)) {
+      files.collect(work);
+      paused.checkpoint();
+    }
+  }
+
   private ArchiveWriter.Compression compression() {
     String given = arguments.text("compress");
     for (ArchiveWriter.Compression each : ArchiveWriter.Compression.values()) {
@@ -93,23 +108,6 @@ final class CheckpointCommand {
       }
     }
     throw new OptionException("--compress " + given + ": there are none, gzip and zstd");
-  }
-
-  /** What changed in an overlay is kept nowhere else: an archive without it restores less. */
-  private void requireOwnRoot(RuntimeContainer container) {
-    if (arguments.on("ignore-rootfs")) {
-      return;
-    }
-    for (MountInfo mount : MountInfo.read(new ProcFs(Path.of("/proc")), container.pid())) {
-      if (mount.mountPoint().equals("/") && mount.type().equals("overlay")) {
-        throw new OptionException(
-            "container "
-                + container.id()
-                + " has an overlay for a root file system, and what"
-                + " changed in that is not carried yet: checkpoint it by its engine, or leave"
-                + " the changes behind with --ignore-rootfs");
-      }
-    }
   }
 
   private List<String> words(RuntimeContainer container, Path work) {
@@ -133,7 +131,7 @@ final class CheckpointCommand {
       Path archive,
       ArchiveWriter.Compression compression,
       RuntimeContainer container,
-      RuntimeSpec spec,
+      EngineFiles files,
       Path work)
       throws IOException {
     Path unfinished = work.resolve("archive");
@@ -150,22 +148,27 @@ final class CheckpointCommand {
           tar.file(name, work.resolve(name));
         }
       }
-      tar.file("config.dump", config(container).toJson());
-      tar.file("spec.dump", spec.toJson());
+      tar.file("config.dump", config(container, files));
+      tar.file("spec.dump", files.spec().toJson());
+      files.add(tar);
     }
     Files.move(unfinished, archive, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  private static CheckpointConfig config(RuntimeContainer container) throws IOException {
-    String name = ContainerList.nameOf(container.id());
+  private static byte[] config(RuntimeContainer container, EngineFiles files) throws IOException {
+    if (files.podman() != null) {
+      return files.podman().config();
+    }
+    String name = container.name();
     return new CheckpointConfig(
-        container.id(),
-        name == null ? container.id() : name,
-        null,
-        null,
-        container.kind(),
-        container.created(),
-        Instant.now().toString(),
-        Map.of());
+            container.id(),
+            name == null ? container.id() : name,
+            null,
+            null,
+            container.kind(),
+            container.created(),
+            Instant.now().toString(),
+            Map.of())
+        .toJson();
   }
 }

@@ -34,7 +34,7 @@ enum ContainerAction {
       "ID --export FILE [--leave-running] [--tcp-established] [--file-locks] ...",
       "a running container of runc or crun, whoever started it, into an archive",
       "leave-running tcp-established tcp-skip-in-flight file-locks ext-unix-sk shell-job link-remap"
-          + " ignore-rootfs",
+          + " ignore-rootfs ignore-volumes",
       "export compress root manage-cgroups-mode"),
   RESTORE(
       "restore",

@@ -24,10 +24,8 @@ record RuntimeCommand(Path home, String kind, Path root) {
    * @throws IOException if it fails
    */
   void run(Path work, List<String> words) throws IOException {
-    Path link = work.resolve(kind);
-    Files.createSymbolicLink(link, home.resolve("bin/torpor"));
     try {
-      List<String> command = new ArrayList<>(List.of(link.toString()));
+      List<String> command = new ArrayList<>(List.of(link(work).toString()));
       if (root != null) {
         command.addAll(List.of("--root", root.toString()));
       }
@@ -44,8 +42,16 @@ record RuntimeCommand(Path home, String kind, Path root) {
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
-    } finally {
-      Files.delete(link);
     }
+  }
+
+  /**
+   * The program: a link to ours, called as the runtime.
+   *
+   * @param work where it is made; it goes with that
+   */
+  Path link(Path work) throws IOException {
+    Path link = work.resolve(kind);
+    return Files.exists(link) ? link : Files.createSymbolicLink(link, home.resolve("bin/torpor"));
   }
 }

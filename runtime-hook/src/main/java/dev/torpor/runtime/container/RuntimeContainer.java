@@ -3,9 +3,11 @@ package dev.torpor.runtime.container;
 
 import dev.torpor.oci.Bundle;
 import dev.torpor.oci.CrunStatus;
+import dev.torpor.oci.EngineName;
 import dev.torpor.oci.RuncState;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.runtime.hook.ContainerList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,6 +58,12 @@ record RuntimeContainer(
           id, "crun", root, bundle, status.root(), status.pid(), start, null);
     }
     return null;
+  }
+
+  /** What its engine calls it, or the hooks have noted; null if nobody has. */
+  String name() throws IOException {
+    String name = EngineName.of(id, bundle, rootfs);
+    return name == null ? ContainerList.nameOf(id) : name;
   }
 
   /** Whether its init is there, and not another process with its number. */

@@ -54,7 +54,7 @@ final class RuntimeContainers {
   /**
    * The running one that somebody means.
    *
-   * @param name an id, the beginning of one, or the name that the hooks have noted
+   * @param name an id, the beginning of one, or the name that its engine or the hooks know
    * @throws OptionException if it is none, or several
    */
   RuntimeContainer running(String name) throws IOException {
@@ -66,9 +66,11 @@ final class RuntimeContainers {
         if (each.equals(name) || each.equals(id)) {
           return running(RuntimeContainer.read(root, each), name);
         }
-        RuntimeContainer container =
-            each.startsWith(name) ? RuntimeContainer.read(root, each) : null;
-        if (container != null) {
+        RuntimeContainer container = RuntimeContainer.read(root, each);
+        if (container != null && name.equals(container.name())) {
+          return running(container, name);
+        }
+        if (container != null && each.startsWith(name)) {
           found.add(container);
         }
       }

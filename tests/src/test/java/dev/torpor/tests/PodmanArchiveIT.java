@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.torpor.tests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.commons.io.file.PathUtils;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Archives that {@code torpor container} makes of Podman's containers, Podman takes as its own. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class PodmanArchiveIT {
+  /** Changes of every kind; the last directory takes the place of one of the image. */
+  private static final String CHANGE =
+      "echo changed >/etc/new; rm /bin/stty; rm -r /tmp; mkdir -m 1777 /tmp; echo k >/tmp/k;"
+          + " mkdir /a; ln -s b /a/c; echo linked >/a/one; busybox ln /a/one /a/two;"
+          + " rm -r /bin/echo; mkdir /bin/echo; echo volume >/vol/f; echo memory >/dev/shm/z;"
+          + " echo tmpfs >/scratch/s";
+
+  private static final String LOOK =
+      "cat /etc/new /tmp/k /a/one /a/two /vol/f /dev/shm/z /scratch/s; readlink /a/c; test -d"
+          + " /bin/echo && test ! -e /bin/stty && test /a/one -ef /a/two && busybox md5sum /state";
+
+  private Machine before;
+  private PodmanStore store;
+
+  @BeforeAll
+  void makeStore() {
+    before = Machine.now();
+    store = new PodmanStore();
+  }
+
+  @AfterAll
+  void removeStore() {
+    store.close();
+    before.assertUnchanged();
+  }
+
+  @AfterEach
+  void removeContainers() {
+    store.podman("rm", "--all", "--force", "--time", "0");
+    store.podman("volume", "prune", "--force");
+  }
+
+  /** Restored by either, and dumped again by us. */
+  @ParameterizedTest
+  @EnumSource
+  void comesBackByPodmanTwice(Engine restorer) throws IOException {
+    store.use(restorer);
+    run("counter", "--network=torpor");
+    store.podman(
+        "exec",
+        "counter",
+        "busybox",
+        "sh",
+        "-c",
+        CHANGE + "; busybox head -c 300000 /bin/sh >/state; echo >>/state");
+    String seen = look("counter");
+    Path archive = store.directory.resolve("ours.tar");
+    String name = "counter";
+    String limits = limits(name);
+    String address = address(name);
+    // Under the name that it had it gets its address again, Podman's rule.
+    for (String next : List.of("counter", "other")) {
+      int counted = counted(name);
+      checkpoint(name, archive, next.equals(name) ? "--compress=zstd" : "--compress=none");
+      assertThat(store.podman("ps", "--quiet")).isEmpty();
+      store.podman("rm", name);
+      store.podman("volume", "rm", "data");
+      if (next.equals(name)) {
+        store.podman("container", "restore", "--import", archive.toString());
+        assertThat(address(name)).isNotBlank().isEqualTo(address);
+      } else {
+        store.podman("container", "restore", "--import", archive.toString(), "--name", next);
+      }
+      name = next;
+      Wait.until("it counts on", () -> counted(next) > counted + 3);
+      assertThat(log(name)).startsWith("parent 1");
+      assertThat(look(name)).isEqualTo(seen);
+      assertThat(limits(name)).isEqualTo(limits);
+    }
+    assertNothingLeft();
+  }
+
+  /** The command that Podman removes a container by has its files already. */
+  @Test
+  void oneThatIsRemovedAtItsEndComesBack() throws IOException {
+    store.use(Engine.TORPOR);
+    run("counter", "--network=none", "--rm", "--tty", "--read-only");
+    Wait.until("it counts", () -> counted("counter") > 3);
+    Path archive = store.directory.resolve("removed.tar");
+    int counted = counted("counter");
+    checkpoint("counter", archive);
+    Wait.until("it is gone", () -> store.podman("ps", "--all", "--quiet").isEmpty());
+    store.podman("container", "restore", "--ignore-volumes", "--import", archive.toString());
+    Wait.until("it counts on", () -> counted("counter") > counted + 3);
+    assertNothingLeft();
+  }
+
+  @Test
+  void goesOnWithLeaveRunning() throws IOException {
+    run("counter", "--network=none");
+    long pid = store.pidOf("counter");
+    Path archive = store.directory.resolve("running.tar");
+    checkpoint("counter", archive, "--leave-running");
+    int counted = counted("counter");
+    assertThat(store.pidOf("counter")).isEqualTo(pid);
+    assertThat(archive).exists();
+    Wait.until("it counts on", () -> counted("counter") > counted + 3);
+    assertNothingLeft();
+  }
+
+  /** The container stands still when these files appear, and goes on although we are gone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"rootfs-diff.tar", "checkpoint/pstree.img"})
+  void goesOnWhenWeAreKilled(String file) throws IOException, InterruptedException {
+    run("counter", "--network=none");
+    Path directory = Files.createDirectories(store.directory.resolve("killed"));
+    List<String> words = command("counter", directory.resolve("x.tar"), "--leave-running");
+    Process torpor = new ProcessBuilder(words).redirectErrorStream(true).start();
+    Wait.until(file + " is there", () -> work(directory, file) != null || !torpor.isAlive());
+    List<ProcessHandle> jvms = torpor.children().filter(PodmanArchiveIT::isJvm).toList();
+    assertThat(jvms).hasSize(1);
+    jvms.get(0).destroyForcibly();
+    assertThat(torpor.waitFor()).isNotZero();
+    int counted = counted("counter");
+    Wait.until("it counts on", () -> counted("counter") > counted + 3);
+    store.podman("exec", "counter", "echo", "here");
+    assertThat(directory.resolve("x.tar")).doesNotExist();
+    // What is half done says so by its name; it is ours to remove.
+    Wait.until("the runtime has ended", () -> !isNamed(directory));
+    PathUtils.deleteDirectory(directory);
+  }
+
+  private static boolean isJvm(ProcessHandle process) {
+    return process.info().command().orElse("").endsWith("/java");
+  }
+
+  /** Whether a process has the directory in its command line. */
+  private static boolean isNamed(Path directory) {
+    return ProcessHandle.allProcesses()
+        .anyMatch(each -> each.info().commandLine().orElse("").contains(directory.toString()));
+  }
+
+  private static Path work(Path directory, String file) {
+    try (Stream<Path> works = Files.list(directory)) {
+      return works.map(work -> work.resolve(file)).filter(Files::exists).findFirst().orElse(null);
+    } catch (IOException e) {
+      return null;
+    }
+  }
+
+  private void run(String name, String... options) {
+    List<String> words = new ArrayList<>(List.of("run", "--detach", "--name", name));
+    words.addAll(List.of("--cgroup-parent", store.cgroupParent()));
+    words.addAll(List.of("--volume=data:/vol", "--tmpfs=/scratch"));
+    words.addAll(List.of("--memory=128m", "--pids-limit=50"));
+    words.addAll(List.of(options));
+    words.add("localhost/counter");
+    store.podman(words.toArray(String[]::new));
+    Wait.until("it counts", () -> counted(name) > 3);
+  }
+
+  private static List<String> command(String name, Path archive, String... options) {
+    List<String> words = new ArrayList<>(List.of(Settings.torpor().toString(), "container"));
+    words.addAll(List.of("checkpoint", name, "--export", archive.toString()));
+    words.addAll(List.of(options));
+    return words;
+  }
+
+  private static void checkpoint(String name, Path archive, String... options) {
+    List<String> words = command(name, archive, options);
+    PodmanStore.Outcome outcome = PodmanStore.run(words.toArray(String[]::new));
+    assertThat(outcome.exitCode()).as("%s", outcome).isZero();
+  }
+
+  private String look(String name) {
+    return store.podman("exec", name, "busybox", "sh", "-c", LOOK);
+  }
+
+  private String address(String name) {
+    return store.podman(
+        "inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name);
+  }
+
+  /** What the kernel has, of memory in bytes and of tasks. */
+  private String limits(String name) throws IOException {
+    StringBuilder limits = new StringBuilder();
+    Path cgroup = Path.of("/proc/" + store.pidOf(name) + "/cgroup");
+    for (String line : Files.readAllLines(cgroup)) {
+      String[] fields = line.split(":", 3);
+      for (String file : List.of("memory.limit_in_bytes", "pids.max")) {
+        Path limit = Path.of("/sys/fs/cgroup", fields[1], fields[2], file);
+        if (file.startsWith(fields[1]) && !fields[1].isEmpty()) {
+          limits.append(Files.readString(limit));
+        }
+      }
+    }
+    assertThat(limits).contains(Integer.toString(128 << 20), "50");
+    return limits.toString();
+  }
+
+  private String log(String name) {
+    return store.podman("logs", name);
+  }
+
+  private int counted(String name) {
+    int last = 0;
+    for (String line : log(name).lines().toList()) {
+      String text = line.strip();
+      last = text.startsWith("child ") ? Integer.parseInt(text.substring(6)) : last;
+    }
+    return last;
+  }
+
+  private void assertNothingLeft() throws IOException {
+    try (Stream<Path> files = Files.list(store.directory)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .noneMatch(name -> name.startsWith(".torpor"));
+    }
+  }
+}
