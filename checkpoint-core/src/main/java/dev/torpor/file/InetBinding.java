@@ -76,7 +76,7 @@ final class InetBinding {
     }
     boolean binds = socket.getSrcPort() != 0 || hasAddressOnly(socket);
     // A connection can be bound beside any other socket, in repair mode.
-    if (binds && !TcpConnection.is(socket) && plan.isStarters(Sched.CLONE_NEWNET)) {
+    if (binds && !TcpCapture.is(socket) && plan.isStarters(Sched.CLONE_NEWNET)) {
       plan.takes(new FreeAddress(plan.purpose(entry), socket));
     }
   }

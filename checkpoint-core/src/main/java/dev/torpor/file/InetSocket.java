@@ -25,6 +25,7 @@ import dev.torpor.linux.Stat;
 import dev.torpor.linux.Tcp;
 import dev.torpor.tcp.Connection;
 import dev.torpor.tcp.ConnectionOptions;
+import dev.torpor.tcp.TcpRepair;
 import dev.torpor.tcp.TcpStates;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +36,7 @@ import java.util.function.Function;
 
 /**
  * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither, or has a
- * connection ({@link TcpConnection}).
+ * connection ({@link TcpCapture}).
  */
 public final class InetSocket implements FileRoom {
   @Override
@@ -126,15 +127,15 @@ public final class InetSocket implements FileRoom {
         throw e;
       }
       // Who is being connected to, only the option tells.
-      return tcp && TcpConnection.state(fd) == Tcp.TCP_SYN_SENT ? Socket.getPeerName(fd) : null;
+      return tcp && TcpRepair.state(fd) == Tcp.TCP_SYN_SENT ? Socket.getPeerName(fd) : null;
     }
   }
 
   private static void captureTcp(
       Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
-    int state = TcpConnection.state(descriptor.borrowed());
+    int state = TcpRepair.state(descriptor.borrowed());
     if (TcpStates.isConnection(state)) {
-      state = TcpConnection.hold(descriptor, socket, state, capture);
+      state = TcpCapture.hold(descriptor, socket, state, capture);
     }
     socket.setState(state);
     if (state == Tcp.TCP_LISTEN) {
@@ -142,7 +143,7 @@ public final class InetSocket implements FileRoom {
     } else if (state == Tcp.TCP_CLOSE) {
       captureClosed(descriptor, socket, sockets(capture));
     } else if (TcpStates.isConnection(state)) {
-      TcpConnection.capture(descriptor, socket, capture);
+      TcpCapture.capture(descriptor, socket, capture);
     } else {
       throw new UnsupportedException(
           descriptor.subject(),
@@ -157,7 +158,7 @@ public final class InetSocket implements FileRoom {
       Socket.getsockopt(descriptor.borrowed(), Socket.SOL_TCP, Tcp.TCP_INFO, info);
       // Of a listening socket these two are the length of the queue and its limit.
       int waiting = info.getInt(Tcp.TcpInfo.tcpi_unacked);
-      if (waiting > 0 && !TcpConnection.options(capture).skipInFlight()) {
+      if (waiting > 0 && !TcpCapture.options(capture).skipInFlight()) {
         throw new UnsupportedException(
             descriptor.subject(),
             waiting
@@ -233,8 +234,8 @@ public final class InetSocket implements FileRoom {
 
   /** Both ends of the TCP connection that an entry has; null for any other. */
   public static Connection connection(file_entry entry) {
-    boolean has = entry.getType() == fd_types.INETSK && TcpConnection.is(entry.getIsk());
-    return has ? TcpConnection.of(entry.getIsk()) : null;
+    boolean has = entry.getType() == fd_types.INETSK && TcpCapture.is(entry.getIsk());
+    return has ? TcpCapture.of(entry.getIsk()) : null;
   }
 
   @Override
@@ -290,7 +291,7 @@ public final class InetSocket implements FileRoom {
       connect(entry, plan);
     }
     for (file_entry entry : opened) {
-      if (!TcpConnection.is(entry.getIsk()) || closes(plan)) {
+      if (!TcpCapture.is(entry.getIsk()) || closes(plan)) {
         SocketOptions.planReuse(entry, plan, plan.number(entry), entry.getIsk().getOpts());
       }
     }
@@ -301,8 +302,8 @@ public final class InetSocket implements FileRoom {
     inet_sk_entry socket = entry.getIsk();
     ConnectionOptions options =
         plan.facts().of(ConnectionOptions.class, () -> ConnectionOptions.NONE);
-    if (TcpConnection.is(socket) && !options.close()) {
-      TcpConnectionPlan.release(entry, plan);
+    if (TcpCapture.is(socket) && !options.close()) {
+      TcpReturn.release(entry, plan);
     }
   }
 
@@ -319,13 +320,13 @@ public final class InetSocket implements FileRoom {
     SocketExtras.planBeforeBind(entry, plan, fd);
     SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
     IpOptions.plan(entry, plan, fd);
-    if (TcpConnection.is(socket)) {
+    if (TcpCapture.is(socket)) {
       if (closes(plan)) {
         SocketOptions.plan(entry, plan, fd, socket.getOpts());
         SocketFilter.plan(entry, plan, fd, socket.getOpts());
         return;
       }
-      new TcpConnectionPlan(entry, plan, fd).begin();
+      TcpReturn.calls(entry, plan, fd).begin();
       InetBinding.plan(entry, plan, fd);
       return;
     }
@@ -354,7 +355,7 @@ public final class InetSocket implements FileRoom {
   private static void connect(file_entry entry, OpenPlan plan) {
     inet_sk_entry socket = entry.getIsk();
     int fd = plan.number(entry);
-    if (TcpConnection.is(socket)) {
+    if (TcpCapture.is(socket)) {
       if (closes(plan)) {
         // As in CRIU, the program finds a connection that is over.
         SocketOptions.planShutdown(entry, plan, fd, sk_shutdown.BOTH)
@@ -391,7 +392,7 @@ public final class InetSocket implements FileRoom {
     if (connecting) {
       nonblocking(entry, plan, fd, Fcntl.O_NONBLOCK);
     }
-    new TcpConnectionPlan(entry, plan, fd).connect();
+    TcpReturn.calls(entry, plan, fd).connect();
     if (connecting) {
       nonblocking(entry, plan, fd, 0);
     }
@@ -412,7 +413,7 @@ public final class InetSocket implements FileRoom {
       throw new UnsupportedException(
           plan.purpose(entry), "internet protocol " + socket.getProto() + " is not carried yet");
     }
-    boolean connection = TcpConnection.is(socket);
+    boolean connection = TcpCapture.is(socket);
     if (connection && !options(plan).established() && !options(plan).close()) {
       throw new UnsupportedException(
           plan.purpose(entry),

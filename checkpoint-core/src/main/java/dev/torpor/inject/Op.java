@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.inject;
 
+import dev.torpor.linux.Syscall;
+
 /**
  * One step of a {@link Program}: usually a system call. Arguments are appended in the order of the
  * kernel's. Unless told otherwise the result must not be an error number.
@@ -130,6 +132,15 @@ public final class Op {
   public Op expectAnything() {
     expect = EXPECT_ANY;
     return this;
+  }
+
+  /** Whether the program goes on after this result. */
+  boolean accepts(long result) {
+    return switch (expect) {
+      case EXPECT_ANY -> true;
+      case EXPECT_OK -> !Syscall.failed(result);
+      default -> result == expected;
+    };
   }
 
   /** If the call fails the program goes on, and the user is warned. */

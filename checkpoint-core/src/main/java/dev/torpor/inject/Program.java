@@ -219,6 +219,16 @@ public final class Program {
     return reserve(text.length + 1).putBytes(0, text);
   }
 
+  /**
+   * Makes the calls in the calling thread. Only plain ones, that use no file or thread but its own.
+   *
+   * @throws RemoteCallException if a call did not give what it was to give; those after it were not
+   *     made
+   */
+  public Answers runHere() {
+    return OwnCaller.run(this);
+  }
+
   void addPointer(int offset, Data target) {
     if (target.program != this) {
       throw new IllegalArgumentException(

@@ -4,7 +4,7 @@ package dev.torpor.inject;
 import dev.torpor.error.TorporException;
 import dev.torpor.linux.Errno;
 
-/** A call in another task failed: what it was for, and the error. */
+/** A call of a {@link Program} failed: what it was for, and the error. */
 public final class RemoteCallException extends TorporException {
   /**
    * A result that is no success.

@@ -155,7 +155,7 @@ public final class RemoteCaller implements AutoCloseable {
       }
       done = next;
     }
-    return new Read(results, window.data());
+    return new ReadAnswers(results, window.data());
   }
 
   /** As low as a long chain and all data need it, if there is so much. */
@@ -235,29 +235,6 @@ public final class RemoteCaller implements AutoCloseable {
     getBelowFrame(window);
   }
 
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Read(long[] results, byte[] data) implements Answers {
-    @Override
-    public long result(Op op) {
-      return results[op.index];
-    }
-
-    @Override
-    public int getInt(Data piece, int at) {
-      return (int) DataArea.get(data, piece.offset + at, Integer.BYTES);
-    }
-
-    @Override
-    public long getLong(Data piece, int at) {
-      return DataArea.get(data, piece.offset + at, Long.BYTES);
-    }
-
-    @Override
-    public byte[] getBytes(Data piece) {
-      return Arrays.copyOfRange(data, piece.offset, piece.offset + piece.lengthBytes());
-    }
-  }
-
   private static long[] args(Op op, DataWindow window, long[] results) {
     long[] args = new long[6];
     for (int i = 0; i < op.argCount; i++) {
@@ -274,13 +251,7 @@ public final class RemoteCaller implements AutoCloseable {
   }
 
   private void check(Op op, long result) {
-    boolean asExpected =
-        switch (op.expect) {
-          case Op.EXPECT_ANY -> true;
-          case Op.EXPECT_OK -> Long.compareUnsigned(result, -4096) <= 0;
-          default -> result == op.expected;
-        };
-    if (!asExpected) {
+    if (!op.accepts(result)) {
       throw new RemoteCallException(op.purpose() + " in thread " + thread.tid(), result);
     }
   }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.tcp;
 
+import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 
@@ -18,14 +21,21 @@ public final class Connection {
   private final int localPort;
   private final byte[] remoteIp;
   private final int remotePort;
+  private final boolean mapped;
 
   /** Takes addresses of 4 or 16 bytes. */
   public Connection(byte[] localIp, int localPort, byte[] remoteIp, int remotePort) {
-    boolean mapped = isMapped(remoteIp);
+    mapped = isMapped(remoteIp);
     this.localIp = mapped ? unmapped(localIp) : localIp.clone();
     this.localPort = localPort;
     this.remoteIp = mapped ? unmapped(remoteIp) : remoteIp.clone();
     this.remotePort = remotePort;
+  }
+
+  /** Takes two struct sockaddr_in or sockaddr_in6. */
+  static Connection of(byte[] local, byte[] remote) {
+    return new Connection(
+        Sockaddr.ip(local), Sockaddr.port(local), Sockaddr.ip(remote), Sockaddr.port(remote));
   }
 
   private static boolean isMapped(byte[] ip) {
@@ -34,6 +44,30 @@ public final class Connection {
 
   private static byte[] unmapped(byte[] ip) {
     return Arrays.copyOfRange(ip, MAPPED.length, V6_BYTES);
+  }
+
+  private byte[] address(byte[] ip, int port) {
+    if (!mapped) {
+      return Sockaddr.inet(ip, port);
+    }
+    byte[] whole = Arrays.copyOf(MAPPED, V6_BYTES);
+    System.arraycopy(ip, 0, whole, MAPPED.length, V4_BYTES);
+    return Sockaddr.inet(whole, port);
+  }
+
+  /** What the socket is bound to: struct sockaddr_in, or sockaddr_in6 for mapped addresses too. */
+  byte[] localAddress() {
+    return address(localIp, localPort);
+  }
+
+  /** What the socket is connected to, likewise. */
+  byte[] remoteAddress() {
+    return address(remoteIp, remotePort);
+  }
+
+  /** AF_INET or AF_INET6 of the socket, which packets of mapped addresses do not have. */
+  int socketFamily() {
+    return mapped ? Socket.AF_INET6 : family();
   }
 
   /** AF_INET or AF_INET6. */
@@ -74,5 +108,20 @@ public final class Connection {
     key.position(each);
     key.put(remoteIp).putShort((short) remotePort);
     return key.array();
+  }
+
+  /** {@code from 10.0.0.1:80 to 10.0.0.2:40000}. */
+  @Override
+  public String toString() {
+    return "from " + show(localIp, localPort) + " to " + show(remoteIp, remotePort);
+  }
+
+  private static String show(byte[] ip, int port) {
+    try {
+      String text = InetAddress.getByAddress(ip).getHostAddress();
+      return (ip.length == V6_BYTES ? "[" + text + "]" : text) + ":" + port;
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException(e);
+    }
   }
 }

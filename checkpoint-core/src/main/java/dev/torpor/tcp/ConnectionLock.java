@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.tcp;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Netlink;
 import dev.torpor.linux.NetlinkSocket;
 import dev.torpor.linux.NftBatch;
 import dev.torpor.linux.Nftables;
+import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +27,7 @@ public final class ConnectionLock implements AutoCloseable {
   private final NetlinkSocket netlink;
   private final List<Connection> connections = new ArrayList<>();
   private final String table;
+  private final String namespace;
 
   /**
    * A lock in the network namespace of the calling thread that holds nothing yet.
@@ -30,6 +35,7 @@ public final class ConnectionLock implements AutoCloseable {
    * @throws ErrnoException if the kernel has no nftables, or does not permit to use them
    */
   public ConnectionLock() {
+    namespace = Unistd.readlinkat(Fcntl.AT_FDCWD, "/proc/thread-self/ns/net");
     netlink = NetlinkSocket.open(Netlink.NETLINK_NETFILTER);
     table = TABLE_PREFIX + ProcFs.text("/proc/sys/kernel/random/uuid").trim();
     try {
@@ -42,12 +48,30 @@ public final class ConnectionLock implements AutoCloseable {
     }
   }
 
+  /** Locks this one, too; the kernel has done so when this returns. */
+  public void add(Connection connection) {
+    add(List.of(connection));
+  }
+
   /** Locks these, too; the kernel has done so when this returns. */
   public void add(List<Connection> more) {
     NftBatch batch = new NftBatch();
     new LockTable(batch, table).add(more);
     netlink.change("connections to lock", batch);
     connections.addAll(more);
+  }
+
+  /** Another network namespace knows nothing of this lock. */
+  void requireNamespaceOf(String subject, int socket) {
+    int of = Ioctl.ioctl(socket, Ioctl.SIOCGSKNS, "SIOCGSKNS", 0);
+    try {
+      if (!Unistd.readlinkat(Fcntl.AT_FDCWD, "/proc/self/fd/" + of).equals(namespace)) {
+        throw new UnsupportedException(
+            subject, "it is in another network namespace than the lock; make the lock there");
+      }
+    } finally {
+      Unistd.close(of);
+    }
   }
 
   /** What is locked. */

@@ -22,12 +22,10 @@ public final class HeldConnections implements AutoCloseable {
     void takes(int fd, boolean reuseAddress);
   }
 
-  private record Held(int fd, boolean reuseAddress) {}
-
   private final boolean locks;
   private final Guard guard;
   private final Map<Long, ConnectionLock> locksOfNamespaces = new HashMap<>();
-  private final List<Held> sockets = new ArrayList<>();
+  private final List<Integer> sockets = new ArrayList<>();
 
   /**
    * Holds nothing yet.
@@ -63,16 +61,11 @@ public final class HeldConnections implements AutoCloseable {
    * @param fd of the socket, which stays the caller's
    * @param state TCP_*
    */
-  public TcpStream read(String subject, int fd, int state) {
+  public TcpConnection read(String subject, int fd, Connection ends, int state) {
     boolean reuse = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_REUSEADDR) != 0;
     guard.takes(fd, reuse);
-    sockets.add(new Held(Fcntl.dupCloexec(fd, 0), reuse));
-    try {
-      TcpRepair.on(fd);
-      return new TcpRepair(subject, fd, state).read();
-    } finally {
-      TcpRepair.off(fd, reuse);
-    }
+    sockets.add(Fcntl.dupCloexec(fd, 0));
+    return TcpConnection.read(subject, fd, ends, state, reuse);
   }
 
   /** Whether there is any. */
@@ -98,8 +91,8 @@ public final class HeldConnections implements AutoCloseable {
 
   /** The tree is about to end: its sockets are to do so without a word to their peers. */
   public void silence() {
-    for (Held socket : sockets) {
-      TcpRepair.on(socket.fd);
+    for (int socket : sockets) {
+      TcpConnection.silence(socket);
     }
   }
 
@@ -110,8 +103,8 @@ public final class HeldConnections implements AutoCloseable {
       lock.close();
     }
     locksOfNamespaces.clear();
-    for (Held socket : sockets) {
-      Unistd.close(socket.fd);
+    for (int socket : sockets) {
+      Unistd.close(socket);
     }
     sockets.clear();
   }

@@ -2,23 +2,31 @@
 package dev.torpor.tcp;
 
 import dev.torpor.error.DumpException;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.tcp_stream_entry;
+import dev.torpor.linux.Errno;
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Poll;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
 import dev.torpor.linux.Tcp.TcpInfo;
 import dev.torpor.linux.Tcp.TcpRepairWindow;
+import java.util.Arrays;
 
 /**
  * Reads what only TCP_REPAIR tells of a connection (net/ipv4/tcp.c, Linux 3.5), whose packets are
  * locked meanwhile. Nothing of the connection is changed; but in repair mode it does not work, and
  * SO_REUSEADDR is lost, so that whoever calls this has somebody who ends both if this process dies.
  */
-final class TcpRepair {
+public final class TcpRepair {
+  private static final int NAME_BYTES = 16;
+
   private final String subject;
   private final int fd;
   private final int state;
+  private byte[] queues = new byte[0];
 
   /**
    * A connection.
@@ -30,6 +38,61 @@ final class TcpRepair {
     this.subject = subject;
     this.fd = fd;
     this.state = state;
+  }
+
+  /** The state of a TCP socket, TCP_*. */
+  public static int state(int fd) {
+    try (NativeMemory info = NativeMemory.allocate(TcpInfo.SIZEOF)) {
+      Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_INFO, info);
+      return info.getByte(TcpInfo.tcpi_state);
+    }
+  }
+
+  /**
+   * Refuses what repair mode does not tell of.
+   *
+   * @param subject for messages
+   * @throws UnsupportedException if there is any
+   */
+  public static void refuseUnreadable(String subject, int fd) {
+    if ((Poll.poll(fd, Poll.POLLPRI, 0) & Poll.POLLPRI) != 0) {
+      throw new UnsupportedException(
+          subject,
+          "urgent data (MSG_OOB) waits in it, which is not carried; let the program read it");
+    }
+    if (peekOffset(fd) >= 0) {
+      throw new UnsupportedException(subject, "SO_PEEK_OFF is set, which is not carried for TCP");
+    }
+    String protocol = upperProtocol(fd);
+    if (!protocol.isEmpty()) {
+      throw new UnsupportedException(
+          subject,
+          "the kernel's " + protocol + " works on its data (TCP_ULP), which is not carried");
+    }
+  }
+
+  /** TCP has it since Linux 6.9. */
+  private static int peekOffset(int fd) {
+    try {
+      return Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.EOPNOTSUPP)) {
+        return -1;
+      }
+      throw e;
+    }
+  }
+
+  private static String upperProtocol(int fd) {
+    try (NativeMemory name = NativeMemory.allocate(NAME_BYTES)) {
+      int length = Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_ULP, name);
+      return length == 0 ? "" : name.getString(0);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOPROTOOPT)) {
+        return "";
+      }
+      throw e;
+    }
   }
 
   /** Turns it on. */
@@ -44,7 +107,7 @@ final class TcpRepair {
   }
 
   /** Reads it, in repair mode. */
-  TcpStream read() {
+  tcp_stream_entry read() {
     int fin = TcpStates.hasSentFin(state) ? 1 : 0;
     int out = Math.max(Ioctl.getInt(fd, Ioctl.SIOCOUTQ, "SIOCOUTQ") - fin, 0);
     int unsent = Math.max(Ioctl.getInt(fd, Ioctl.SIOCOUTQNSD, "SIOCOUTQNSD") - fin, 0);
@@ -57,7 +120,14 @@ final class TcpRepair {
     byte[] received = peek(in);
     entry.setOutqSeq(enter(Tcp.TCP_SEND_QUEUE));
     byte[] sent = peek(out);
-    return new TcpStream(entry.build(), received, sent);
+    queues = Arrays.copyOf(received, in + out);
+    System.arraycopy(sent, 0, queues, in, out);
+    return entry.build();
+  }
+
+  /** What was read, the bytes of both queues. */
+  byte[] queues() {
+    return queues;
   }
 
   private void readOptions(tcp_stream_entry.Builder entry) {

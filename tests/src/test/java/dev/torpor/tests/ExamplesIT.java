@@ -4,6 +4,8 @@ package dev.torpor.tests;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +52,38 @@ class ExamplesIT {
     } finally {
       target.destroyForcibly().waitFor();
     }
+  }
+
+  /** A server gives its only connection to another process, which its client does not notice. */
+  @Test
+  void moveConnection(@TempDir Path directory) throws Exception {
+    String answer = Settings.source("programs/answer.py").toString();
+    try (Keeper keeper = new Keeper()) {
+      Path port = directory.resolve("port");
+      long from = keeper.start(directory, port, List.of("python3", answer, "50", "accept"));
+      long to = keeper.start(directory, directory.resolve("to"), List.of("python3", answer, "70"));
+      Wait.until("the server listens", () -> port.toFile().length() > 0);
+      int number = Integer.parseInt(Files.readString(port).trim());
+      try (Socket client = new Socket(InetAddress.getLoopbackAddress(), number)) {
+        client.setSoTimeout(20_000);
+        assertThat(asked(client, "first")).isEqualTo(from + " first");
+        String printed = run("MoveConnection", Long.toString(from), "50", Long.toString(to), "70");
+        assertThat(printed).startsWith("ESTABLISHED from 127.0.0.1:" + number + " to 127.0.0.1:");
+        assertThat(asked(client, "second")).isEqualTo(to + " second");
+        assertThat(asked(client, "third")).isEqualTo(to + " third");
+      }
+    }
+  }
+
+  private static String asked(Socket client, String text) throws IOException {
+    client.getOutputStream().write((text + "\n").getBytes(StandardCharsets.UTF_8));
+    StringBuilder answer = new StringBuilder();
+    for (int next = client.getInputStream().read(); next != '\n'; ) {
+      assertThat(next).as("the connection goes on").isNotNegative();
+      answer.append((char) next);
+      next = client.getInputStream().read();
+    }
+    return answer.toString();
   }
 
   /**

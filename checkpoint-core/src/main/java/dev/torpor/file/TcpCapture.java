@@ -6,9 +6,6 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.inet_sk_entry;
 import dev.torpor.image.proto.inet_sk_entryOrBuilder;
 import dev.torpor.image.proto.sk_shutdown;
-import dev.torpor.linux.Errno;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Poll;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
@@ -16,14 +13,13 @@ import dev.torpor.tcp.Connection;
 import dev.torpor.tcp.ConnectionLock;
 import dev.torpor.tcp.ConnectionOptions;
 import dev.torpor.tcp.HeldConnections;
+import dev.torpor.tcp.TcpConnection;
+import dev.torpor.tcp.TcpRepair;
 import dev.torpor.tcp.TcpStates;
-import dev.torpor.tcp.TcpStream;
 
 /** A TCP socket that has a peer, or waits for one: what a dump takes of it. */
-final class TcpConnection {
-  private static final int NAME_BYTES = 16;
-
-  private TcpConnection() {}
+final class TcpCapture {
+  private TcpCapture() {}
 
   /** Whether an entry is that of one. */
   static boolean is(inet_sk_entryOrBuilder socket) {
@@ -66,7 +62,7 @@ final class TcpConnection {
               + InetAddress.remote(socket)
               + ": give --tcp-established to carry it, or --tcp-close to have it closed");
     }
-    refuseUnreadable(descriptor);
+    TcpRepair.refuseUnreadable(descriptor.subject(), descriptor.borrowed());
     HeldConnections held = capture.context().options().find(HeldConnections.class);
     if (held == null) {
       return state;
@@ -75,15 +71,7 @@ final class TcpConnection {
         of(socket),
         SocketOptions.netNsInode(descriptor),
         () -> InNetNamespace.of(descriptor, ConnectionLock::new));
-    return state(descriptor.borrowed());
-  }
-
-  /** The state of a TCP socket, TCP_*. */
-  static int state(int fd) {
-    try (NativeMemory info = NativeMemory.allocate(Tcp.TcpInfo.SIZEOF)) {
-      Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_INFO, info);
-      return info.getByte(Tcp.TcpInfo.tcpi_state);
-    }
+    return TcpRepair.state(descriptor.borrowed());
   }
 
   /** Writes the image of a connection that is held, if its tree is. */
@@ -98,57 +86,13 @@ final class TcpConnection {
     if (held == null || options(capture).close()) {
       return;
     }
-    TcpStream stream = held.read(descriptor.subject(), fd, socket.getState());
+    TcpConnection connection = held.read(descriptor.subject(), fd, of(socket), socket.getState());
     capture
         .images()
         .add(
             ImageType.TCP_STREAM,
             Integer.toUnsignedLong(socket.getIno()),
-            stream.entry(),
-            stream.queues());
-  }
-
-  /** What repair mode does not tell of. */
-  private static void refuseUnreadable(Descriptor descriptor) {
-    int fd = descriptor.borrowed();
-    if ((Poll.poll(fd, Poll.POLLPRI, 0) & Poll.POLLPRI) != 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "urgent data (MSG_OOB) waits in it, which is not carried; let the program read it");
-    }
-    if (peekOffset(fd) >= 0) {
-      throw new UnsupportedException(
-          descriptor.subject(), "SO_PEEK_OFF is set, which is not carried for TCP");
-    }
-    String protocol = upperProtocol(fd);
-    if (!protocol.isEmpty()) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "the kernel's " + protocol + " works on its data (TCP_ULP), which is not carried");
-    }
-  }
-
-  /** TCP has it since Linux 6.9. */
-  private static int peekOffset(int fd) {
-    try {
-      return Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.EOPNOTSUPP)) {
-        return -1;
-      }
-      throw e;
-    }
-  }
-
-  private static String upperProtocol(int fd) {
-    try (NativeMemory name = NativeMemory.allocate(NAME_BYTES)) {
-      int length = Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_ULP, name);
-      return length == 0 ? "" : name.getString(0);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.ENOPROTOOPT)) {
-        return "";
-      }
-      throw e;
-    }
+            connection.entry(),
+            connection.queues());
   }
 }

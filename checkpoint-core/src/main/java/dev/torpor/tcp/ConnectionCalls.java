@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.torpor.file;
+package dev.torpor.tcp;
 
-import dev.torpor.error.UnsupportedException;
-import dev.torpor.image.ImageException;
-import dev.torpor.image.ImageType;
-import dev.torpor.image.WithPayload;
-import dev.torpor.image.proto.file_entry;
-import dev.torpor.image.proto.inet_sk_entry;
-import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.image.proto.tcp_stream_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
+import dev.torpor.inject.Program;
 import dev.torpor.linux.Errno;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Poll;
 import dev.torpor.linux.Sockaddr;
@@ -19,91 +14,90 @@ import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
 import dev.torpor.linux.Tcp.TcpRepairOpt;
 import dev.torpor.linux.Tcp.TcpRepairWindow;
-import dev.torpor.plan.Step;
-import dev.torpor.tcp.Connection;
-import dev.torpor.tcp.PeerPacket;
-import dev.torpor.tcp.TcpStates;
-import java.util.Arrays;
-import java.util.List;
 
 /**
- * Makes a connection anew in repair mode, in which the kernel believes what it is told
- * (net/ipv4/tcp.c), and leaves it there until the network is unlocked. What is to be told when is
- * as in CRIU's soccr/soccr.c.
+ * The calls that make a connection anew in repair mode, in which the kernel believes what it is
+ * told (net/ipv4/tcp.c). What is to be told when is as in CRIU's soccr/soccr.c.
  */
-final class TcpConnectionPlan {
+public final class ConnectionCalls {
+  /** One packet of the receive queue has so much in pages at most (tcp_send_rcvq). */
+  public static final int MOST_CHUNK_BYTES = 16 * 1024;
+
   /** Twice this is what the kernel makes of it: all that waits must have room. */
   private static final int LARGE_BUFFER = 0x3fff_ffff;
-
-  /** One packet of the receive queue has so much in pages at most (tcp_send_rcvq). */
-  private static final int CHUNK_BYTES = 16 * 1024;
 
   private static final int SCALE_SHIFT = 16;
   private static final int POLL_MILLIS = 1000;
   private static final int OPTIONS = 4;
 
-  private final file_entry entry;
-  private final OpenPlan plan;
-  private final inet_sk_entry socket;
-  private final int fd;
-  private final int state;
+  private final TcpConnection connection;
   private final tcp_stream_entry stream;
-  private final byte[] queues;
+  private final int state;
+  private final Program program;
+  private final String purpose;
+  private final int fd;
+  private final int chunkBytes;
 
-  /** Of a socket that is open at {@code fd}, and has its options but for the sizes of buffers. */
-  TcpConnectionPlan(file_entry entry, OpenPlan plan, int fd) {
-    this.entry = entry;
-    this.plan = plan;
-    this.socket = entry.getIsk();
+  /**
+   * Appends nothing yet.
+   *
+   * @param program to append to
+   * @param purpose what a message begins with: {@code restoring fd 7 of task 42}
+   * @param fd where the socket is, or is to be
+   * @param chunkBytes how much of a queue is written in one call
+   */
+  public ConnectionCalls(
+      TcpConnection connection, Program program, String purpose, int fd, int chunkBytes) {
+    this.connection = connection;
+    this.stream = connection.entry();
+    this.state = connection.state();
+    this.program = program;
+    this.purpose = purpose;
     this.fd = fd;
-    this.state = socket.getState();
-    WithPayload<tcp_stream_entry> image = image();
-    this.stream = image.entry();
-    this.queues = image.payload();
+    this.chunkBytes = chunkBytes;
+  }
+
+  private Op call(String operation, int nr) {
+    return program.call(purpose + ": " + operation, nr);
+  }
+
+  /** Makes the socket. */
+  void open() {
+    Op made =
+        call("socket", Nr.SYS_socket)
+            .arg(connection.ends().socketFamily())
+            .arg(Socket.SOCK_STREAM)
+            .arg(Tcp.IPPROTO_TCP);
+    call("place", Nr.SYS_dup3).arg(made).arg(fd).arg(Fcntl.O_CLOEXEC).expect(fd);
+    call("close", Nr.SYS_close).arg(made);
   }
 
   /** Turns repair mode on: before it is bound, for it may share its port with any other. */
-  void begin() {
-    check();
+  public void begin() {
     repair(Tcp.TCP_REPAIR_ON);
     setSocket(Socket.SO_SNDBUFFORCE, "SO_SNDBUFFORCE", LARGE_BUFFER);
     setSocket(Socket.SO_RCVBUFFORCE, "SO_RCVBUFFORCE", LARGE_BUFFER);
   }
 
-  private WithPayload<tcp_stream_entry> image() {
-    long id = Integer.toUnsignedLong(socket.getIno());
-    List<WithPayload<tcp_stream_entry>> found =
-        plan.images()
-            .withPayload(
-                ImageType.TCP_STREAM,
-                id,
-                tcp_stream_entry.parser(),
-                one -> Math.addExact(one.getInqLen(), one.getOutqLen()));
-    if (found.isEmpty()) {
-      throw ImageException.missing(
-          plan.images().file(ImageType.TCP_STREAM, id), ImageType.TCP_STREAM);
-    }
-    return found.get(0);
+  /** Binds it. */
+  void bind() {
+    address("bind", Nr.SYS_bind, connection.ends().localAddress());
   }
 
-  private void check() {
-    if (stream.getUnsqLen() < 0 || stream.getUnsqLen() > stream.getOutqLen()) {
-      throw new UnsupportedException(
-          plan.purpose(entry), "more is unsent than waits to be sent; the image is damaged");
-    }
-    if (wantsPeerPacket() && !socket.getOpts().getSoBoundDev().isEmpty()) {
-      throw new UnsupportedException(
-          plan.purpose(entry),
-          TcpStates.name(state) + " of a socket that is bound to a device is not carried");
-    }
+  private Op address(String operation, int nr, byte[] sockaddr) {
+    return call(operation, nr).arg(fd).arg(program.bytes(sockaddr)).arg(sockaddr.length);
   }
 
-  private boolean wantsPeerPacket() {
+  /**
+   * Whether a packet of its peer is made up, which comes by the loopback device, not by another
+   * that the socket may be bound to.
+   */
+  public boolean wantsPeerPacket() {
     return TcpStates.hasReceivedFin(state) || state == Tcp.TCP_FIN_WAIT2;
   }
 
-  /** All that makes it the connection it was, when it is bound. */
-  void connect() {
+  /** All that makes it the connection it was, when it is bound; in repair mode still. */
+  public void connect() {
     int finIn = TcpStates.hasReceivedFin(state) ? 1 : 0;
     int finOut = TcpStates.hasSentFin(state) ? 1 : 0;
     int syn = state == Tcp.TCP_SYN_SENT ? 1 : 0;
@@ -111,13 +105,13 @@ final class TcpConnectionPlan {
     int written = stream.getOutqSeq() - finOut;
     sequence(Tcp.TCP_RECV_QUEUE, received - stream.getInqLen());
     sequence(Tcp.TCP_SEND_QUEUE, written - stream.getOutqLen() - syn);
+    byte[] peer = connection.ends().remoteAddress();
     if (syn != 0) {
       repair(Tcp.TCP_REPAIR_OFF_NO_WP);
-      InetSocket.address(entry, plan, fd, "connect", Nr.SYS_connect)
-          .expect(-Errno.EINPROGRESS.number());
+      address("connect", Nr.SYS_connect, peer).expect(-Errno.EINPROGRESS.number());
       repair(Tcp.TCP_REPAIR_ON);
     } else {
-      InetSocket.address(entry, plan, fd, "connect", Nr.SYS_connect);
+      address("connect", Nr.SYS_connect, peer);
       options();
     }
     if ((stream.getOptMask() & Tcp.TCPI_OPT_TIMESTAMPS) != 0) {
@@ -132,7 +126,7 @@ final class TcpConnectionPlan {
 
   private void options() {
     int mask = stream.getOptMask();
-    Data options = plan.program().reserve(OPTIONS * TcpRepairOpt.SIZEOF);
+    Data options = program.reserve(OPTIONS * TcpRepairOpt.SIZEOF);
     int count = 0;
     if ((mask & Tcp.TCPI_OPT_SACK) != 0) {
       option(options, count++, Tcp.TCPOPT_SACK_PERM, 0);
@@ -145,7 +139,7 @@ final class TcpConnectionPlan {
       option(options, count++, Tcp.TCPOPT_TIMESTAMP, 0);
     }
     option(options, count++, Tcp.TCPOPT_MSS, stream.getMssClamp());
-    plan.call(entry, "setsockopt TCP_REPAIR_OPTIONS", Nr.SYS_setsockopt)
+    call("setsockopt TCP_REPAIR_OPTIONS", Nr.SYS_setsockopt)
         .arg(fd)
         .arg(Socket.SOL_TCP)
         .arg(Tcp.TCP_REPAIR_OPTIONS)
@@ -178,12 +172,11 @@ final class TcpConnectionPlan {
   }
 
   private void write(String operation, int start, int lengthBytes) {
-    for (int done = 0; done < lengthBytes; done += CHUNK_BYTES) {
-      int now = Math.min(CHUNK_BYTES, lengthBytes - done);
-      byte[] bytes = Arrays.copyOfRange(queues, start + done, start + done + now);
-      plan.call(entry, operation, Nr.SYS_sendto)
+    for (int done = 0; done < lengthBytes; done += chunkBytes) {
+      int now = Math.min(chunkBytes, lengthBytes - done);
+      call(operation, Nr.SYS_sendto)
           .arg(fd)
-          .arg(plan.program().bytes(bytes))
+          .arg(program.bytes(connection.queues(start + done, now)))
           .arg(now)
           .arg(Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL)
           .arg(0)
@@ -195,14 +188,14 @@ final class TcpConnectionPlan {
   /** The peer's FIN, which is to come, takes one of the window. */
   private void window(int finIn) {
     Data window =
-        plan.program()
+        program
             .reserve(TcpRepairWindow.SIZEOF)
             .putInt(TcpRepairWindow.snd_wl1, stream.getSndWl1())
             .putInt(TcpRepairWindow.snd_wnd, stream.getSndWnd())
             .putInt(TcpRepairWindow.max_window, stream.getMaxWindow())
             .putInt(TcpRepairWindow.rcv_wnd, stream.getRcvWnd() + finIn)
             .putInt(TcpRepairWindow.rcv_wup, stream.getRcvWup() - finIn);
-    plan.call(entry, "setsockopt TCP_REPAIR_WINDOW", Nr.SYS_setsockopt)
+    call("setsockopt TCP_REPAIR_WINDOW", Nr.SYS_setsockopt)
         .arg(fd)
         .arg(Socket.SOL_TCP)
         .arg(Tcp.TCP_REPAIR_WINDOW)
@@ -218,7 +211,7 @@ final class TcpConnectionPlan {
         // Then the FIN counts as sent.
         queue(Tcp.TCP_SEND_QUEUE);
       }
-      shutdown(sk_shutdown.WRITE);
+      endSending();
       queue(Tcp.TCP_NO_QUEUE);
     }
     int acknowledged = written - stream.getOutqLen();
@@ -229,48 +222,48 @@ final class TcpConnectionPlan {
       fromPeer(received, acknowledged + 1, false);
     }
     if (state == Tcp.TCP_LAST_ACK) {
-      shutdown(sk_shutdown.WRITE);
+      endSending();
     }
   }
 
-  private void shutdown(sk_shutdown how) {
-    SocketOptions.planShutdown(entry, plan, fd, how);
+  private void endSending() {
+    call("shutdown", Nr.SYS_shutdown).arg(fd).arg(Socket.SHUT_WR);
   }
 
   private void fromPeer(int sequence, int acknowledged, boolean fin) {
-    Connection connection = TcpConnection.of(socket);
-    byte[] packet = PeerPacket.of(connection, sequence, acknowledged, stream.getRcvWnd(), fin);
-    byte[] to = Sockaddr.inet(connection.localIp(), 0);
+    Connection ends = connection.ends();
+    byte[] packet = PeerPacket.of(ends, sequence, acknowledged, stream.getRcvWnd(), fin);
+    byte[] to = Sockaddr.inet(ends.localIp(), 0);
     Op raw =
-        plan.call(entry, "socket for a packet of its peer", Nr.SYS_socket)
-            .arg(connection.family())
+        call("socket for a packet of its peer", Nr.SYS_socket)
+            .arg(ends.family())
             .arg(Socket.SOCK_RAW | Socket.SOCK_CLOEXEC)
             .arg(Tcp.IPPROTO_RAW);
-    plan.call(entry, "setsockopt SO_MARK", Nr.SYS_setsockopt)
+    call("setsockopt SO_MARK", Nr.SYS_setsockopt)
         .arg(raw)
         .arg(Socket.SOL_SOCKET)
         .arg(Socket.SO_MARK)
-        .arg(plan.program().reserve(Integer.BYTES).putInt(0, PeerPacket.MARK))
+        .arg(program.reserve(Integer.BYTES).putInt(0, PeerPacket.MARK))
         .arg(Integer.BYTES);
-    plan.call(entry, "send a packet of its peer", Nr.SYS_sendto)
+    call("send a packet of its peer", Nr.SYS_sendto)
         .arg(raw)
-        .arg(plan.program().bytes(packet))
+        .arg(program.bytes(packet))
         .arg(packet.length)
         .arg(0)
-        .arg(plan.program().bytes(to))
+        .arg(program.bytes(to))
         .arg(to.length)
         .expect(packet.length);
-    plan.close(entry, raw);
+    call("close", Nr.SYS_close).arg(raw);
   }
 
   /** The packet comes by the loopback device, which may take a moment. */
   private void awaitEnd() {
     Data poll =
-        plan.program()
+        program
             .reserve(Poll.Pollfd.SIZEOF)
             .putInt(Poll.Pollfd.fd, fd)
             .putShort(Poll.Pollfd.events, Poll.POLLRDHUP);
-    plan.call(entry, "poll", Nr.SYS_poll)
+    call("poll", Nr.SYS_poll)
         .arg(poll)
         .arg(1)
         .arg(POLL_MILLIS)
@@ -279,31 +272,28 @@ final class TcpConnectionPlan {
             "the end of what the peer sends did not come through the loopback device; is it up?");
   }
 
-  /** Plans that the connection works again, when the network is unlocked. */
-  static void release(file_entry entry, LatePlan plan) {
-    LatePlan.User user = plan.users().get(0);
-    int fd = user.descriptor().getFd();
-    int reuse = entry.getIsk().getOpts().getReuseaddr() ? 1 : 0;
-    plan.at(
-        user,
-        Step.CONNECT,
-        program -> {
-          String purpose = plan.purpose(user);
-          program
-              .call(purpose + ": setsockopt TCP_REPAIR", Nr.SYS_setsockopt)
-              .arg(fd)
-              .arg(Socket.SOL_TCP)
-              .arg(Tcp.TCP_REPAIR)
-              .arg(program.reserve(Integer.BYTES).putInt(0, Tcp.TCP_REPAIR_OFF))
-              .arg(Integer.BYTES);
-          program
-              .call(purpose + ": setsockopt SO_REUSEADDR", Nr.SYS_setsockopt)
-              .arg(fd)
-              .arg(Socket.SOL_SOCKET)
-              .arg(Socket.SO_REUSEADDR)
-              .arg(program.reserve(Integer.BYTES).putInt(0, reuse))
-              .arg(Integer.BYTES);
-        });
+  /** The sizes that its buffers had. The kernel doubles what it is told. */
+  void buffers() {
+    SocketBuffers buffers = connection.buffers();
+    setSocket(Socket.SO_SNDBUFFORCE, "SO_SNDBUFFORCE", buffers.sendBytes() / 2);
+    setSocket(Socket.SO_RCVBUFFORCE, "SO_RCVBUFFORCE", buffers.receiveBytes() / 2);
+    setSocket(Socket.SO_BUF_LOCK, "SO_BUF_LOCK", buffers.lock());
+  }
+
+  /** Makes it work again, when its packets are about to be let through. */
+  void release() {
+    release(program, purpose, fd, false);
+  }
+
+  /**
+   * Appends that a socket which was made so works again.
+   *
+   * @param reuseAddress its SO_REUSEADDR, which repair mode changes
+   */
+  public static void release(Program program, String purpose, int fd, boolean reuseAddress) {
+    set(program, purpose, fd, Socket.SOL_TCP, Tcp.TCP_REPAIR, "TCP_REPAIR", Tcp.TCP_REPAIR_OFF);
+    int reuse = reuseAddress ? 1 : 0;
+    set(program, purpose, fd, Socket.SOL_SOCKET, Socket.SO_REUSEADDR, "SO_REUSEADDR", reuse);
   }
 
   private void sequence(int queue, int number) {
@@ -320,10 +310,21 @@ final class TcpConnectionPlan {
   }
 
   private void setTcp(int option, String name, int value) {
-    SocketOptions.setInt(entry, plan, fd, Socket.SOL_TCP, option, name, value);
+    set(program, purpose, fd, Socket.SOL_TCP, option, name, value);
   }
 
   private void setSocket(int option, String name, int value) {
-    SocketOptions.setInt(entry, plan, fd, Socket.SOL_SOCKET, option, name, value);
+    set(program, purpose, fd, Socket.SOL_SOCKET, option, name, value);
+  }
+
+  private static void set(
+      Program program, String purpose, int fd, int level, int option, String name, int value) {
+    program
+        .call(purpose + ": setsockopt " + name, Nr.SYS_setsockopt)
+        .arg(fd)
+        .arg(level)
+        .arg(option)
+        .arg(program.reserve(Integer.BYTES).putInt(0, value))
+        .arg(Integer.BYTES);
   }
 }
