@@ -29,6 +29,10 @@ final class NetworkLock implements TreeRoom {
   private static final int NAME_BYTES = 26;
 
   private final List<Connection> connections = new ArrayList<>();
+
+  /** Those that a dump may have left rules for: CRIU's does so for what is over already, too. */
+  private final List<Connection> dumped = new ArrayList<>();
+
   private Lock kind;
   private String table;
   private ConnectionLock lock;
@@ -78,13 +82,17 @@ final class NetworkLock implements TreeRoom {
     ConnectionOptions options = plan.connectionOptions();
     kind = options.lock();
     table = table(plan.tree().runId());
-    if (options.close() || kind == Lock.SKIP) {
+    if (kind == Lock.SKIP) {
       return;
     }
     for (file_entry entry : plan.images().entries(ImageType.FILES, file_entry.parser())) {
       Connection connection = InetSocket.connection(entry);
-      if (connection != null) {
+      if (connection != null && !options.close()) {
         connections.add(connection);
+      }
+      Connection ended = connection == null ? InetSocket.endedConnection(entry) : connection;
+      if (ended != null) {
+        dumped.add(ended);
       }
     }
   }
@@ -120,10 +128,10 @@ final class NetworkLock implements TreeRoom {
 
   @Override
   public void returned(WholeTree tree) {
-    if (!connections.isEmpty()) {
+    if (!dumped.isEmpty()) {
       inNetwork(tree, () -> ConnectionLock.remove(table));
       if (kind == Lock.IPTABLES && !tree.ownNetwork()) {
-        new Iptables(tree.launcher()).unlock(connections);
+        new Iptables(tree.launcher()).unlock(dumped);
       }
     }
     giveUp();

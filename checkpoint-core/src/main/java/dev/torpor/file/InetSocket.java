@@ -238,6 +238,12 @@ public final class InetSocket implements FileRoom {
     return has ? TcpCapture.of(entry.getIsk()) : null;
   }
 
+  /** Both ends of one that is over, where CRIU has written them down; null for any other. */
+  public static Connection endedConnection(file_entry entry) {
+    boolean has = entry.getType() == fd_types.INETSK && isEnded(entry.getIsk());
+    return has ? TcpCapture.of(entry.getIsk()) : null;
+  }
+
   @Override
   public String describe(file_entry entry) {
     inet_sk_entry socket = entry.getIsk();

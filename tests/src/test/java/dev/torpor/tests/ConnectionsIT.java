@@ -139,6 +139,22 @@ class ConnectionsIT {
     }
   }
 
+  /** Carried by the dump, and given up by the restore: nobody waits for the rules any more. */
+  @ParameterizedTest
+  @ValueSource(strings = {"iptables", "nftables"})
+  void canBeClosedByTheRestore(String lock) {
+    try (Running running = new Running(subject("established", "v4"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images, CARRY, "--network-lock", lock)
+          .assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      Engine.TORPOR.restore(running.keeper, running.images, "--tcp-close").assertSucceeded();
+      running.awaitReport();
+      assertThat(running.state()).contains("ENOTCONN");
+    }
+  }
+
   /** No lock is left by a dump that leaves its tree running: the restore makes one. */
   @Test
   void comesBackWithoutALock() throws IOException {

@@ -131,6 +131,7 @@ class HooksIT {
     arguments.addAll(List.of("--detach", "--name", "quiet", "localhost/counter", "sleep", "1000"));
     podman.podman(arguments.toArray(String[]::new));
     long pid = podman.store.pidOf("quiet");
+    String id = podman.podman("inspect", "--format", "{{.Id}}", "quiet");
     String monitor = podman.podman("inspect", "--format", "{{.ConmonPidFile}}", "quiet");
     kill(Long.parseLong(Files.readString(Path.of(monitor)).trim()));
     assertListed("quiet", false);
@@ -141,6 +142,14 @@ class HooksIT {
     assertThat(HookedPodman.names(HookedPodman.CONTAINERS)).noneMatch(name -> isOf(name, pid));
     // Podman cannot remove it before its new parent has reaped it.
     Wait.until("it is reaped", () -> !ProcessTree.exists(pid));
+    podman.podman("rm", "--force", "--time", "0", "quiet");
+    assertRemovedByRuntime(id);
+  }
+
+  /** Of one whose conmon was killed, Podman leaves the runtime's directory behind. */
+  private static void assertRemovedByRuntime(String id) {
+    PodmanStore.run("runc", "delete", "--force", id);
+    assertThat(HookedPodman.names(Path.of("/run/runc"))).doesNotContain(id);
   }
 
   /** Only the launcher, without Java to judge what it finds, and what is no JSON. */

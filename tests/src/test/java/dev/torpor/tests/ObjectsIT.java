@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -47,6 +48,13 @@ class ObjectsIT {
   };
 
   private static final Path FREEZER = Path.of("/sys/fs/cgroup/freezer");
+
+  private final List<String> rules = PacketRules.here();
+
+  @AfterEach
+  void leavesNoRules() {
+    assertThat(PacketRules.here()).isEqualTo(rules);
+  }
 
   private static Subject subject(String kind) {
     return kind.equals("many_descriptors")
@@ -432,8 +440,8 @@ class ObjectsIT {
       Files.createFile(running.directory.resolve("take"));
       String stream =
           "(b'of 33,twice', (33, 1033), True, (33, 2033)), (b'of 0,twice', (0, 1000), True, (0,"
-              + " 2000)), (b'of 44,twice', (44, 1044), True, (44, 2044)), (b'last words', (55, 1055),"
-              + " True, (55, 2055))]";
+              + " 2000)), (b'of 44,twice', (44, 1044), True, (44, 2044)), (b'last words', (55,"
+              + " 1055), True, (55, 2055))]";
       Wait.until("it has accepted them", () -> running.state().contains(stream));
       assertThat(running.state())
           .contains("[(b'of 33', (33, 1033), True, (33, 2033)), (b'of 0', (0, 1000), True");
