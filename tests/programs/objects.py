@@ -664,6 +664,298 @@ def memberships():
     )
 
 
+ETH_P_TEST, SOL_PACKET = 0x88B5, 263
+
+
+def packet(kind=socket.SOCK_RAW, device="lo", protocol=ETH_P_TEST):
+    s = socket.socket(socket.AF_PACKET, kind, 0)
+    s.bind((device, protocol))
+    return s
+
+
+def accept_only(s, first):
+    """A filter that takes packets whose payload begins with a byte, whatever the kind of socket."""
+    at = 14 if s.type == socket.SOCK_RAW else 0
+    code = struct.pack("HBBI" * 4, 0x30, 0, 0, at, 0x15, 0, 1, first, 6, 0, 0, 0xFFFF, 6, 0, 0, 0)
+    code = ctypes.create_string_buffer(code)
+    program = struct.pack("HP", 4, ctypes.addressof(code))
+    s.setsockopt(socket.SOL_SOCKET, 26, program)
+
+
+def packet_members(s):
+    """Its memberships as sock_diag tells them: how often, which kind, which address."""
+    netlink = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 4)
+    request = struct.pack("BBHIIII", socket.AF_PACKET, 0, 0, 0, 2, 0, 0)
+    netlink.send(struct.pack("IHHII", 16 + len(request), 20, 0x301, 1, 0) + request)
+    found = None
+    while True:
+        answer, at = netlink.recv(1 << 16), 0
+        while at < len(answer):
+            length, kind = struct.unpack_from("IH", answer, at)
+            if kind == 3:
+                return found
+            if struct.unpack_from("I", answer, at + 20)[0] == os.fstat(s.fileno()).st_ino:
+                size, attribute = struct.unpack_from("HH", answer, at + 32)
+                assert attribute == 1
+                each = [answer[at + 36 + i :][:44] for i in range(0, size - 4, 44)]
+                found = [struct.unpack_from("IH", e, 4) + (e[12:18],) for e in each]
+            at += (length + 3) & ~3
+
+
+def join_packets(s, kind, address=b""):
+    s.setsockopt(SOL_PACKET, 1, struct.pack("IHH8s", 1, kind, len(address), address))
+
+
+def sent_to(receivers, payload):
+    """Which of them get a packet."""
+    for s in receivers:
+        while outcome(lambda s=s: s.recv(99, socket.MSG_DONTWAIT)) != "EAGAIN":
+            pass
+    sender = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, 0)
+    sender.sendto(payload, ("lo", ETH_P_TEST, 0, 0, b"\0" * 6))
+    got = [outcome(lambda s=s: s.recv(99, socket.MSG_DONTWAIT)) for s in receivers]
+    return [found if isinstance(found, str) else found[-len(payload) :] for found in got]
+
+
+def packet_options(s, numbers):
+    return [outcome(lambda: s.getsockopt(SOL_PACKET, number)) for number in numbers]
+
+
+def packet_sockets():
+    """Bound to a protocol and device, to a protocol, to nothing; with filters and memberships."""
+    raw, cooked, any_device, idle = packet(), packet(socket.SOCK_DGRAM), None, None
+    any_device = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(ETH_P_TEST))
+    idle = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    accept_only(raw, ord("a"))
+    accept_only(cooked, ord("b"))
+    cooked.setsockopt(SOL_PACKET, 8, 1)
+    cooked.setsockopt(SOL_PACKET, 9, 1)
+    idle.setsockopt(SOL_PACKET, 12, 8)
+    join_packets(raw, 1)
+    join_packets(cooked, 0, b"\1\0\x5e\1\2\3")
+    raw.setblocking(False)
+    every = raw, cooked, any_device, idle
+    return lambda: (
+        [sent_to(every, payload) for payload in (b"alpha", b"beta")],
+        [s.getsockname() for s in every],
+        [packet_options(s, (8, 9, 10, 12, 14, 15)) for s in every],
+        [packet_members(s) for s in every],
+        fcntl.fcntl(raw, fcntl.F_GETFL),
+    )
+
+
+def packet_fanout():
+    """Two that share what comes, in turn, and another group of number 0."""
+    pairs = [(packet(), packet()) for _ in range(2)]
+    group = os.getpid() & 0xFFFF
+    for (one, two), fanout in zip(pairs, (group | 1 << 16, group ^ 1)):
+        one.setsockopt(SOL_PACKET, 18, fanout)
+        two.setsockopt(SOL_PACKET, 18, fanout)
+
+    def shared(pair):
+        got = [sent_to(pair, b"shared") for _ in range(4)]
+        assert all(g.count(b"shared") == 1 and g.count("EAGAIN") == 1 for g in got), got
+        return len({str(g) for g in got})
+
+    return lambda: (
+        [shared(pair) for pair in pairs],
+        [packet_options(s, (18,)) for pair in pairs for s in pair],
+    )
+
+
+def packet_extras():
+    """Options that CRIU loses, a device that is joined twice, and one of the obsolete kind."""
+    s, old = packet(), socket.socket(socket.AF_PACKET, 10, socket.htons(ETH_P_TEST))
+    libc.bind(old.fileno(), struct.pack("H14s", socket.AF_PACKET, b"lo"), 16)
+    numbers = (15, 19, 20, 23, 24)
+    for number in (15, 19, 20, 23):
+        s.setsockopt(SOL_PACKET, number, 1)
+    s.setsockopt(socket.SOL_SOCKET, 36, 4711)
+    s.setsockopt(socket.SOL_SOCKET, 44, 1)
+    s.setsockopt(socket.SOL_SOCKET, 29, 1)
+    join_packets(s, 2)
+    join_packets(s, 2)
+
+    return lambda: (
+        packet_options(s, numbers),
+        [s.getsockopt(socket.SOL_SOCKET, number) for number in (36, 44, 29)],
+        packet_members(s),
+        old.getsockname(),
+        old.type,
+    )
+
+
+def packet_ring():
+    s = packet()
+    s.setsockopt(SOL_PACKET, 10, 1)
+    s.setsockopt(SOL_PACKET, 5, struct.pack("IIII", 4096, 4, 2048, 8))
+    return lambda: s.getsockname()
+
+
+def answered(s, send, room=99):
+    """What comes in answer, which a checkpoint in between may have lost: then it is sent again."""
+    send()
+    while not select.select([s], [], [], 0.5)[0]:
+        send()
+    return s.recv(room)
+
+
+def raw_socket(protocol, family=socket.AF_INET):
+    return socket.socket(family, socket.SOCK_RAW, protocol)
+
+
+def echoed(s, address, family=socket.AF_INET):
+    """What a raw socket of ICMP gets of an echo: with the filters here, the reply alone."""
+    kind = 8 if family == socket.AF_INET else 128
+    body = struct.pack("!BBHHH", kind, 0, 0, os.getpid() & 0xFFFF, 1) + b"echo"
+    total = sum(struct.unpack("!6H", body))
+    check = ~(total + (total >> 16)) & 0xFFFF
+    message = body[:2] + struct.pack("!H", check) + body[4:]
+    while True:
+        found = answered(s, lambda: s.sendto(message, address), 999)
+        found = found[20 if family == socket.AF_INET else 0 :]
+        if found[4:6] == body[4:6] and found[-4:] == b"echo":
+            return found[0]
+
+
+def raw_sockets():
+    """Of ICMP with a filter, with a header of their own, bound."""
+    icmp, icmp6 = raw_socket(1), raw_socket(58, socket.AF_INET6)
+    icmp.setsockopt(255, 1, struct.pack("I", ~(1 << 0) & 0xFFFFFFFF))
+    icmp6.setsockopt(58, 1, b"\xff" * 16 + b"\xfd" + b"\xff" * 15)
+    header = raw_socket(253)
+    header.setsockopt(0, 3, 1)
+    header.setsockopt(0, 22, 1)
+    bound = raw_socket(253)
+    bound.bind(("127.0.0.1", 0))
+    own = raw_socket(255)
+    every = icmp, icmp6, header, bound, own
+    return lambda: (
+        echoed(icmp, ("127.0.0.1", 0)),
+        echoed(icmp6, ("::1", 0), socket.AF_INET6),
+        [s.getsockname() for s in every],
+        [(s.getsockopt(0, 3), s.getsockopt(0, 22)) for s in every if s is not icmp6],
+        icmp.getsockopt(255, 1),
+        icmp6.getsockopt(58, 1, 32),
+    )
+
+
+def raw_extras():
+    """Connected, in a multicast group, with options that CRIU loses, shut down."""
+    connected = [raw_socket(253), raw_socket(253, socket.AF_INET6)]
+    connected[0].connect(("127.0.0.1", 0))
+    connected[1].connect(("::1", 0))
+    routing, plain, shut = raw_socket(89), raw_socket(255), raw_socket(253)
+    lo = socket.inet_aton("127.0.0.1")
+    routing.setsockopt(0, 35, socket.inet_aton("224.0.0.5") + lo)
+    routing.setsockopt(0, 33, 1)
+    routing.setsockopt(0, 34, 0)
+    plain.setsockopt(0, 3, 0)
+    six = raw_socket(253, socket.AF_INET6)
+    six.setsockopt(41, 36, 1)
+    six.setsockopt(255, 7, 4)
+    alert = raw_socket(46)
+    alert.setsockopt(0, 5, 1)
+    shut.connect(("127.0.0.1", 0))
+    shut.shutdown(socket.SHUT_RDWR)
+
+    return lambda: (
+        [len(answered(s, lambda s=s: s.send(b"\0" * 20))) for s in connected],
+        [s.getsockname() for s in connected],
+        membership(routing, 0, "224.0.0.5"),
+        routing.getsockopt(0, 33),
+        routing.getsockopt(0, 34),
+        plain.getsockopt(0, 3),
+        six.getsockopt(41, 36),
+        six.getsockopt(255, 7),
+        alert.getsockopt(0, 5),
+        events(shut),
+    )
+
+
+def ping_sockets():
+    """Of ICMP, as anybody may have them: bound to a number, connected, and unused."""
+    assert not libc.unshare(0x40000000)
+    control = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    fcntl.ioctl(control, 0x8914, struct.pack("16sH14x", b"lo", 1 | 0x40))
+    control.close()
+    with open("/proc/sys/net/ipv4/ping_group_range", "w") as range_:
+        range_.write("0 100")
+    icmp = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 1) for _ in range(3)]
+    icmp6 = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM, 58)
+    icmp[0].bind(("127.0.0.1", 4711))
+    icmp[1].connect(("127.0.0.1", 0))
+    icmp[0].setsockopt(0, 2, 33)
+    icmp6.bind(("::1", 4712))
+
+    def ping(s, address, kind=8):
+        message = struct.pack("!BBHHH", kind, 0, 0, 0, 1) + b"echo"
+        return answered(s, lambda: s.sendto(message, address))
+
+    return lambda: (
+        ping(icmp[0], ("127.0.0.1", 0)),
+        ping(icmp[1], ("127.0.0.1", 0))[:2],
+        ping(icmp6, ("::1", 0), 128)[4:],
+        [s.getsockname() for s in icmp + [icmp6]],
+        icmp[0].getsockopt(0, 2),
+    )
+
+
+def udp_lite():
+    """UDP-Lite, which covers a part of a datagram with its checksum, bound and connected."""
+    one, two = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 136) for _ in range(2)]
+    for s in (one, two):
+        s.bind(("127.0.0.1", 0))
+    two.connect(one.getsockname())
+    six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM, 136)
+    six.bind(("::1", 0))
+
+    return lambda: (
+        answered(one, lambda: two.send(b"light")),
+        [s.getsockname() for s in (one, two, six)],
+        two.getpeername(),
+        [s.getsockopt(socket.SOL_SOCKET, 38) for s in (one, two, six)],
+    )
+
+
+def udp_held_back():
+    """Corked with nothing waiting, coverage of UDP-Lite, and one of a tunnel of IPsec."""
+    corked, tunnel, receiver = [udp("127.0.0.1") for _ in range(3)]
+    corked.connect(receiver.getsockname())
+    corked.setsockopt(17, 1, 1)
+    lite = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, 136)
+    lite.setsockopt(136, 10, 20)
+    lite.setsockopt(136, 11, 24)
+    tunnel.setsockopt(17, 100, 2)
+
+    def passed():
+        corked.send(b"one ")
+        corked.send(b"datagram")
+        before = outcome(lambda: receiver.recv(99))
+        corked.setsockopt(17, 1, 0)
+        corked.setsockopt(17, 1, 1)
+        select.select([receiver], [], [], 5)
+        return before, receiver.recv(99)
+
+    return lambda: (
+        [s.getsockname() for s in (corked, tunnel)],
+        corked.getsockopt(17, 1),
+        tunnel.getsockopt(17, 100),
+        lite.getsockopt(136, 10),
+        lite.getsockopt(136, 11),
+        passed(),
+    )
+
+
+def corked_datagram():
+    corked = udp("127.0.0.1")
+    corked.connect(corked.getsockname())
+    corked.setsockopt(17, 1, 1)
+    corked.send(b"a part")
+    return lambda: corked.getsockname()
+
+
+
 def lost_datagrams():
     """That a restore cannot make again as they were."""
     alone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

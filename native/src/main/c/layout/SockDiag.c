@@ -147,6 +147,17 @@ FIELD(SockDiag, PacketDiagInfo, pdi_copy_thresh, struct packet_diag_info, pdi_co
 FIELD(SockDiag, PacketDiagInfo, pdi_tstamp, struct packet_diag_info, pdi_tstamp)
 FIELD(SockDiag, PacketDiagInfo, pdi_flags, struct packet_diag_info, pdi_flags)
 
+CONST(SockDiag, PDI_AUXDATA)
+CONST(SockDiag, PDI_ORIGDEV)
+CONST(SockDiag, PDI_VNETHDR)
+CONST(SockDiag, PDI_LOSS)
+SIZE(SockDiag, PacketDiagMclist, struct packet_diag_mclist)
+FIELD(SockDiag, PacketDiagMclist, pdmc_index, struct packet_diag_mclist, pdmc_index)
+FIELD(SockDiag, PacketDiagMclist, pdmc_count, struct packet_diag_mclist, pdmc_count)
+FIELD(SockDiag, PacketDiagMclist, pdmc_type, struct packet_diag_mclist, pdmc_type)
+FIELD(SockDiag, PacketDiagMclist, pdmc_alen, struct packet_diag_mclist, pdmc_alen)
+FIELD(SockDiag, PacketDiagMclist, pdmc_addr, struct packet_diag_mclist, pdmc_addr)
+
 SIZE(SockDiag, NetlinkDiagReq, struct netlink_diag_req)
 FIELD(SockDiag, NetlinkDiagReq, sdiag_family, struct netlink_diag_req, sdiag_family)
 FIELD(SockDiag, NetlinkDiagReq, sdiag_protocol, struct netlink_diag_req, sdiag_protocol)

@@ -10,6 +10,7 @@ import dev.torpor.file.Inotify;
 import dev.torpor.file.IoUringFile;
 import dev.torpor.file.MessageQueueFile;
 import dev.torpor.file.NetlinkFile;
+import dev.torpor.file.PacketSocket;
 import dev.torpor.file.PidfdFile;
 import dev.torpor.file.Pipe;
 import dev.torpor.file.RegularFile;
@@ -144,6 +145,7 @@ public final class CoreRooms {
             new UnixSocket(),
             new InetSocket(),
             new NetlinkFile(),
+            new PacketSocket(),
             // Mappings.
             new KernelMapping(),
             new AnonymousMapping(),

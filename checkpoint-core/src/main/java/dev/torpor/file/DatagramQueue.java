@@ -41,7 +41,12 @@ final class DatagramQueue {
 
   /** Captures it when the tree stands still. */
   static void capture(Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
-    if (!Rehearsal.of(capture.context())) {
+    if (Rehearsal.of(capture.context())) {
+      return;
+    }
+    if (RawSocket.is(socket)) {
+      RawSocket.warnOfWaiting(descriptor, capture);
+    } else {
       new DatagramQueue(descriptor, socket.getId(), capture).capture(socket);
     }
   }
@@ -65,6 +70,9 @@ final class DatagramQueue {
 
   /** Why nothing can be sent to it over loopback, or null. */
   private static String unreachable(inet_sk_entryOrBuilder socket) {
+    if (socket.getProto() != Tcp.IPPROTO_UDP) {
+      return "of UDP-Lite";
+    }
     if (socket.getOpts().getSoReuseport()) {
       return "others can share its port (SO_REUSEPORT)";
     }

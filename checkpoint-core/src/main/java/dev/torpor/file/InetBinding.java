@@ -75,8 +75,9 @@ final class InetBinding {
       SocketOptions.setInt(entry, plan, fd, level, freebind, "IP_FREEBIND", 0);
     }
     boolean binds = socket.getSrcPort() != 0 || hasAddressOnly(socket);
-    // A connection can be bound beside any other socket, in repair mode.
-    if (binds && !TcpCapture.is(socket) && plan.isStarters(Sched.CLONE_NEWNET)) {
+    // A connection can be bound beside any other socket, in repair mode; raw ones need no mode.
+    boolean conflicts = !TcpCapture.is(socket) && !RawSocket.is(socket);
+    if (binds && conflicts && plan.isStarters(Sched.CLONE_NEWNET)) {
       plan.takes(new FreeAddress(plan.purpose(entry), socket));
     }
   }

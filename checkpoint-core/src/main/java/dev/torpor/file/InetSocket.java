@@ -35,8 +35,8 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * A TCP or UDP socket of IPv4 or IPv6: one that listens, is bound, or is neither, or has a
- * connection ({@link TcpCapture}).
+ * A socket of IPv4 or IPv6: of TCP, one that listens, is bound, or is neither, or has a connection
+ * ({@link TcpCapture}); of UDP or UDP-Lite; or a raw one, or one of ICMP ({@link RawSocket}).
  */
 public final class InetSocket implements FileRoom {
   @Override
@@ -65,14 +65,23 @@ public final class InetSocket implements FileRoom {
     int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
     int protocol = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL);
     return (family == Socket.AF_INET || family == Socket.AF_INET6)
-        && ((type == Socket.SOCK_STREAM && protocol == Tcp.IPPROTO_TCP)
-            || (type == Socket.SOCK_DGRAM && protocol == Tcp.IPPROTO_UDP));
+        && (isTcp(type, protocol) || isUdp(type, protocol) || RawSocket.is(type, protocol));
+  }
+
+  private static boolean isTcp(int type, int protocol) {
+    return type == Socket.SOCK_STREAM && protocol == Tcp.IPPROTO_TCP;
+  }
+
+  private static boolean isUdp(int type, int protocol) {
+    return type == Socket.SOCK_DGRAM
+        && (protocol == Tcp.IPPROTO_UDP || protocol == Tcp.IPPROTO_UDPLITE);
   }
 
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     int fd = descriptor.borrowed();
-    boolean tcp = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE) == Socket.SOCK_STREAM;
+    int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
+    boolean tcp = type == Socket.SOCK_STREAM;
     byte[] local = Socket.getsockname(fd);
     byte[] remote = remote(fd, tcp);
     inet_sk_entry.Builder socket =
@@ -81,8 +90,8 @@ public final class InetSocket implements FileRoom {
             .setId(id)
             .setIno((int) descriptor.stat().ino())
             .setFamily(Sockaddr.family(local))
-            .setType(tcp ? Socket.SOCK_STREAM : Socket.SOCK_DGRAM)
-            .setProto(tcp ? Tcp.IPPROTO_TCP : Tcp.IPPROTO_UDP)
+            .setType(type)
+            .setProto(Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL))
             .setSrcPort(Sockaddr.port(local))
             .setDstPort(remote == null ? 0 : Sockaddr.port(remote))
             .setFlags(descriptor.flags())
@@ -96,12 +105,15 @@ public final class InetSocket implements FileRoom {
     }
     if (tcp) {
       captureTcp(descriptor, socket, capture);
+    } else if (RawSocket.is(socket)) {
+      RawSocket.capture(descriptor, socket, capture);
     } else {
       captureUdp(descriptor, socket, remote != null, sockets(capture));
     }
     refuseScope(descriptor, local);
     socket.setOpts(SocketOptions.capture(descriptor, false));
     IpOptions.capture(fd, socket);
+    RawSocket.captureOptions(descriptor, socket, socket.getIpOptsBuilder());
     InetBinding.capture(descriptor, local, socket.getIpOptsBuilder());
     SocketExtras.capture(descriptor, socket, capture);
     if (!tcp) {
@@ -205,17 +217,25 @@ public final class InetSocket implements FileRoom {
 
   private static void captureUdp(
       Descriptor descriptor, inet_sk_entry.Builder socket, boolean connected, InetSockets sockets) {
-    if (Socket.getInt(descriptor.borrowed(), Socket.SOL_UDP, Tcp.UDP_CORK) != 0) {
+    int fd = descriptor.borrowed();
+    if (Socket.getInt(fd, Socket.SOL_UDP, Tcp.UDP_CORK) != 0
+        && Ioctl.getInt(fd, Ioctl.SIOCOUTQ, "SIOCOUTQ") != 0) {
       throw new UnsupportedException(
-          descriptor.subject(), "a corked UDP socket (UDP_CORK) is not carried");
+          descriptor.subject(),
+          "a part of a datagram waits in it for the rest (UDP_CORK); not carried, let the program"
+              + " send it off before the dump");
     }
-    if (Socket.getInt(descriptor.borrowed(), Socket.SOL_UDP, Tcp.UDP_ENCAP) != 0) {
+    int encapsulated = Socket.getInt(fd, Socket.SOL_UDP, Tcp.UDP_ENCAP);
+    if (encapsulated != 0 && encapsulated != Tcp.UDP_ENCAP_ESPINUDP) {
       throw new UnsupportedException(
-          descriptor.subject(), "the kernel takes packets out of it (UDP_ENCAP); not carried");
+          descriptor.subject(),
+          "a tunnel of the kernel takes packets out of it (UDP_ENCAP "
+              + encapsulated
+              + "), which is not carried; let the program end the tunnel before the dump");
     }
     socket.setState(connected ? Tcp.TCP_ESTABLISHED : Tcp.TCP_CLOSE);
     socket.setTcpOpts(tcp_opts_entry.getDefaultInstance());
-    int shutdown = sockets.shutdown(descriptor, socket.getFamily());
+    int shutdown = sockets.shutdown(descriptor, socket.getFamily(), socket.getProto());
     if (shutdown != 0) {
       socket.setShutdown(sk_shutdown.forNumber(shutdown));
     }
@@ -247,7 +267,10 @@ public final class InetSocket implements FileRoom {
   @Override
   public String describe(file_entry entry) {
     inet_sk_entry socket = entry.getIsk();
-    return (socket.getProto() == Tcp.IPPROTO_TCP ? "tcp " : "udp ")
+    if (RawSocket.is(socket)) {
+      return RawSocket.describe(socket);
+    }
+    return (socket.getType() == Socket.SOCK_STREAM ? "tcp " : "udp ")
         + InetAddress.local(socket)
         + (socket.getState() == Tcp.TCP_LISTEN ? ", listening" : "")
         + (socket.getDstPort() != 0 ? ", connected to " + InetAddress.remote(socket) : "");
@@ -270,7 +293,7 @@ public final class InetSocket implements FileRoom {
       inet_sk_entry socket = entry.getIsk();
       return socket.getSrcPort() == 0
           ? entry.getId()
-          : List.of(socket.getProto(), socket.getSrcPort());
+          : List.of(socket.getType(), socket.getProto(), socket.getSrcPort());
     };
   }
 
@@ -326,6 +349,7 @@ public final class InetSocket implements FileRoom {
     SocketExtras.planBeforeBind(entry, plan, fd);
     SocketOptions.planBeforeBind(entry, plan, fd, socket.getOpts());
     IpOptions.plan(entry, plan, fd);
+    RawSocket.planOptions(entry, plan, fd);
     if (TcpCapture.is(socket)) {
       if (closes(plan)) {
         SocketOptions.plan(entry, plan, fd, socket.getOpts());
@@ -353,7 +377,7 @@ public final class InetSocket implements FileRoom {
 
   /** CRIU does not leave out the addresses of a TCP connection that is over. */
   static boolean isEnded(inet_sk_entry socket) {
-    return socket.getProto() == Tcp.IPPROTO_TCP
+    return isTcp(socket.getType(), socket.getProto())
         && socket.getState() == Tcp.TCP_CLOSE
         && socket.getDstPort() != 0;
   }
@@ -377,7 +401,7 @@ public final class InetSocket implements FileRoom {
     if (socket.getState() == Tcp.TCP_LISTEN) {
       plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
     }
-    if (socket.getDstPort() != 0 && !isEnded(socket)) {
+    if (RawSocket.isConnected(socket) || (socket.getDstPort() != 0 && !isEnded(socket))) {
       address(entry, plan, fd, "connect", Nr.SYS_connect);
     }
     TcpOptions.plan(entry, plan, fd);
@@ -413,9 +437,8 @@ public final class InetSocket implements FileRoom {
 
   private static void check(file_entry entry, OpenPlan plan) {
     inet_sk_entry socket = entry.getIsk();
-    boolean tcp = socket.getProto() == Tcp.IPPROTO_TCP && socket.getType() == Socket.SOCK_STREAM;
-    boolean udp = socket.getProto() == Tcp.IPPROTO_UDP && socket.getType() == Socket.SOCK_DGRAM;
-    if (!tcp && !udp) {
+    boolean tcp = isTcp(socket.getType(), socket.getProto());
+    if (!tcp && !isUdp(socket.getType(), socket.getProto()) && !RawSocket.is(socket)) {
       throw new UnsupportedException(
           plan.purpose(entry), "internet protocol " + socket.getProto() + " is not carried yet");
     }

@@ -25,8 +25,8 @@ final class InetSockets {
   private boolean listsBound;
 
   /** Which directions of a UDP socket are shut down, as {@code sk_shutdown} numbers them. */
-  int shutdown(Descriptor socket, int family) {
-    Integer shutdown = ask(socket, family, Tcp.IPPROTO_UDP).get((int) socket.stat().ino());
+  int shutdown(Descriptor socket, int family, int protocol) {
+    Integer shutdown = ask(socket, family, protocol).get((int) socket.stat().ino());
     return shutdown == null ? 0 : shutdown;
   }
 
@@ -46,14 +46,11 @@ final class InetSockets {
     if (known == null) {
       known =
           InNetNamespace.of(
-              socket, () -> protocol == Tcp.IPPROTO_TCP ? askTcp(family) : askUdp(family));
+              socket,
+              () -> protocol == Tcp.IPPROTO_TCP ? askTcp(family) : list(family, protocol, -1));
       shutdowns.put(key, known);
     }
     return known;
-  }
-
-  private static Map<Integer, Integer> askUdp(int family) {
-    return list(family, Tcp.IPPROTO_UDP, -1);
   }
 
   /** Beside a bound socket of our own, which shows whether the kernel lists such ones. */

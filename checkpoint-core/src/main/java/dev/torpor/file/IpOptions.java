@@ -51,7 +51,8 @@ final class IpOptions {
     ip_opts_entry options = socket.getIpOpts();
     boolean v6 = socket.getFamily() == Socket.AF_INET6;
     int level = level(socket);
-    if (socket.hasV6Only() && v6) {
+    // Of a raw socket it cannot be changed, and says nothing.
+    if (socket.hasV6Only() && v6 && !RawSocket.is(socket)) {
       set(entry, plan, fd, level, Tcp.IPV6_V6ONLY, "IPV6_V6ONLY", socket.getV6Only() ? 1 : 0);
     }
     if (options.getFreebind()) {

@@ -62,7 +62,10 @@ final class Memberships {
       known.put(namespace, groups);
     }
     for (Group group : groups) {
-      if (group.level() == Socket.SOL_IP || socket.getFamily() == Socket.AF_INET6) {
+      boolean v6 = socket.getFamily() == Socket.AF_INET6;
+      // A raw socket of IPv6 has no options of IPv4.
+      boolean v4 = !v6 || socket.getType() != Socket.SOCK_RAW;
+      if (group.level() == Socket.SOL_IP ? v4 : v6) {
         add(descriptor.borrowed(), group, SOURCES, socket);
       }
     }

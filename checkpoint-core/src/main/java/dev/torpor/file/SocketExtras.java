@@ -10,6 +10,7 @@ import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Packet;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
 import dev.torpor.linux.Unistd;
@@ -68,6 +69,13 @@ final class SocketExtras {
           new Option(Socket.SOL_IP, Tcp.IP_UNICAST_IF, INT, When.BEFORE_BIND),
           new Option(Socket.SOL_IPV6, Tcp.IPV6_UNICAST_IF, INT, When.BEFORE_BIND),
           new Option(Socket.SOL_IP, Tcp.IP_OPTIONS, OPTIONS_BYTES, When.ALWAYS),
+          always(Socket.SOL_IP, Tcp.IP_ROUTER_ALERT),
+          // At IPV6 it is refused for ICMPv6, which has it on.
+          always(Socket.SOL_RAW, Tcp.IPV6_CHECKSUM),
+          always(Socket.SOL_UDPLITE, Tcp.UDPLITE_SEND_CSCOV),
+          always(Socket.SOL_UDPLITE, Tcp.UDPLITE_RECV_CSCOV),
+          always(Socket.SOL_UDP, Tcp.UDP_CORK),
+          always(Socket.SOL_UDP, Tcp.UDP_ENCAP),
           always(Socket.SOL_IP, Tcp.IP_RECVOPTS),
           always(Socket.SOL_IP, Tcp.IP_RETOPTS),
           always(Socket.SOL_IP, Tcp.IP_PASSSEC),
@@ -169,6 +177,14 @@ final class SocketExtras {
           always(Socket.SOL_SOCKET, Socket.SO_RXQ_OVFL),
           always(Socket.SOL_SOCKET, Socket.SO_PEEK_OFF));
 
+  /** And those of packet sockets alone, packet(7). */
+  private static final List<Option> PACKET =
+      List.of(
+          always(Socket.SOL_PACKET, Packet.PACKET_VNET_HDR_SZ),
+          always(Socket.SOL_PACKET, Packet.PACKET_TX_HAS_OFF),
+          always(Socket.SOL_PACKET, Packet.PACKET_QDISC_BYPASS),
+          always(Socket.SOL_PACKET, Packet.PACKET_IGNORE_OUTGOING));
+
   /** What new sockets have: by network namespace, family, and protocol. */
   private static final class Defaults {
     private final Map<List<Long>, Map<Option, byte[]>> known = new HashMap<>();
@@ -200,7 +216,7 @@ final class SocketExtras {
         continue;
       }
       byte[] value = get(descriptor.borrowed(), option);
-      if (socket.getProto() == Tcp.IPPROTO_TCP && socket.getState() == Tcp.TCP_CLOSE) {
+      if (socket.getType() == Socket.SOCK_STREAM && socket.getState() == Tcp.TCP_CLOSE) {
         withoutCounting(option, value);
       }
       if (value != null && !Arrays.equals(value, before)) {
@@ -212,13 +228,32 @@ final class SocketExtras {
   /** Those of a socket of Unix or netlink. */
   static List<sk_extra_opt_entry> ofLocal(
       Descriptor descriptor, int family, int type, int protocol, FileCapture capture) {
-    Map<Option, byte[]> usual =
+    return changed(
+        descriptor,
         capture
             .state(Defaults.class, Defaults::new)
             .known
             .computeIfAbsent(
                 List.of((long) family, (long) protocol),
-                key -> ofNew(LOCAL, family, type | Socket.SOCK_CLOEXEC, protocol));
+                key -> ofNew(LOCAL, family, type | Socket.SOCK_CLOEXEC, protocol)));
+  }
+
+  /** Those of a packet socket, of which there are few. */
+  static List<sk_extra_opt_entry> ofPacket(Descriptor descriptor, int type, FileCapture capture) {
+    List<Option> options = new ArrayList<>(OPTIONS);
+    options.addAll(PACKET);
+    return changed(
+        descriptor,
+        capture
+            .state(Defaults.class, Defaults::new)
+            .known
+            .computeIfAbsent(
+                List.of((long) Socket.AF_PACKET, (long) type),
+                key -> ofNew(options, Socket.AF_PACKET, type | Socket.SOCK_CLOEXEC, 0)));
+  }
+
+  private static List<sk_extra_opt_entry> changed(
+      Descriptor descriptor, Map<Option, byte[]> usual) {
     List<sk_extra_opt_entry> changed = new ArrayList<>();
     usual.forEach(
         (option, before) -> {
@@ -249,7 +284,7 @@ final class SocketExtras {
   }
 
   private static boolean isSet(Option option, inet_sk_entry.Builder socket) {
-    boolean tcp = socket.getProto() == Tcp.IPPROTO_TCP;
+    boolean tcp = socket.getType() == Socket.SOCK_STREAM;
     return switch (option.when) {
       case ALWAYS, BEFORE_BIND -> true;
       case WITHOUT_CONNECTION -> !tcp || !TcpStates.isConnection(socket.getState());
@@ -265,13 +300,16 @@ final class SocketExtras {
         List.of(
             SocketOptions.netNsInode(descriptor),
             (long) socket.getFamily(),
+            (long) socket.getType(),
             (long) socket.getProto());
     Map<Option, byte[]> usual = known.get(key);
     if (usual == null) {
       int type = socket.getType() | Socket.SOCK_CLOEXEC;
+      // Not everybody may make a socket of ICMP; one of UDP has what it has.
+      boolean ping = RawSocket.isPing(socket.getType(), socket.getProto());
+      int protocol = ping ? Tcp.IPPROTO_UDP : socket.getProto();
       usual =
-          InNetNamespace.of(
-              descriptor, () -> ofNew(OPTIONS, socket.getFamily(), type, socket.getProto()));
+          InNetNamespace.of(descriptor, () -> ofNew(OPTIONS, socket.getFamily(), type, protocol));
       known.put(key, usual);
     }
     return usual;
@@ -318,7 +356,7 @@ final class SocketExtras {
     plan(entry, plan, fd, entry.getIsk().getExtraOptsList(), false);
   }
 
-  /** Plans those of a socket of Unix or netlink, behind all that is sent to it. */
+  /** Plans those of a socket of other families, behind all that is sent to it. */
   static void planLocal(file_entry entry, OpenPlan plan, int fd, sk_opts_entry options) {
     plan(entry, plan, fd, options.getExtraOptsList(), false);
   }
@@ -333,6 +371,9 @@ final class SocketExtras {
       Option option = find(OPTIONS, extra);
       if (option == null) {
         option = find(LOCAL, extra);
+      }
+      if (option == null) {
+        option = find(PACKET, extra);
       }
       if (option == null) {
         throw new UnsupportedException(

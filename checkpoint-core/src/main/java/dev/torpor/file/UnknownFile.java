@@ -46,25 +46,18 @@ final class UnknownFile {
 
   private static String socket(int fd) {
     int family = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_DOMAIN);
-    int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
     int protocol = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL);
     return switch (family) {
-      case Socket.AF_PACKET -> "a packet socket";
       case Socket.AF_VSOCK -> "a socket to a virtual machine (AF_VSOCK)";
-      case Socket.AF_INET, Socket.AF_INET6 -> inet(type, protocol);
+      case Socket.AF_INET, Socket.AF_INET6 -> inet(protocol);
       default -> "a socket of address family " + family;
     };
   }
 
-  private static String inet(int type, int protocol) {
-    if (type == Socket.SOCK_RAW) {
-      return "a raw IP socket (protocol " + protocol + ")";
-    }
+  private static String inet(int protocol) {
     return switch (protocol) {
       case Tcp.IPPROTO_MPTCP -> "a multipath TCP socket";
       case Tcp.IPPROTO_SCTP -> "an SCTP socket";
-      case Tcp.IPPROTO_ICMP, Tcp.IPPROTO_ICMPV6 -> "an ICMP socket";
-      case Tcp.IPPROTO_UDPLITE -> "a UDP-Lite socket";
       default -> "an IP socket (protocol " + protocol + ")";
     };
   }

@@ -187,6 +187,23 @@ public final class SockDiag {
     private PacketDiagInfo() {}
   }
 
+  public static final int PDI_AUXDATA = 0x2;
+  public static final int PDI_ORIGDEV = 0x4;
+  public static final int PDI_VNETHDR = 0x8;
+  public static final int PDI_LOSS = 0x10;
+
+  /** Offsets within {@code struct packet_diag_mclist}. */
+  public static final class PacketDiagMclist {
+    public static final int SIZEOF = 44;
+    public static final int pdmc_index = 0;
+    public static final int pdmc_count = 4;
+    public static final int pdmc_type = 8;
+    public static final int pdmc_alen = 10;
+    public static final int pdmc_addr = 12;
+
+    private PacketDiagMclist() {}
+  }
+
   /** Offsets within {@code struct netlink_diag_req}. */
   public static final class NetlinkDiagReq {
     public static final int SIZEOF = 20;

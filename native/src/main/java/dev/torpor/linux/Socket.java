@@ -51,6 +51,8 @@ public final class Socket {
   public static final int SOL_TCP = 6;
   public static final int SOL_UDP = 17;
   public static final int SOL_IPV6 = 41;
+  public static final int SOL_ICMPV6 = 58;
+  public static final int SOL_UDPLITE = 136;
   public static final int SOL_RAW = 255;
   public static final int SOL_PACKET = 263;
   public static final int SOL_NETLINK = 270;

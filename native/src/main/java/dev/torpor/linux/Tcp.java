@@ -87,10 +87,14 @@ public final class Tcp {
   public static final int UDP_NO_CHECK6_RX = 102;
   public static final int UDP_SEGMENT = 103;
   public static final int UDP_GRO = 104;
+  public static final int UDP_ENCAP_ESPINUDP = 2;
+  public static final int UDPLITE_SEND_CSCOV = 10;
+  public static final int UDPLITE_RECV_CSCOV = 11;
 
   // Protocols, include/uapi/linux/in.h.
   public static final int IPPROTO_IP = 0;
   public static final int IPPROTO_ICMP = 1;
+  public static final int IPPROTO_IGMP = 2;
   public static final int IPPROTO_TCP = 6;
   public static final int IPPROTO_UDP = 17;
   public static final int IPPROTO_IPV6 = 41;
@@ -103,6 +107,10 @@ public final class Tcp {
   public static final int IP_TTL = 2;
   public static final int IP_HDRINCL = 3;
   public static final int IP_OPTIONS = 4;
+  public static final int IP_ROUTER_ALERT = 5;
+  public static final int ICMP_FILTER = 1;
+  public static final int IPV6_ROUTER_ALERT = 22;
+  public static final int IPV6_HDRINCL = 36;
   public static final int IP_RECVOPTS = 6;
   public static final int IP_RETOPTS = 7;
   public static final int IP_PKTINFO = 8;
