@@ -956,6 +956,42 @@ def corked_datagram():
 
 
 
+NAMESPACES = "net", "uts", "ipc", "mnt", "user", "pid", "time"
+
+
+def namespace_descriptors():
+    """Of its own namespaces, with other flags, and of which one has two numbers."""
+    opened = {name: os.open("/proc/self/ns/" + name, os.O_RDONLY) for name in NAMESPACES}
+    again = os.dup(opened["net"])
+    path = os.open("/proc/self/ns/uts", os.O_RDONLY | os.O_NONBLOCK)
+
+    def is_own(fd, name):
+        return os.fstat(fd).st_ino == os.stat("/proc/self/ns/" + name).st_ino
+
+    return lambda: (
+        [is_own(fd, name) for name, fd in opened.items()],
+        is_own(again, "net"),
+        is_own(path, "uts"),
+        [oct(fcntl.fcntl(fd, fcntl.F_GETFL)) for fd in [*opened.values(), again, path]],
+        [libc.setns(opened[name], 0) for name in ("net", "uts", "ipc")],
+        [hex(fcntl.ioctl(fd, 0xB703)) for fd in opened.values()],
+    )
+
+
+def namespace_of_another():
+    """Whose only member is a task that has ended."""
+    child = os.fork()
+    if child == 0:
+        libc.unshare(0x4000000)
+        time.sleep(60)
+    while os.stat("/proc/%d/ns/uts" % child).st_ino == os.stat("/proc/self/ns/uts").st_ino:
+        time.sleep(0.01)
+    fd = os.open("/proc/%d/ns/uts" % child, os.O_RDONLY)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return lambda: os.fstat(fd).st_ino
+
+
 def lost_datagrams():
     """That a restore cannot make again as they were."""
     alone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

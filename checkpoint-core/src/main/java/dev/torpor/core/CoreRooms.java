@@ -9,6 +9,7 @@ import dev.torpor.file.InetSocket;
 import dev.torpor.file.Inotify;
 import dev.torpor.file.IoUringFile;
 import dev.torpor.file.MessageQueueFile;
+import dev.torpor.file.NamespaceFile;
 import dev.torpor.file.NetlinkFile;
 import dev.torpor.file.PacketSocket;
 import dev.torpor.file.PidfdFile;
@@ -141,6 +142,7 @@ public final class CoreRooms {
             new IoUringFile(),
             new MessageQueueFile(),
             new PidfdFile(),
+            new NamespaceFile(),
             new Tty(),
             new UnixSocket(),
             new InetSocket(),

@@ -435,7 +435,7 @@ final class Dump {
         new CaptureContext(
             proc,
             namespaces.mounts(),
-            inode -> ids.of("net:[" + inode + "]"),
+            ids::of,
             pids,
             options.buildIds(),
             facts(captured == images)),

@@ -45,9 +45,9 @@ public final class NamespaceIds {
     return id(pid, "ipc");
   }
 
-  /** The number of the namespace with this name, which must be a known one's. */
+  /** The number of the namespace with this name; 0 if no task that was looked at lives in it. */
   public int of(String name) {
-    return ids.get(name);
+    return ids.getOrDefault(name, 0);
   }
 
   private int id(int pid, String kind) {

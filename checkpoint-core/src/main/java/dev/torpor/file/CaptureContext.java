@@ -9,7 +9,7 @@ import dev.torpor.proc.ProcFs;
  *
  * @param proc where to look
  * @param mounts their mounts
- * @param nets their network namespaces
+ * @param namespaces how images number their namespaces
  * @param pids how images number them
  * @param buildIds whether the build ids of ELF files are noted (--file-validation buildid)
  * @param options what the caller says to single rooms
@@ -17,7 +17,7 @@ import dev.torpor.proc.ProcFs;
 public record CaptureContext(
     ProcFs proc,
     MountLookup mounts,
-    NetLookup nets,
+    NamespaceLookup namespaces,
     PidLookup pids,
     boolean buildIds,
     Facts options) {}

@@ -107,6 +107,11 @@ public final class OpenPlan {
     opening.opener.files.plan().takes(free);
   }
 
+  /** The pid of the task that opens the group. */
+  int opener() {
+    return opening.opener.files.pid();
+  }
+
   /** Whether the group is opened by the task with this pid. */
   boolean isOpener(int pid) {
     return opening.opener.files.pid() == pid;

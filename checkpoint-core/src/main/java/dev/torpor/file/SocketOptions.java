@@ -79,7 +79,7 @@ final class SocketOptions {
 
   /** The image id of the network namespace a socket lives in. */
   static int netNsId(Descriptor descriptor, CaptureContext context) {
-    return context.nets().imageNetNsId(netNsInode(descriptor));
+    return context.namespaces().imageId("net:[" + netNsInode(descriptor) + "]");
   }
 
   /** The inode of the network namespace a socket lives in. */

@@ -25,7 +25,7 @@ final class Captures {
     return new CaptureContext(
         new ProcFs(Path.of("/proc")),
         MountLookup.ofOwnNamespace(),
-        inode -> 1,
+        name -> 1,
         Captures::imagePid,
         true,
         new Facts().with(terminals));

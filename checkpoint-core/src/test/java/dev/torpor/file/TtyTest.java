@@ -101,7 +101,7 @@ class TtyTest {
               new CaptureContext(
                   outside.proc(),
                   outside.mounts(),
-                  outside.nets(),
+                  outside.namespaces(),
                   pid -> 0,
                   true,
                   outside.options()));

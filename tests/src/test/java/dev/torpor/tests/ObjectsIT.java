@@ -91,6 +91,7 @@ class ObjectsIT {
             "packet_fanout",
             "raw_sockets",
             "udp_lite",
+            "namespace_descriptors",
             "pidfds",
             "lost_name",
             "many_descriptors")) {
@@ -172,6 +173,7 @@ class ObjectsIT {
         "ping_sockets",
         "udp_lite",
         "udp_held_back",
+        "namespace_descriptors",
         "descriptor_info",
         "parent_death",
         "robust_mutex",
@@ -334,6 +336,7 @@ class ObjectsIT {
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
     "pidfd_of_another, which is not part of the dump, let the program close it",
     "packet_ring, a packet socket with a ring, let the program close it",
+    "namespace_of_another, that no task of the tree lives in, let the program close it",
     "corked_datagram, UDP_CORK, let the program send it off",
     "netlink_answered, answers or events of the kernel wait, let the program read them",
     "epoll_in_flight, no task has it open, let the program receive it",
