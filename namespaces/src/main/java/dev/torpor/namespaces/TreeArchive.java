@@ -25,6 +25,7 @@ import java.util.Map;
  * are left out; the tasks that bound them bind them again.
  */
 public final class TreeArchive implements Closeable {
+  private static final int NO_FD = -1;
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int OPEN_DIRECTORY =
       Fcntl.O_RDONLY | Fcntl.O_DIRECTORY | Fcntl.O_NOFOLLOW | Fcntl.O_CLOEXEC;
@@ -149,7 +150,11 @@ public final class TreeArchive implements Closeable {
         return;
       }
     }
-    switch (stat.getInt(StructStat.st_mode) & Stat.S_IFMT) {
+    int kind = stat.getInt(StructStat.st_mode) & Stat.S_IFMT;
+    if (kind != Stat.S_IFREG) {
+      putRecords(NO_FD, stat);
+    }
+    switch (kind) {
       case Stat.S_IFREG -> writeContent(dirfd, child, path, stat, owner);
       case Stat.S_IFLNK ->
           putLink(
@@ -219,7 +224,7 @@ public final class TreeArchive implements Closeable {
       String time = stat.getLong(StructStat.st_mtime) + "." + fraction;
       putRecord(records, "mtime", KernelString.encode(time));
     }
-    for (String name : Xattr.list(fd)) {
+    for (String name : fd == NO_FD ? List.<String>of() : Xattr.list(fd)) {
       // An overlay's own are about its layers; what the kernel makes up cannot be set.
       if (ATTRIBUTES.stream().anyMatch(name::startsWith)) {
         putRecord(records, ATTRIBUTE + name, Xattr.get(fd, name));

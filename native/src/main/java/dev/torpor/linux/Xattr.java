@@ -50,4 +50,16 @@ public final class Xattr {
       return memory.getBytes(0, (int) got);
     }
   }
+
+  /** fsetxattr(2): sets one, which may be there already. */
+  public static void set(int fd, String name, byte[] value) {
+    try (NativeMemory memory = NativeMemory.allocate(Math.max(1, value.length))) {
+      memory.putBytes(0, value);
+      long result =
+          Syscall.raw(Nr.SYS_fsetxattr, fd, Scratch.name(name), memory.address(), value.length, 0);
+      if (result < 0) {
+        throw ErrnoException.of(result, "fsetxattr", fd, Fcntl.quote(name));
+      }
+    }
+  }
 }

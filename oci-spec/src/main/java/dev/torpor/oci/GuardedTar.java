@@ -8,6 +8,7 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.zip.GZIPInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -39,7 +40,8 @@ final class GuardedTar implements Closeable {
     this.name = name;
     this.limits = limits;
     guard = new Guard(decompressed(new BufferedInputStream(stream)));
-    tar = new TarArchiveInputStream(guard);
+    // Names are Go's or ours, whatever our own locale is.
+    tar = new TarArchiveInputStream(guard, StandardCharsets.UTF_8.name());
   }
 
   private static InputStream decompressed(InputStream stream) throws IOException {

@@ -131,14 +131,30 @@ public final class PodmanContainer {
 
   /** Volumes with names, of which Podman takes the content along. */
   public List<Volume> volumes() {
+    return volumes(config);
+  }
+
+  private static List<Volume> volumes(Map<String, Object> config) {
     List<Volume> volumes = new ArrayList<>();
     if (config.get("namedVolumes") instanceof List<?> named) {
       for (Object each : named) {
-        Map<?, ?> volume = (Map<?, ?>) each;
-        volumes.add(new Volume((String) volume.get("volumeName"), (String) volume.get("dest")));
+        if (each instanceof Map<?, ?> volume
+            && volume.get("volumeName") instanceof String name
+            && volume.get("dest") instanceof String destination) {
+          volumes.add(new Volume(name, destination));
+        }
       }
     }
     return volumes;
+  }
+
+  /** Where volumes are in the container, by their names, as a {@code config.dump} says. */
+  public static Map<String, String> volumes(CheckpointConfig config) {
+    Map<String, String> destinations = new LinkedHashMap<>();
+    for (Volume volume : volumes(config.other())) {
+      destinations.put(volume.name, volume.destination);
+    }
+    return destinations;
   }
 
   /** The directory that is the container's /dev/shm, null if it has none of its own. */

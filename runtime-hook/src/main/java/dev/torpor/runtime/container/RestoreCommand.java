@@ -20,9 +20,6 @@ final class RestoreCommand {
   private static final List<String> FLAGS =
       List.of("tcp-established", "tcp-close", "file-locks", "ext-unix-sk", "shell-job");
 
-  /** What an archive may hold that no bundle has a place for. */
-  private static final List<String> CONTENTS = List.of("volumes/", "devshm-checkpoint.tar");
-
   private final ContainerArguments arguments;
   private final Path home;
   private final PrintStream out;
@@ -49,44 +46,33 @@ final class RestoreCommand {
       throw new OptionException(bundle.rootfs() + " is not there: the bundle is incomplete");
     }
     CheckpointArchive archive = CheckpointArchive.open(arguments.file(), arguments.limits());
-    requireImagesAlone(archive);
+    requireWholeCheckpoint(archive);
     String name = name(archive);
     String kind = kind(archive);
     String root = arguments.text("root");
-    try (UnpackDirectory unpacked = UnpackDirectory.temporary(directory)) {
-      archive.unpack(entry -> entry.name().startsWith("checkpoint/"), unpacked);
+    try (UnpackDirectory unpacked = UnpackDirectory.temporary(directory);
+        ReturnedFiles files =
+            new ReturnedFiles(
+                archive,
+                bundle,
+                arguments.limits(),
+                !arguments.on("ignore-rootfs"),
+                !arguments.on("ignore-volumes"))) {
+      archive.unpack(
+          entry -> entry.name().startsWith("checkpoint/") || files.wants(entry.name()), unpacked);
+      files.apply(unpacked.path());
       new RuntimeCommand(home, kind, root == null ? null : ContainerArguments.absolute(root))
           .run(unpacked.path(), words(directory, unpacked.path(), name));
     }
     out.println(name);
   }
 
-  private void requireImagesAlone(CheckpointArchive archive) throws IOException {
+  private void requireWholeCheckpoint(CheckpointArchive archive) {
     if (!archive.imageDirectory().equals("checkpoint")) {
       throw new OptionException(
           arguments.file()
               + " is of a pre-checkpoint, which has memory alone: give the archive"
               + " of the checkpoint");
-    }
-    boolean isChanged =
-        !archive.rootFiles().changed().isEmpty() || !archive.deletedFiles().isEmpty();
-    if (isChanged && !arguments.on("ignore-rootfs")) {
-      throw new OptionException(
-          arguments.file()
-              + " has changes of the root file system, which are not made here: make"
-              + " them in the bundle (rootfs-diff.tar, deleted.files), and give --ignore-rootfs");
-    }
-    for (CheckpointArchive.Entry entry : archive.entries()) {
-      for (String content : CONTENTS) {
-        if (entry.name().startsWith(content) && !arguments.on("ignore-volumes")) {
-          throw new OptionException(
-              arguments.file()
-                  + " has "
-                  + entry.name()
-                  + ", which is not unpacked here: put it"
-                  + " where config.json has the mount, and give --ignore-volumes");
-        }
-      }
     }
   }
 

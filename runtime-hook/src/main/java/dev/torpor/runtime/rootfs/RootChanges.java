@@ -13,8 +13,8 @@ import dev.torpor.linux.Xattr;
 import dev.torpor.namespaces.TreeArchive;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
@@ -37,7 +37,7 @@ public final class RootChanges {
   private final Path merged;
   private final Set<String> mountPoints;
   private final String owner;
-  private final List<String> deleted = new ArrayList<>();
+  private final Set<String> deleted = new LinkedHashSet<>();
   private TreeArchive archive;
 
   /**
@@ -130,6 +130,7 @@ public final class RootChanges {
     try {
       List<String> attributes = Xattr.list(changed);
       if (attributes.contains(REDIRECT)) {
+        deleteHidden(current, path, lowers);
         archive.writeTree(current, path + '/', owner);
         return;
       }
@@ -148,26 +149,56 @@ public final class RootChanges {
   /** What of the image is not seen through a directory that took the place of another. */
   private void deleteHidden(int current, String path, List<Path> lowers) {
     Set<String> seen = new HashSet<>(new Directory(current).names());
+    Set<String> inBoth = new LinkedHashSet<>();
     for (Path lower : lowers) {
-      int fd;
+      // Engines give short links for layers.
+      int root = Fcntl.open(lower.toString(), DIRECTORY & ~Fcntl.O_NOFOLLOW, 0);
       try {
-        int root = Fcntl.open(lower.toString(), DIRECTORY, 0);
-        try {
-          fd = Fcntl.openat2(root, path, DIRECTORY, 0, WITHIN);
-        } finally {
-          Unistd.close(root);
+        for (String name : namesIn(root, path)) {
+          if (seen.contains(name)) {
+            inBoth.add(name);
+          } else {
+            deleted.add('/' + path + '/' + name);
+          }
         }
-      } catch (ErrnoException e) {
-        if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP)) {
-          continue;
-        }
-        throw e;
+      } finally {
+        Unistd.close(root);
       }
-      for (String name : new Directory(fd).names()) {
-        if (seen.add(name)) {
-          deleted.add('/' + path + '/' + name);
-        }
+    }
+    for (String name : inBoth) {
+      int fd = openIfDirectory(current, name);
+      if (fd >= 0) {
+        deleteHidden(fd, path + '/' + name, lowers);
+        Unistd.close(fd);
       }
+    }
+  }
+
+  private static int openIfDirectory(int dirfd, String name) {
+    try {
+      return Fcntl.openat(dirfd, name, DIRECTORY, 0);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP)) {
+        return -1;
+      }
+      throw e;
+    }
+  }
+
+  /** None if a layer has no such directory. */
+  private static List<String> namesIn(int layer, String path) {
+    int fd;
+    try {
+      fd = Fcntl.openat2(layer, path, DIRECTORY, 0, WITHIN);
+    } catch (ErrnoException e) {
+      if (e.is(Errno.ENOENT) || e.is(Errno.ENOTDIR) || e.is(Errno.ELOOP)) {
+        return List.of();
+      }
+      throw e;
+    }
+    try {
+      return new Directory(fd).names();
+    } finally {
       Unistd.close(fd);
     }
   }
