@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.plan.Facts;
+import dev.torpor.plan.PlanWarnings;
 import dev.torpor.room.Rooms;
 import java.util.Map;
 
@@ -24,8 +25,9 @@ record PlanOptions(
     boolean checksFileMode,
     Facts facts) {
   static PlanOptions of(RestoreOptions options, RestoreModules modules, Rooms rooms) {
+    Facts facts = options.facts().copy().with(new PlanWarnings(options.log()::warn));
     return new PlanOptions(
-        rooms, modules, options.inherited(), false, options.checksFileMode(), options.facts());
+        rooms, modules, options.inherited(), false, options.checksFileMode(), facts);
   }
 
   /** For the check that what is dumped comes back. */

@@ -15,8 +15,9 @@ final class FileWrite {
    * Appends open, write and close.
    *
    * @param directory descriptor that a relative path begins at
+   * @return the write, which must take all of the value unless the caller says otherwise
    */
-  static void append(Program program, String purpose, int directory, String path, String value) {
+  static Op append(Program program, String purpose, int directory, String path, String value) {
     Op fd =
         program
             .call(purpose + ": opening it", Nr.SYS_openat)
@@ -24,12 +25,14 @@ final class FileWrite {
             .arg(program.string(path))
             .arg(Fcntl.O_WRONLY | Fcntl.O_CLOEXEC);
     byte[] text = value.getBytes(StandardCharsets.US_ASCII);
-    program
-        .call(purpose, Nr.SYS_write)
-        .arg(fd)
-        .arg(program.bytes(text))
-        .arg(text.length)
-        .expect(text.length);
+    Op write =
+        program
+            .call(purpose, Nr.SYS_write)
+            .arg(fd)
+            .arg(program.bytes(text))
+            .arg(text.length)
+            .expect(text.length);
     program.call(purpose + ": closing it", Nr.SYS_close).arg(fd);
+    return write;
   }
 }

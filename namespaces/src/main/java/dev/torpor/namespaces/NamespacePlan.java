@@ -137,7 +137,21 @@ public final class NamespacePlan implements NamespaceReturn {
       if (fd != TO_BE_GIVEN) {
         String option = "--inherit-fd fd[" + fd + "]:" + given.getValue();
         NamespaceKind kind = given.getKey();
-        task.needs(machine -> GivenNamespace.check(option, "/proc/self/fd/" + fd, kind));
+        String path = "/proc/self/fd/" + fd;
+        task.needs(machine -> GivenNamespace.check(option, path, kind));
+      }
+    }
+  }
+
+  /** What is done there; a dump's plan does not know them yet. */
+  private void enterGiven(ThreadPlan task, ToIntFunction<String> descriptor) {
+    for (NamespaceRoom room : rooms) {
+      String key = givenKeys.get(room.kind());
+      int fd = key == null ? TO_BE_GIVEN : descriptor.applyAsInt(key);
+      if (fd != TO_BE_GIVEN) {
+        task.at(
+            Step.NAMESPACES,
+            room.enter(namespace(room.kind(), root, -1), "/proc/self/fd/" + fd, proc));
       }
     }
   }
@@ -167,6 +181,7 @@ public final class NamespacePlan implements NamespaceReturn {
   public void plan(ThreadPlan task, ToIntFunction<String> descriptor) {
     needGiven(task, descriptor);
     task.at(Step.NAMESPACES, program -> join(program, descriptor));
+    enterGiven(task, descriptor);
     for (Map.Entry<NamespaceRoom, Contribution> content : contents.entrySet()) {
       task.at(content.getKey().step(), content.getValue());
     }

@@ -6,6 +6,7 @@ import dev.torpor.image.CapturedImages;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Need;
 import dev.torpor.plan.Step;
+import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Room;
 import java.io.IOException;
 import java.util.function.Consumer;
@@ -67,6 +68,16 @@ interface NamespaceRoom extends Room {
    */
   default String givenKey(ReturnedNamespace namespace) {
     return null;
+  }
+
+  /**
+   * What the root task does in a namespace that it was given.
+   *
+   * @param path of the namespace, for who restores
+   * @param proc where that is seen
+   */
+  default Contribution enter(ReturnedNamespace namespace, String path, ProcFs proc) {
+    return program -> {};
   }
 
   /**

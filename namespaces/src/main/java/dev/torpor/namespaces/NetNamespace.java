@@ -6,17 +6,24 @@ import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.image.proto.netns_entry;
+import dev.torpor.image.proto.netns_setting;
 import dev.torpor.plan.Contribution;
+import dev.torpor.plan.PlanWarnings;
+import dev.torpor.proc.ProcFs;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 
 /**
  * The network namespace, network_namespaces(7), in one of three ways: given again at the restore
  * ({@code --external net[INODE]:KEY}), made anew by the restore and filled by the caller ({@code
- * --empty-ns net}), or carried, which Torpor does for a loopback device, and settings that images
- * have a place for.
+ * --empty-ns net}), or carried, which Torpor does for a loopback device. Settings are carried in
+ * all three.
  */
 final class NetNamespace implements NamespaceRoom {
+  /** What a dump compares with. */
+  private NetSysctls sysctls;
+
   @Override
   public Set<ImageType> images() {
     return Set.of(
@@ -40,6 +47,7 @@ final class NetNamespace implements NamespaceRoom {
 
   @Override
   public void check(DumpedNamespace namespace) {
+    sysctls = new NetSysctls(namespace.proc());
     if (namespace.externalKey() != null || namespace.options().isEmptyNet()) {
       return;
     }
@@ -47,7 +55,7 @@ final class NetNamespace implements NamespaceRoom {
     refuse(namespace, Routing.addressIn(namespace));
     refuse(namespace, PacketFilter.hasIptables(namespace) ? "rules of iptables" : null);
     refuse(namespace, namespace.ask(NetNamespace::rules));
-    String setting = new NetSysctls(namespace.proc()).difference(namespace.pid());
+    String setting = sysctls.lost(namespace);
     refuse(namespace, setting == null ? null : "the setting " + setting);
   }
 
@@ -73,16 +81,22 @@ final class NetNamespace implements NamespaceRoom {
   @Override
   public void write(DumpedNamespace namespace, CapturedImages images) throws IOException {
     String externalKey = namespace.externalKey();
-    if (externalKey == null && namespace.options().isEmptyNet()) {
-      return;
-    }
     netns_entry.Builder entry = netns_entry.newBuilder();
+    if (sysctls == null) {
+      sysctls = new NetSysctls(namespace.proc());
+    }
     if (externalKey != null) {
-      entry.setExtKey(externalKey);
+      entry.setExtKey(externalKey).addAllSettings(sysctls.all(namespace));
+    } else if (namespace.options().isEmptyNet()) {
+      entry.addAllSettings(sysctls.all(namespace));
     } else {
       images.add(ImageType.NETDEV, namespace.id(), namespace.ask(() -> loopback(namespace, entry)));
+      entry.addAllSettings(sysctls.besideLists(namespace));
     }
-    images.add(ImageType.NETNS, namespace.id(), entry.build());
+    // Of a namespace that is left out CRIU has no image at all.
+    if (externalKey != null || !namespace.options().isEmptyNet() || entry.getSettingsCount() > 0) {
+      images.add(ImageType.NETNS, namespace.id(), entry.build());
+    }
   }
 
   private static net_device_entry loopback(DumpedNamespace namespace, netns_entry.Builder entry) {
@@ -98,20 +112,42 @@ final class NetNamespace implements NamespaceRoom {
   }
 
   @Override
+  public Contribution enter(ReturnedNamespace namespace, String path, ProcFs proc) {
+    List<netns_setting> saved = saved(namespace).getSettingsList();
+    if (saved.isEmpty()) {
+      return program -> {};
+    }
+    PlanWarnings warnings = namespace.facts().of(PlanWarnings.class, () -> PlanWarnings.UNHEARD);
+    List<netns_setting> missing = new NetSysctls(proc).missing(path, saved, warnings);
+    return program -> NetSysctls.plan(namespace, missing, program);
+  }
+
+  private static netns_entry saved(ReturnedNamespace namespace) {
+    netns_entry saved = namespace.optional(ImageType.NETNS, netns_entry.parser());
+    return saved == null ? netns_entry.getDefaultInstance() : saved;
+  }
+
+  @Override
   public Contribution read(ReturnedNamespace namespace) {
+    netns_entry settings = saved(namespace);
     if (namespace.options().isEmptyNet()) {
-      return program -> Loopback.plan(Loopback.isUp(), program);
+      // What a dump has saved that had the same option.
+      List<netns_setting> beside =
+          settings.getAllConf4Count() == 0 ? settings.getSettingsList() : List.of();
+      return program -> {
+        Loopback.plan(Loopback.isUp(), program);
+        NetSysctls.plan(namespace, beside, program);
+      };
     }
     Routing.refuseSaved(namespace);
     PacketFilter.refuseSaved(namespace);
     net_device_entry loopback = Loopback.read(namespace);
-    netns_entry saved = namespace.optional(ImageType.NETNS, netns_entry.parser());
-    netns_entry settings = saved == null ? netns_entry.getDefaultInstance() : saved;
     NetSettings.check(namespace, settings, loopback);
     return program -> {
       // Only a device that is up keeps an MTU of IPv6 that is not its own: addrconf_notify.
       Loopback.plan(loopback, program);
       NetSettings.plan(namespace, settings, loopback, program);
+      NetSysctls.plan(namespace, settings.getSettingsList(), program);
     };
   }
 }

@@ -106,14 +106,14 @@ final class NetSettings {
 
   private NetSettings() {}
 
-  /** Whether a file below /proc/sys is among them, or another name of one. */
+  /** Whether a file below /proc/sys is among them. */
   static boolean carry(String path) {
     for (SysctlList list : LISTS) {
       if (list.has(path)) {
         return true;
       }
     }
-    return path.equals("net/ipv4/ip_forward");
+    return false;
   }
 
   /** Fills in those of the thread's namespace; {@code sys} is where /proc/sys is. */

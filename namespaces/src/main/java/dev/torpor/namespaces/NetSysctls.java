@@ -1,63 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import dev.torpor.error.DumpException;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.Nr;
-import dev.torpor.linux.Syscall;
+import dev.torpor.image.proto.netns_setting;
+import dev.torpor.inject.Program;
+import dev.torpor.plan.PlanWarnings;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.io.File;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Compares the network settings of a namespace that no image carries with those of a fresh one,
- * which a restore makes. The files in /proc/sys/net show the namespace of the thread that opens
- * them.
+ * The settings of a network namespace as a whole: all files in /proc/sys/net, which show the
+ * namespace of the thread that opens them. Carried is what says another thing than in a fresh
+ * namespace, which a restore makes. Of a namespace that the restore is given, that is what a
+ * runtime does when it starts a container ({@code --sysctl}) and does not do when it restores one.
  */
 final class NetSysctls {
-  private final ProcFs proc;
+  private static final int CLONE_NEWNET = NamespaceKind.NET.cloneFlag();
+  private static final String ALL = "/all/";
+  private static final String DEFAULT = "/default/";
 
+  /** What one for all devices sets too, in the order in which they set each other. */
+  private static final List<String> FOLLOWERS = List.of(DEFAULT, "/lo/");
+
+  private final String sys;
+
+  /** Values in a new namespace. */
+  private final Map<String, String> fresh;
+
+  /** Looks at a new namespace, which takes a moment that no stopped tree should have to wait. */
   NetSysctls(ProcFs proc) {
-    this.proc = proc;
+    sys = proc.root() + "/sys/";
+    fresh = Visit.anew(CLONE_NEWNET, this::read);
   }
 
   /**
-   * Looks for a setting that would be lost.
+   * Looks for a setting that would be lost: one that nobody can write.
    *
-   * @return "net.ipv4.ip_default_ttl = 77 (64 in a new namespace)", or null
+   * @return "net.ipv4.tcp_ehash_entries = 77 (64 in a new namespace)", or null
    */
-  String difference(int pid) {
-    Map<String, String> there = Visit.in(pid, NamespaceKind.NET.cloneFlag(), this::read);
-    // The visited namespace is left for one of the thread's own.
-    Map<String, String> fresh = Visit.in(pid, NamespaceKind.NET.cloneFlag(), this::readFresh);
-    for (Map.Entry<String, String> setting : there.entrySet()) {
-      String usual = fresh.get(setting.getKey());
-      if (usual != null && !usual.equals(setting.getValue())) {
-        return setting.getKey().replace('/', '.')
-            + " = "
-            + setting.getValue()
-            + " ("
-            + usual
-            + " in a new namespace)";
-      }
-    }
-    return null;
+  String lost(DumpedNamespace namespace) {
+    return namespace.ask(
+        () -> {
+          for (Map.Entry<String, String> setting : differing(read()).entrySet()) {
+            String path = setting.getKey();
+            if (!NetSettings.carry(path) && !new File(sys + path).canWrite()) {
+              String usual = fresh.get(path);
+              return path.replace('/', '.')
+                  + " = "
+                  + setting.getValue()
+                  + " ("
+                  + usual
+                  + " in a new namespace)";
+            }
+          }
+          return null;
+        });
   }
 
-  private Map<String, String> readFresh() {
-    long result = Syscall.raw(Nr.SYS_unshare, NamespaceKind.NET.cloneFlag());
-    if (Syscall.failed(result)) {
-      ErrnoException cause = ErrnoException.of(result, "unshare", "CLONE_NEWNET");
-      throw new DumpException("making a network namespace: " + cause.getMessage(), cause);
+  /** What to carry of a namespace beside the lists of {@link NetSettings}. */
+  List<netns_setting> besideLists(DumpedNamespace namespace) {
+    return namespace.ask(() -> entries(false));
+  }
+
+  /** What to carry of a namespace that has nothing but these in the images. */
+  List<netns_setting> all(DumpedNamespace namespace) {
+    return namespace.ask(() -> entries(true));
+  }
+
+  private List<netns_setting> entries(boolean alsoOfLists) {
+    Map<String, String> there = read();
+    List<netns_setting> entries = new ArrayList<>();
+    for (Map.Entry<String, String> setting : differing(there).entrySet()) {
+      String path = setting.getKey();
+      if ((alsoOfLists || !NetSettings.carry(path)) && new File(sys + path).canWrite()) {
+        entries.add(netns_setting.newBuilder().setName(path).setValue(setting.getValue()).build());
+      }
     }
-    return read();
+    return entries;
+  }
+
+  /** Those that are not as in a new namespace, and those that would be changed by setting them. */
+  private Map<String, String> differing(Map<String, String> there) {
+    Map<String, String> differing = new TreeMap<>();
+    for (Map.Entry<String, String> setting : there.entrySet()) {
+      String path = setting.getKey();
+      String usual = fresh.get(path);
+      if (usual != null && !usual.equals(setting.getValue())) {
+        differing.put(path, setting.getValue());
+        String of = path.contains(ALL) ? ALL : DEFAULT;
+        for (String follower : FOLLOWERS) {
+          String followed = path.replace(of, follower);
+          if (there.containsKey(followed)) {
+            differing.put(followed, there.get(followed));
+          }
+        }
+      }
+    }
+    return differing;
   }
 
   private Map<String, String> read() {
     Map<String, String> settings = new TreeMap<>();
-    collect(new File(proc.root() + "/sys/net"), "net", settings);
+    collect(new File(sys + "net"), "net", settings);
     return settings;
   }
 
@@ -67,20 +115,76 @@ final class NetSysctls {
       String path = name + "/" + file.getName();
       if (file.isDirectory()) {
         collect(file, path, settings);
-      } else if (isSetting(file) && !NetSettings.carry(path)) {
-        try {
-          settings.put(path, ProcFs.text(file.getPath()).trim());
-        } catch (ProcException e) {
-          // Some can only be read when they were set, others only be written.
-          settings.remove(path);
-        }
+      } else if (isSetting(file.getName())) {
+        settings.put(path, value(file));
       }
     }
   }
 
-  /** Counters are no settings, and the key of TCP fast open is drawn anew each time. */
-  private static boolean isSetting(File file) {
-    String name = file.getName();
-    return !name.endsWith("_count") && !name.equals("tcp_fastopen_key");
+  /** Nothing where it can only be written, or only be read when it was set. */
+  private static String value(File file) {
+    try {
+      return ProcFs.text(file.getPath()).trim();
+    } catch (ProcException e) {
+      return "";
+    }
+  }
+
+  /**
+   * Counters are no settings, and the key of TCP fast open is drawn anew each time. ip_forward is
+   * another name of conf/all/forwarding.
+   */
+  private static boolean isSetting(String name) {
+    return !name.endsWith("_count")
+        && !name.equals("tcp_fastopen_key")
+        && !name.equals("ip_forward");
+  }
+
+  /**
+   * Which settings of a namespace that is given are still to be set: it may be the one that the
+   * tree had, or have got its settings already. One that has a third value was somebody's choice
+   * since, and is left.
+   *
+   * @param path of the namespace
+   * @param saved from the images
+   */
+  List<netns_setting> missing(String path, List<netns_setting> saved, PlanWarnings warnings) {
+    Map<String, String> there = Visit.into(path, CLONE_NEWNET, () -> read());
+    List<netns_setting> missing = new ArrayList<>();
+    boolean asSaved = true;
+    for (netns_setting setting : saved) {
+      String value = there.get(setting.getName());
+      asSaved &= setting.getValue().equals(value);
+      if (setting.getValue().equals(value) || (value != null && isFresh(setting, value))) {
+        missing.add(setting);
+      } else {
+        warnings.add(
+            "the network namespace that was given has "
+                + setting.getName().replace('/', '.')
+                + (value == null ? " not at all" : " = " + value)
+                + ", where the tree had "
+                + setting.getValue()
+                + "; it is left as it is");
+      }
+    }
+    return asSaved ? List.of() : missing;
+  }
+
+  private boolean isFresh(netns_setting setting, String value) {
+    return value.equals(fresh.get(setting.getName()));
+  }
+
+  /**
+   * Appends the calls that set them. Some bound each other, as ip_unprivileged_port_start and
+   * ip_local_port_range do, so that which must be first depends on the values: all are set twice,
+   * and only the second time none may fail.
+   */
+  static void plan(ReturnedNamespace namespace, List<netns_setting> settings, Program program) {
+    for (netns_setting setting : settings) {
+      namespace.setSysctl(program, setting.getName(), setting.getValue()).expectAnything();
+    }
+    for (netns_setting setting : settings) {
+      namespace.setSysctl(program, setting.getName(), setting.getValue());
+    }
   }
 }

@@ -5,6 +5,7 @@ import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
+import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.plan.Facts;
@@ -44,12 +45,13 @@ record ReturnedNamespace(
    * reader's.
    *
    * @param name from /proc/sys
+   * @return the write, which must take the value unless the caller says otherwise
    */
-  void setSysctl(Program program, String name, String value) {
+  Op setSysctl(Program program, String name, String value) {
     String purpose = "setting sysctl " + name.replace('/', '.') + " to " + value;
     String path = "sys/" + name;
     boolean ofTorpor = proc < 0;
-    FileWrite.append(
+    return FileWrite.append(
         program,
         purpose,
         ofTorpor ? Fcntl.AT_FDCWD : proc,

@@ -5,6 +5,7 @@ import static dev.torpor.linux.Sched.CLONE_FS;
 
 import dev.torpor.error.DumpException;
 import dev.torpor.linux.ErrnoException;
+import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Syscall;
@@ -15,7 +16,8 @@ import dev.torpor.linux.Unistd;
  * and ends with the answer, so that no other thread of Torpor ever leaves its namespaces.
  */
 final class Visit {
-  /** clone(2): the thread has its own root and working directory; setns(2) to a mnt wants it. */
+  private static final int NEW = -1;
+
   private Visit() {}
 
   /** What is asked. Loads no class that was not loaded before: its files may be out of sight. */
@@ -33,14 +35,32 @@ final class Visit {
   static <T> T in(int pid, int cloneFlags, Question<T> question) {
     int pidfd = Pidfd.pidfdOpen(pid, 0);
     try {
-      Guest<T> guest = new Guest<>(pidfd, pid, cloneFlags, question);
-      Thread thread = new Thread(null, guest, "visit to task " + pid);
-      thread.start();
-      join(thread);
-      return guest.answer();
+      return run(new Guest<>(pidfd, "task " + pid, cloneFlags, question));
     } finally {
       Unistd.close(pidfd);
     }
+  }
+
+  /** Runs it in a namespace of one kind, of which {@code path} is a file. */
+  static <T> T into(String path, int cloneFlag, Question<T> question) {
+    int fd = Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+    try {
+      return run(new Guest<>(fd, path, cloneFlag, question));
+    } finally {
+      Unistd.close(fd);
+    }
+  }
+
+  /** Runs it in namespaces that are new, and end with the answer. */
+  static <T> T anew(int cloneFlags, Question<T> question) {
+    return run(new Guest<>(NEW, "a new one", cloneFlags, question));
+  }
+
+  private static <T> T run(Guest<T> guest) {
+    Thread thread = new Thread(null, guest, "visit to " + guest.whom);
+    thread.start();
+    join(thread);
+    return guest.answer();
   }
 
   private static void join(Thread thread) {
@@ -59,16 +79,16 @@ final class Visit {
   }
 
   private static final class Guest<T> implements Runnable {
-    private final int pidfd;
-    private final int pid;
+    private final int fd;
+    private final String whom;
     private final int cloneFlags;
     private final Question<T> question;
     private T answer;
     private Throwable failure;
 
-    Guest(int pidfd, int pid, int cloneFlags, Question<T> question) {
-      this.pidfd = pidfd;
-      this.pid = pid;
+    Guest(int fd, String whom, int cloneFlags, Question<T> question) {
+      this.fd = fd;
+      this.whom = whom;
       this.cloneFlags = cloneFlags;
       this.question = question;
     }
@@ -76,8 +96,13 @@ final class Visit {
     @Override
     public void run() {
       try {
+        // A root and working directory of its own, clone(2): setns(2) to a mnt wants it.
         require(Syscall.raw(Nr.SYS_unshare, CLONE_FS), "unshare");
-        require(Syscall.raw(Nr.SYS_setns, pidfd, cloneFlags), "setns");
+        if (fd == NEW) {
+          require(Syscall.raw(Nr.SYS_unshare, cloneFlags), "unshare");
+        } else {
+          require(Syscall.raw(Nr.SYS_setns, fd, cloneFlags), "setns");
+        }
         answer = question.ask();
       } catch (RuntimeException | Error e) {
         failure = e;
@@ -88,7 +113,7 @@ final class Visit {
       if (Syscall.failed(result)) {
         ErrnoException cause = ErrnoException.of(result, call, cloneFlags);
         throw new DumpException(
-            "task " + pid + ": joining its namespaces: " + cause.getMessage(), cause);
+            "joining the namespaces of " + whom + ": " + cause.getMessage(), cause);
       }
     }
 

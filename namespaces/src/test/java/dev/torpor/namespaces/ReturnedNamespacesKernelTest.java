@@ -7,6 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.netns_entry;
+import dev.torpor.image.proto.netns_setting;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.Program;
 import dev.torpor.inject.ProgramOnThread;
@@ -197,12 +200,19 @@ class ReturnedNamespacesKernelTest {
   }
 
   @Test
-  void aSettingOfTheNetworkIsRefused() {
+  void settingsOfTheNetworkThatDifferFromANewOneAreCarried() throws IOException {
     String set = "echo 77 > /proc/sys/net/ipv4/ip_default_ttl";
     Container.run("nsenter", "-t", container.text(), "-n", "sh", "-c", set);
-    assertThatThrownBy(() -> capture(options().emptyNet(false)).check())
-        .isInstanceOf(UnsupportedException.class)
-        .hasMessageContaining("net.ipv4.ip_default_ttl = 77 (64 in a new namespace)");
+    DumpOptions options = options().emptyNet(false);
+    capture(options).check();
+    CapturedImages images =
+        new CapturedImages(ImageDirectory.at(Files.createDirectory(temp.resolve("images"))));
+    capture(options).write(images, new SysvSegments());
+    long id = images.ids(ImageType.NETNS).get(0);
+    netns_setting setting =
+        netns_setting.newBuilder().setName("net/ipv4/ip_default_ttl").setValue("77").build();
+    assertThat(images.only(ImageType.NETNS, id, netns_entry.parser()).getSettingsList())
+        .containsExactly(setting);
   }
 
   @Test

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -76,6 +77,57 @@ class GivenNamespacesIT {
       }
       assertThat(ownPidOf(pid)).isEqualTo(numbers);
     }
+  }
+
+  /**
+   * Runtimes set what {@code --sysctl} says when they start a container, and never again. The given
+   * namespace is a new one here; somebody has chosen one of its settings since.
+   */
+  @Test
+  void settingsComeBackIntoANewOne() throws IOException {
+    try (Holder old = new Holder();
+        Holder fresh = new Holder();
+        Running running =
+            new Running(
+                within(
+                    List.of(
+                        "/usr/bin/nsenter",
+                        "--net=" + old.path("net"),
+                        "/bin/sh",
+                        "-ec",
+                        "sysctl -q net.core.somaxconn=77 net.ipv4.tcp_fin_timeout=11"
+                            + " net.ipv4.ip_unprivileged_port_start=0"
+                            + " net.ipv4.conf.all.rp_filter=2; exec \"$@\"",
+                        "sh"),
+                    "threads",
+                    "2"))) {
+      setting(running, fresh, "net.ipv4.tcp_fin_timeout=22");
+      move(
+          running,
+          running.root,
+          Engine.TORPOR,
+          List.of("--external", old.option("net") + ":extRootNetNS"),
+          Engine.TORPOR,
+          List.of("exec 8<" + fresh.path("net")),
+          List.of("--inherit-fd", "fd[8]:extRootNetNS"));
+      assertThat(setting(running, fresh, "net.core.somaxconn")).endsWith("= 77\n");
+      assertThat(setting(running, fresh, "net.ipv4.ip_unprivileged_port_start")).endsWith("= 0\n");
+      assertThat(setting(running, fresh, "net.ipv4.conf.all.rp_filter")).endsWith("= 2\n");
+      assertThat(setting(running, fresh, "net.ipv4.tcp_fin_timeout")).endsWith("= 22\n");
+      assertThat(Files.readString(running.images.resolve("restore.log")))
+          .contains(
+              "the network namespace that was given has net.ipv4.tcp_fin_timeout = 22, where the"
+                  + " tree had 11; it is left as it is");
+    }
+  }
+
+  private static String setting(Running running, Holder holder, String text) throws IOException {
+    Path output = running.directory.resolve("setting");
+    List<String> command = List.of("nsenter", "--net=" + holder.path("net"), "sysctl", text);
+    assertThat(running.keeper.run(running.directory, output, command)).isZero();
+    String answer = Files.readString(output);
+    Files.delete(output);
+    return answer;
   }
 
   /** Nothing is started for an option that cannot be followed. */

@@ -19,6 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Programs in a network namespace that has a loopback device and what a command puts beside it. */
 class NetworkIT {
@@ -130,14 +131,87 @@ class NetworkIT {
     }
   }
 
-  /** The same from a dump of Torpor: the task goes on. */
+  /**
+   * Settings that CRIU's images have no place for, of which some can only be set behind others: the
+   * ports that anybody may have must not begin above those that the kernel chooses.
+   */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ipv4.ip_unprivileged_port_start=300 net.ipv4.ip_local_port_range='500 900'",
+        "ipv4.ip_local_port_range='50000 60000' net.ipv4.ip_unprivileged_port_start=40000",
+        "ipv4.ipfrag_low_thresh=98 net.ipv4.ipfrag_high_thresh=99",
+        "ipv6.conf.all.addr_gen_mode=1 net.ipv6.conf.lo.addr_gen_mode=0",
+        "core.somaxconn=77 net.ipv4.tcp_congestion_control=reno net.ipv4.tcp_rmem='4000 5000 6000'"
+            + " net.ipv4.tcp_fin_timeout=11 net.ipv4.tcp_keepalive_time=99 net.ipv4.tcp_wmem='1 2"
+            + " 3' net.ipv4.ip_local_reserved_ports=8080,9000-9010 net.ipv6.bindv6only=1"
+            + " net.ipv4.neigh.lo.base_reachable_time_ms=12345",
+      })
+  void allOtherSettingsComeBackTwice(String settings) throws IOException {
+    try (Running running = new Running(after("sysctl -q net." + settings))) {
+      String network = allSettingsOf(running);
+      for (int generation = 0; generation < 2; generation++) {
+        Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+        running.awaitGone();
+        running.subject.forget(running.directory);
+        Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+        running.awaitReport();
+        assertThat(allSettingsOf(running)).isEqualTo(network);
+      }
+    }
+  }
+
+  private static String allSettingsOf(Running running) throws IOException {
+    Path output = running.directory.resolve("settings");
+    String commands = "cd /proc/sys/net; grep -r . . 2>/dev/null | sort";
+    List<String> command =
+        List.of("nsenter", "-t", Long.toString(running.root), "-n", "sh", "-c", commands);
+    assertThat(running.keeper.run(running.directory, output, command)).isZero();
+    String settings = Files.readString(output);
+    Files.delete(output);
+    return settings;
+  }
+
+  /**
+   * A table of sockets has the size that the namespace around it gives those that are made in it.
+   */
   @Test
-  void otherSettingsAreRefused() {
-    try (Running running = new Running(after("sysctl -q net.core.somaxconn=77"))) {
+  void aSettingThatNobodyCanWriteIsRefused() {
+    String within = "sysctl -q net.ipv4.tcp_child_ehash_entries=512; exec unshare --net \"$@\"";
+    try (Running running = new Running(after(within))) {
       Engine.TORPOR
           .dump(running.keeper, running.root, running.images)
-          .assertRefused("net.core.somaxconn = 77", "--empty-ns net");
+          .assertRefused("net.ipv4.tcp_ehash_entries = 512", "--empty-ns net");
       running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  /** CRIU passes over what it has no place for. */
+  @Test
+  void criuRestoresWithoutThem() throws IOException {
+    try (Running running = new Running(after("sysctl -q net.core.somaxconn=77"))) {
+      Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      Engine.CRIU.restore(running.keeper, running.images).assertSucceeded();
+      running.awaitReport();
+    }
+  }
+
+  /** The restorer gets its network from elsewhere, as with Docker; the settings are the tree's. */
+  @ParameterizedTest(name = "{0} to {1}")
+  @MethodSource("enginePairs")
+  void settingsComeBackIntoAnEmptyNamespace(Engine dumper, Engine restorer) throws IOException {
+    try (Running running = new Running(after("sysctl -q net.ipv4.ip_unprivileged_port_start=0"))) {
+      String[] empty = {"--empty-ns", "net"};
+      dumper.dump(running.keeper, running.root, running.images, empty).assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      restorer.restore(running.keeper, running.images, empty).assertSucceeded();
+      running.awaitReport();
+      boolean both = dumper == Engine.TORPOR && restorer == Engine.TORPOR;
+      assertThat(allSettingsOf(running))
+          .contains("./ipv4/ip_unprivileged_port_start:" + (both ? "0\n" : "1024\n"));
     }
   }
 }

@@ -16,6 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Containers of an unmodified Podman and runc, with each engine under the name `criu`. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -79,6 +80,35 @@ class PodmanIT {
       store.podman("container", "restore", "redis");
       assertThat(redis.state()).isEqualTo(state);
     }
+  }
+
+  /**
+   * What {@code --sysctl} says is set by the runtime when it starts a container, and never again.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "torpor"})
+  void settingsOfItsNetworkComeBack(String network) {
+    store.use(Engine.TORPOR);
+    Map<String, String> settings =
+        Map.of(
+            "net.ipv4.ip_unprivileged_port_start", "0",
+            "net.core.somaxconn", "77",
+            "net.ipv4.tcp_congestion_control", "reno",
+            "net.ipv4.conf.all.rp_filter", "2");
+    store.startWith(settings, "counter", network, "localhost/counter");
+    Wait.until("the container counts", () -> counted() > 3);
+    for (int round = 0; round < 2; round++) {
+      int counted = counted();
+      store.podman("container", "checkpoint", "counter");
+      store.podman("container", "restore", "counter");
+      assertCountGoesOn(counted);
+      settings.forEach((name, value) -> assertThat(setting(name)).isEqualTo(value));
+    }
+  }
+
+  private String setting(String name) {
+    String path = "/proc/sys/" + name.replace('.', '/');
+    return store.podman("exec", "counter", "cat", path);
   }
 
   /** The images of a container, too, are the same format whoever wrote them. */

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 
 /**
@@ -152,6 +153,13 @@ final class PodmanStore implements AutoCloseable {
   /** The same with a terminal of its own. */
   void startOnTerminal(String name, String network, String image, String... command) {
     start(List.of("--tty", "--interactive"), name, network, image, command);
+  }
+
+  /** The same with settings of the kernel for its namespaces. */
+  void startWith(Map<String, String> sysctls, String name, String network, String image) {
+    List<String> options = new ArrayList<>();
+    sysctls.forEach((key, value) -> options.addAll(List.of("--sysctl", key + "=" + value)));
+    start(options, name, network, image);
   }
 
   /** Attaches a terminal of this size to a container, types a line, and detaches again. */
