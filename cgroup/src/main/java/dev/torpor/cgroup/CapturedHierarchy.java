@@ -161,9 +161,8 @@ final class CapturedHierarchy {
     if (!directory.exists()) {
       return null;
     }
-    String lost = name.isEmpty() ? LimitsOfVersion2.warning(directory) : null;
-    if (lost != null) {
-      warnings.accept(lost);
+    if (name.isEmpty()) {
+      LimitsOfVersion2.capture(directory, entry, warnings);
     }
     return entry;
   }

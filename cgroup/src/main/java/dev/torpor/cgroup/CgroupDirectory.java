@@ -79,6 +79,12 @@ public record CgroupDirectory(Path path) {
     }
   }
 
+  /** Names of its files; none if it has been removed meanwhile. */
+  List<String> files() {
+    String[] names = path.toFile().list();
+    return names == null ? List.of() : List.of(names);
+  }
+
   /** Makes the directory. */
   void create() throws CgroupException {
     try {

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -112,7 +113,7 @@ public final class CgroupRestorer {
     } else if (directory.exists() && !ours) {
       acceptExisting(directory, entry);
     } else {
-      create(hierarchy, path, directory);
+      create(hierarchy, path, directory, LimitsOfVersion2.controllers(entry));
       if (entry.hasDirPerms()) {
         Ownership.of(entry.getDirPerms()).apply(directory.path());
       }
@@ -153,7 +154,8 @@ public final class CgroupRestorer {
   }
 
   /** Makes a directory, and those above it that are missing. */
-  private void create(Hierarchy hierarchy, String path, CgroupDirectory directory)
+  private void create(
+      Hierarchy hierarchy, String path, CgroupDirectory directory, Set<String> needed)
       throws CgroupException {
     if (directory.exists()) {
       return;
@@ -171,8 +173,9 @@ public final class CgroupRestorer {
       String above = path.substring(0, slash);
       parent = locator.locate(hierarchy.name(), above);
       if (!parent.exists()) {
-        create(hierarchy, above, parent);
+        create(hierarchy, above, parent, needed);
         initialise(hierarchy, parent, above);
+        LimitsOfVersion2.enable(parent, needed);
       }
     }
     journal.accept(directory.path());
@@ -317,8 +320,21 @@ public final class CgroupRestorer {
           for (cgroup_prop_entry property : directory.entry().getPropertiesList()) {
             restore(directory.at(), property, moment);
           }
+          if (moment == RestoreMoment.AFTER_TASKS) {
+            restoreLimits(directory);
+          }
         }
       }
+    }
+  }
+
+  private void restoreLimits(Directory directory) throws CgroupException {
+    boolean before = !undo.hasCreated(directory.at().path());
+    for (cgroup_prop_entry limit : directory.entry().getLimitsList()) {
+      if (before && directory.at().has(limit.getName())) {
+        undo.changes(directory.at(), limit.getName(), controllers.ofProperty(limit.getName()));
+      }
+      LimitsOfVersion2.restore(directory.at(), limit);
     }
   }
 

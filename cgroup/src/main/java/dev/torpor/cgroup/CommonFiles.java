@@ -12,7 +12,7 @@ final class CommonFiles implements Controller {
   static final String THREADS = "cgroup.threads";
   static final String TYPE = "cgroup.type";
   private static final String THREADED = "threaded";
-  private static final String SUBTREE_CONTROL = "cgroup.subtree_control";
+  static final String SUBTREE_CONTROL = "cgroup.subtree_control";
 
   /** Saved for version 1. */
   static final List<String> V1 =

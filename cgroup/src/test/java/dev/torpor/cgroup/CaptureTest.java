@@ -244,22 +244,40 @@ class CaptureTest {
   }
 
   @Test
-  void limitsThatAreNotSavedAreNamed() throws IOException {
+  void limitsOfVersion2AreSaved() throws IOException {
     Path limited = cgroup("unified/a");
     file(limited, "memory.max", "16777216\n");
     file(limited, "cpu.max", "10000 100000\n");
+    file(limited, "cpu.idle", "1\n");
+    file(limited, "cpu.weight", "0\n");
     file(limited, "pids.max", "max\n");
+    file(limited, "io.max", "8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max\n");
+    file(limited, "hugetlb.2MB.max", "4194304\n");
+    file(limited, "hugetlb.1GB.max", "max\n");
+    file(limited, "cpuset.cpus.partition", "root\n");
     cgroup("unified/a/free");
     tasks.own = "0::/\n";
     tasks.of(10, "0::/a\n");
 
-    capture(SOFT, Map.of(10, List.of(10)));
+    cgroup_dir_entry saved =
+        capture(SOFT, Map.of(10, List.of(10))).entry().getControllers(0).getDirs(0);
 
+    List<String> limits = new ArrayList<>();
+    for (cgroup_prop_entry limit : saved.getLimitsList()) {
+      limits.add(limit.getName() + " = " + limit.getValue());
+    }
+    assertThat(limits)
+        .containsExactly(
+            "cpu.idle = 1",
+            "cpu.max = 10000 100000",
+            "io.max = 8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max",
+            "memory.max = 16777216",
+            "hugetlb.2MB.max = 4194304");
+    assertThat(saved.getChildren(0).getLimitsList()).isEmpty();
     assertThat(warnings)
         .singleElement()
         .asString()
-        .contains(limited + ": images do not carry")
-        .contains("cpu.max = 10000 100000, memory.max = 16777216;");
+        .contains(limited + ": images do not carry cpuset.cpus.partition = root;");
   }
 
   private CgroupCapture capture(CgroupOptions options, Map<Integer, List<Integer>> threads)

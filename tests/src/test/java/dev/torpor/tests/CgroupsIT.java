@@ -6,15 +6,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a process in a cgroup of its own without any option, as CRIU does it. */
 class CgroupsIT {
+  private static final String CONTROL = "cgroup.subtree_control";
+
+  private static final Map<String, String> LIMITS =
+      Map.of(
+          "cpu.max", "50000 100000",
+          "hugetlb.2MB.max", "8388608",
+          "memory.high", "268435456",
+          "memory.max", "536870912",
+          "pids.max", "77");
+
   private final Path cgroup = Hierarchy.UNIFIED.cgroupOfATest();
   private final Path below = cgroup.resolve("below");
   private final Path other = cgroup.resolveSibling(Machine.own(cgroup.getFileName() + "-other"));
@@ -69,6 +84,73 @@ class CgroupsIT {
       assertThat(cgroup.resolve("cgroup.max.depth")).hasContent("7");
     }
     Wait.until("the cgroup is empty", () -> below.toFile().delete());
+  }
+
+  /** Of a cgroup that nobody makes before the restore, and of one below it. */
+  @Test
+  void limitsOfVersion2ComeBackTwice() throws IOException {
+    Map<String, String> limits = limitsOfThisMachine();
+    Set<String> enabled = enable(cgroup.getParent(), limits.keySet());
+    try (Running running = new Running(StatusFileSubject.compiled("registers"))) {
+      Path leaf = below.resolve("leaf");
+      Files.createDirectories(below);
+      enable(cgroup, limits.keySet());
+      enable(below, limits.keySet());
+      Files.createDirectories(leaf);
+      Files.writeString(leaf.resolve("cgroup.procs"), Long.toString(running.root));
+      for (Map.Entry<String, String> limit : limits.entrySet()) {
+        Files.writeString(leaf.resolve(limit.getKey()), limit.getValue());
+      }
+      for (int generation = 0; generation < 2; generation++) {
+        Engine.TORPOR.dump(running.keeper, running.root, running.images).assertSucceeded();
+        running.awaitGone();
+        Files.deleteIfExists(leaf);
+        removeCgroups();
+        Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
+        assertThat(leaf.resolve("cgroup.procs")).content().contains(running.root + "\n");
+        for (Map.Entry<String, String> limit : limits.entrySet()) {
+          assertThat(leaf.resolve(limit.getKey())).hasContent(limit.getValue());
+        }
+        running.awaitProgress(running.progress(), 3);
+      }
+      running.kill();
+      Wait.until("the cgroup is empty", () -> leaf.toFile().delete());
+    } finally {
+      removeCgroups();
+      for (String controller : enabled) {
+        Files.writeString(cgroup.resolveSibling(CONTROL), "-" + controller);
+      }
+    }
+  }
+
+  /** Where version 1 has a controller, version 2 has not. */
+  private Map<String, String> limitsOfThisMachine() throws IOException {
+    String there = " " + Files.readString(cgroup.resolveSibling("cgroup.controllers")).trim() + " ";
+    Map<String, String> limits = new TreeMap<>();
+    for (Map.Entry<String, String> limit : LIMITS.entrySet()) {
+      if (there.contains(" " + controller(limit.getKey()) + " ")) {
+        limits.put(limit.getKey(), limit.getValue());
+      }
+    }
+    Assumptions.assumeFalse(limits.isEmpty(), "no controller of version 2");
+    return limits;
+  }
+
+  /** Which of them were not. */
+  private static Set<String> enable(Path directory, Set<String> files) throws IOException {
+    Path control = directory.resolve(CONTROL);
+    Set<String> enabled = new TreeSet<>();
+    for (String file : files) {
+      if (!(" " + Files.readString(control).trim() + " ").contains(" " + controller(file) + " ")) {
+        Files.writeString(control, "+" + controller(file));
+        enabled.add(controller(file));
+      }
+    }
+    return enabled;
+  }
+
+  private static String controller(String file) {
+    return file.substring(0, file.indexOf('.'));
   }
 
   private void comesBack(Engine dumper, Engine restorer, Path place, String... options)
