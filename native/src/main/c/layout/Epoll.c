@@ -7,6 +7,17 @@
 #include <linux/inotify.h>
 #include <linux/fanotify.h>
 
+#ifndef EPIOCSPARAMS
+struct epoll_params { // not in the 6.1 headers: since Linux 6.9
+	__u32 busy_poll_usecs;
+	__u16 busy_poll_budget;
+	__u8 prefer_busy_poll;
+	__u8 __pad;
+};
+#define EPIOCSPARAMS _IOW(0x8A, 0x01, struct epoll_params)
+#define EPIOCGPARAMS _IOR(0x8A, 0x02, struct epoll_params)
+#endif
+
 #include "layout.h"
 
 CONST(Epoll, EPOLL_CTL_ADD)
@@ -23,6 +34,8 @@ CONST(Epoll, EPOLLEXCLUSIVE)
 CONST(Epoll, EPOLLWAKEUP)
 CONST(Epoll, EPOLLONESHOT)
 CONST(Epoll, EPOLLET)
+CONST(Epoll, EPIOCSPARAMS)
+CONST(Epoll, EPIOCGPARAMS)
 CONST(Epoll, IN_ACCESS)
 CONST(Epoll, IN_MODIFY)
 CONST(Epoll, IN_ATTRIB)
@@ -79,6 +92,11 @@ CONST(Epoll, FAN_MARK_FLUSH)
 SIZE(Epoll, EpollEvent, struct epoll_event)
 FIELD(Epoll, EpollEvent, events, struct epoll_event, events)
 FIELD(Epoll, EpollEvent, data, struct epoll_event, data)
+
+SIZE(Epoll, EpollParams, struct epoll_params)
+FIELD(Epoll, EpollParams, busy_poll_usecs, struct epoll_params, busy_poll_usecs)
+FIELD(Epoll, EpollParams, busy_poll_budget, struct epoll_params, busy_poll_budget)
+FIELD(Epoll, EpollParams, prefer_busy_poll, struct epoll_params, prefer_busy_poll)
 
 SIZE(Epoll, InotifyEvent, struct inotify_event)
 FIELD(Epoll, InotifyEvent, wd, struct inotify_event, wd)

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.file;
 
+import static dev.torpor.linux.Epoll.EPIOCGPARAMS;
+import static dev.torpor.linux.Epoll.EPIOCSPARAMS;
 import static dev.torpor.linux.Epoll.EPOLL_CTL_ADD;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.epoll_params_entry;
 import dev.torpor.image.proto.eventpoll_file_entry;
 import dev.torpor.image.proto.eventpoll_tfd_entry;
 import dev.torpor.image.proto.fd_types;
@@ -13,9 +16,11 @@ import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Epoll.EpollEvent;
+import dev.torpor.linux.Epoll.EpollParams;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
@@ -51,6 +56,10 @@ public final class Epoll implements FileRoom {
             .setId(id)
             .setFlags(descriptor.flags())
             .setFown(capture.owner(descriptor));
+    epoll_params_entry params = params(descriptor.borrowed());
+    if (params != null) {
+      epoll.setParams(params);
+    }
     Map<Integer, Integer> seen = new HashMap<>();
     for (String line : descriptor.fdinfo().lines()) {
       if (line.startsWith("tfd:")) {
@@ -63,6 +72,29 @@ public final class Epoll implements FileRoom {
       }
     }
     return file_entry.newBuilder().setType(fd_types.EVENTPOLL).setId(id).setEpfd(epoll).build();
+  }
+
+  /** How it polls network devices; null as it was made, and before Linux 6.9. */
+  private static epoll_params_entry params(int fd) {
+    try (NativeMemory params = NativeMemory.allocate(EpollParams.SIZEOF)) {
+      Ioctl.ioctl(fd, EPIOCGPARAMS, "EPIOCGPARAMS", params);
+      if (params.getLong(0) == 0) {
+        return null;
+      }
+      return epoll_params_entry
+          .newBuilder()
+          .setBusyPollUsecs(params.getInt(EpollParams.busy_poll_usecs))
+          .setBusyPollBudget(params.getUnsignedShort(EpollParams.busy_poll_budget))
+          .setPreferBusyPoll(params.getByte(EpollParams.prefer_busy_poll) != 0)
+          .build();
+    } catch (ErrnoException e) {
+      // ENOTTY, or EINVAL of some: a kernel that does not know them, or one without
+      // NET_RX_BUSY_POLL.
+      if (e.is(Errno.ENOTTY) || e.is(Errno.EINVAL) || e.is(Errno.EOPNOTSUPP)) {
+        return null;
+      }
+      throw e;
+    }
   }
 
   /** {@code tfd: 8 events: 19 data: 7fea00000008 pos:0 ino:15de9 sdev:f}. */
@@ -168,6 +200,18 @@ public final class Epoll implements FileRoom {
     file_entry entry = group.get(0);
     int fd = plan.place(entry, plan.call(entry, "epoll_create1", Nr.SYS_epoll_create1).arg(0));
     plan.setFlags(entry, fd, entry.getEpfd().getFlags());
+    if (entry.getEpfd().hasParams()) {
+      epoll_params_entry params = entry.getEpfd().getParams();
+      Op set = plan.call(entry, "ioctl EPIOCSPARAMS", Nr.SYS_ioctl);
+      set.arg(fd)
+          .arg(EPIOCSPARAMS)
+          .arg(
+              plan.program()
+                  .reserve(EpollParams.SIZEOF)
+                  .putInt(EpollParams.busy_poll_usecs, params.getBusyPollUsecs())
+                  .putShort(EpollParams.busy_poll_budget, params.getBusyPollBudget())
+                  .putShort(EpollParams.prefer_busy_poll, params.getPreferBusyPoll() ? 1 : 0));
+    }
   }
 
   /** Numbers in the list mean what they meant in one of the tasks that had the instance. */

@@ -22,6 +22,10 @@ public final class Epoll {
   public static final long EPOLLONESHOT = 0x40000000L;
   public static final long EPOLLET = 0x80000000L;
 
+  // Since Linux 6.9.
+  public static final int EPIOCSPARAMS = 0x40088a01;
+  public static final long EPIOCGPARAMS = 0x80088a02L;
+
   // include/uapi/linux/inotify.h; INOTIFY_IOC_SETNEXTWD since Linux 4.16.
   public static final int IN_ACCESS = 0x1;
   public static final int IN_MODIFY = 0x2;
@@ -88,6 +92,16 @@ public final class Epoll {
     public static final int data = 4;
 
     private EpollEvent() {}
+  }
+
+  /** Offsets within {@code struct epoll_params}, since Linux 6.9. */
+  public static final class EpollParams {
+    public static final int SIZEOF = 8;
+    public static final int busy_poll_usecs = 0;
+    public static final int busy_poll_budget = 4;
+    public static final int prefer_busy_poll = 6;
+
+    private EpollParams() {}
   }
 
   /** Offsets within {@code struct inotify_event}. */
