@@ -16,13 +16,18 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.fown_entry;
+import dev.torpor.image.proto.ghost_xattr;
 import dev.torpor.image.proto.memfd_file_entry;
 import dev.torpor.image.proto.memfd_inode_entry;
 import dev.torpor.inject.Op;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.KernelString;
+import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Stat;
+import dev.torpor.linux.Stat.StructStat;
 import dev.torpor.linux.Unistd;
+import dev.torpor.linux.Xattr;
 import dev.torpor.proc.ProcFs;
 import java.util.HashMap;
 import java.util.List;
@@ -114,29 +119,43 @@ public final class Memfd implements FileRoom {
           descriptor.subject(),
           "a memfd of huge pages is not carried yet; let the program close and unmap it");
     }
-    int seals = seals(self);
-    MemfdInode.refuseUnknown(seals, descriptor.subject());
-    return memfd_inode_entry
-        .newBuilder()
+    memfd_inode_entry.Builder entry = memfd_inode_entry.newBuilder();
+    look(self, descriptor.subject(), entry);
+    return entry
         .setNameBytes(ByteString.copyFrom(KernelString.encode(name(descriptor))))
         .setUid(stat.uid())
         .setGid(stat.gid())
         .setSize(stat.sizeBytes())
         .setShmid((int) stat.ino())
-        .setSeals(seals)
         .setInodeId(number)
         .setMode(stat.mode())
         .build();
   }
 
-  /** A descriptor that only stands for a path cannot tell them. */
-  private static int seals(String self) {
+  /** What a descriptor that only stands for a path cannot tell. */
+  private static void look(String self, String subject, memfd_inode_entry.Builder entry) {
     int own = Fcntl.open(self, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-    try {
-      return Fcntl.getSeals(own);
+    try (NativeMemory stat = NativeMemory.allocate(StructStat.SIZEOF)) {
+      int seals = Fcntl.getSeals(own);
+      MemfdInode.refuseUnknown(seals, subject);
+      entry.setSeals(seals);
+      Stat.fstat(own, stat);
+      entry.setAtimeNs(nanos(stat, StructStat.st_atime, StructStat.st_atime_nsec));
+      entry.setMtimeNs(nanos(stat, StructStat.st_mtime, StructStat.st_mtime_nsec));
+      for (String name : Xattr.list(own)) {
+        entry.addXattrs(
+            ghost_xattr
+                .newBuilder()
+                .setName(ByteString.copyFrom(KernelString.encode(name)))
+                .setValue(ByteString.copyFrom(Xattr.get(own, name))));
+      }
     } finally {
       Unistd.close(own);
     }
+  }
+
+  private static long nanos(NativeMemory stat, int seconds, int nanos) {
+    return stat.getLong(seconds) * MemfdInode.NANOS_PER_SECOND + stat.getLong(nanos);
   }
 
   @Override

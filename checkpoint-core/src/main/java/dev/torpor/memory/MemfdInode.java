@@ -10,13 +10,17 @@ import dev.torpor.file.ServiceFd;
 import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.ghost_xattr;
 import dev.torpor.image.proto.memfd_inode_entry;
+import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Mman;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
+import dev.torpor.linux.Time.Timespec;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.io.IOException;
@@ -29,6 +33,8 @@ import java.io.IOException;
  * can be executed from the memory. So that one file, and not another like it, goes to the program.
  */
 final class MemfdInode {
+  static final long NANOS_PER_SECOND = 1_000_000_000;
+
   /** All that Linux 6.18 has. */
   private static final int SEALS =
       Fcntl.F_SEAL_SEAL
@@ -88,6 +94,10 @@ final class MemfdInode {
   /** Puts the calls into the root task's plan. */
   void plan(ThreadPlan root) {
     root.at(Step.OPEN_SHARED, this::make);
+    if (entry.hasAtimeNs() && entry.hasMtimeNs()) {
+      // Nobody maps it, writes to it or seals it any more.
+      root.at(Step.WATCH, this::setTimes);
+    }
     if (isSealedLate()) {
       root.at(Step.CLOSE, this::seal);
     }
@@ -122,6 +132,7 @@ final class MemfdInode {
     if (entry.hasMode()) {
       call(program, "fchmod", Nr.SYS_fchmod).arg(made).arg(entry.getMode() & ~Stat.S_IFMT);
     }
+    setAttributes(program);
     if (canBeSealed && entry.getSeals() != 0 && !isSealedLate()) {
       seal(program);
     }
@@ -143,6 +154,34 @@ final class MemfdInode {
         .expect(place);
     pages.readAll(program, provisions, place);
     call(program, "munmap", Nr.SYS_munmap).arg(place).arg(lengthBytes);
+  }
+
+  private void setAttributes(Program program) {
+    for (ghost_xattr attribute : entry.getXattrsList()) {
+      byte[] value = attribute.getValue().toByteArray();
+      byte[] name = attribute.getName().toByteArray();
+      call(program, "fsetxattr " + KernelString.decode(name), Nr.SYS_fsetxattr)
+          .arg(fd.number())
+          .arg(program.string(name))
+          .arg(program.bytes(value.length == 0 ? new byte[1] : value))
+          .arg(value.length)
+          .arg(0);
+    }
+  }
+
+  private void setTimes(Program program) {
+    Data times =
+        program
+            .reserve(2 * Timespec.SIZEOF)
+            .putLong(Timespec.tv_sec, Math.floorDiv(entry.getAtimeNs(), NANOS_PER_SECOND))
+            .putLong(Timespec.tv_nsec, Math.floorMod(entry.getAtimeNs(), NANOS_PER_SECOND))
+            .putLong(
+                Timespec.SIZEOF + Timespec.tv_sec,
+                Math.floorDiv(entry.getMtimeNs(), NANOS_PER_SECOND))
+            .putLong(
+                Timespec.SIZEOF + Timespec.tv_nsec,
+                Math.floorMod(entry.getMtimeNs(), NANOS_PER_SECOND));
+    call(program, "utimensat", Nr.SYS_utimensat).arg(fd.number()).arg(0).arg(times).arg(0);
   }
 
   private void seal(Program program) {
