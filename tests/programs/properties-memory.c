@@ -181,6 +181,13 @@ static int set_policy(const void *of)
 	return syscall(SYS_set_mempolicy, 2, &nodes, 64);
 }
 
+static void *mapped_before;
+
+static void map_before(void)
+{
+	mapped_before = mmap(NULL, PAGES * PAGE, PROT_NONE, PRIVATE, -1, 0);
+}
+
 static int lock_future(const void *of)
 {
 	(void)of;
@@ -197,6 +204,44 @@ static int get_future(char *value, const void *of)
 	smaps(flags, at, "VmFlags:");
 	munmap(at, PAGE);
 	return say(value, "%s", strstr(flags, " lo") ? "locked" : "not locked");
+}
+
+static int lock_memory(const void *of)
+{
+	return mlockall(*(const int *)of);
+}
+
+/* Of what is there, and of what comes. */
+static int get_locked(char *value, const void *of)
+{
+	char now[VALUE_BYTES] = "", later[VALUE_BYTES] = "";
+	void *at = mmap(NULL, PAGE, READ_WRITE, PRIVATE, -1, 0);
+
+	(void)of;
+	smaps(now, mapped_before, "VmFlags:");
+	smaps(later, at, "VmFlags:");
+	munmap(at, PAGE);
+	for (char *sd; (sd = strstr(now, "sd "));)
+		memmove(sd, sd + 3, strlen(sd + 3) + 1);
+	return say(value, "%s; %s", now, later);
+}
+
+static void locked_memory(void)
+{
+	map_before();
+	property("MCL_CURRENT and MCL_FUTURE", lock_memory, get_locked, &(const int){ MCL_CURRENT | MCL_FUTURE });
+}
+
+static void locked_on_fault(void)
+{
+	map_before();
+	property("MCL_ONFAULT", lock_memory, get_locked, &(const int){ MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT });
+}
+
+static void locked_current(void)
+{
+	map_before();
+	property("MCL_CURRENT", lock_memory, get_locked, &(const int){ MCL_CURRENT });
 }
 
 static int set_ldt(const void *of)
@@ -221,7 +266,7 @@ static void rare(void)
 	property(policy.name, map, get_policy, &policy);
 	property(huge.name, map, get_mapping, &huge);
 	property("memory policy of a task", set_policy, get_policy, NULL);
-	property("MCL_FUTURE", lock_future, get_future, NULL);
+	property("MCL_FUTURE alone", lock_future, get_future, NULL);
 	property("modify_ldt", set_ldt, get_ldt, NULL);
 }
 
@@ -377,6 +422,9 @@ static void whole(void)
 static const struct group groups[] = {
 	{ "anonymous-memory", anonymous },
 	{ "rare-memory", rare },
+	{ "locked-memory", locked_memory },
+	{ "memory-locked-on-fault", locked_on_fault },
+	{ "memory-locked-now", locked_current },
 	{ "mapped-files", of_files },
 	{ "address-space", whole },
 };

@@ -60,6 +60,14 @@ static int get_file(char *value, const void *of)
 	return get_line(value, &line);
 }
 
+/* Without its number, which the kernel gives. */
+static int get_autogroup(char *value, const void *of)
+{
+	char text[VALUE_BYTES] = "";
+
+	return get_file(text, of) ? -1 : say(value, "%s", strchr(text, ' ') ?: "none");
+}
+
 #define PROC_FILE(name, path, text) \
 	{ name, text ? set_file : NULL, get_file, &(const struct proc_file){ path, text }, true }
 #define PROC_LINE(name, path, key) { name, NULL, get_line, &(const struct line){ path, key }, true }
@@ -347,7 +355,8 @@ static const struct attribute of_task[] = {
 	{ "working directory", set_cwd, get_cwd, "/usr", true },
 	PROC_FILE("coredump_filter", "/proc/self/coredump_filter", "0x7f"),
 	PROC_FILE("oom_score_adj", "/proc/self/oom_score_adj", "321"),
-	PROC_FILE("autogroup", "/proc/self/autogroup", "4"),
+	{ "nice value of the autogroup", set_file, get_autogroup, &(const struct proc_file){ "/proc/self/autogroup", "4" }, true },
+	PROC_FILE("number of the autogroup", "/proc/self/autogroup", NULL),
 	PROC_FILE("loginuid", "/proc/self/loginuid", "1234"),
 	PROC_FILE("audit session", "/proc/self/sessionid", NULL),
 	PROC_FILE("command line", "/proc/self/cmdline", NULL),

@@ -12,6 +12,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
@@ -20,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/sem.h>
 #include <sys/shm.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 
 /* Children that wait, and what /proc/PID/stat has in a field: 3 state, 5 group, 6 session, 38 exit signal. */
@@ -66,6 +68,12 @@ static int start(const void *of)
 	children[child->slot] = pid;
 	sleep_ms(20);
 	return pid;
+}
+
+/* A context of I/O that is not there is not shared. */
+static int start_with_io(const void *of)
+{
+	return syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 5) ?: start(of);
 }
 
 static int get_child(char *value, const void *of)
@@ -185,7 +193,7 @@ static void family(void)
 	property("order of children", start, get_order, &named);
 	property("CLONE_FILES", start, get_shared, &shares_files);
 	property("CLONE_FS", start, get_shared, &shares_fs);
-	property("CLONE_IO", start, get_shared, &shares_io);
+	property("CLONE_IO", start_with_io, get_shared, &shares_io);
 	property("CLONE_SYSVSEM", start, get_shared, &shares_sysvsem);
 	property("session without its leader", start, get_child, &orphan);
 }
@@ -289,6 +297,36 @@ static int waits_for_events(void)
 	return epoll_wait(epoll_create1(0), &event, 1, 3600 * 1000);
 }
 
+static int waits_for_events_for_ever(void)
+{
+	struct epoll_event event;
+
+	return epoll_wait(epoll_create1(0), &event, 1, -1);
+}
+
+static int selects_by_microseconds(void)
+{
+	struct timeval long_time = { 3600, 0 };
+
+	return syscall(SYS_select, 0, NULL, NULL, NULL, &long_time);
+}
+
+static int polls_by_nanoseconds(void)
+{
+	struct timespec long_time = { 3600, 0 };
+
+	return syscall(SYS_ppoll, NULL, 0, &long_time, NULL, 0);
+}
+
+static int sleeps_until_the_day(void)
+{
+	struct timespec then;
+
+	clock_gettime(CLOCK_REALTIME, &then);
+	then.tv_sec += 3600;
+	return syscall(SYS_clock_nanosleep, CLOCK_REALTIME, TIMER_ABSTIME, &then, NULL);
+}
+
 static int futex_word;
 
 static int waits_on_futex(void)
@@ -310,6 +348,28 @@ static int waits_on_futex_until(void)
 	clock_gettime(CLOCK_MONOTONIC, &then);
 	then.tv_sec += 3600;
 	return syscall(SYS_futex, &futex_word, FUTEX_WAIT_BITSET_PRIVATE, 0, &then, NULL, -1);
+}
+
+static unsigned owned_word;
+
+/* The main thread has it, and does not know. */
+static int waits_for_owner(void)
+{
+	owned_word = getpid();
+	return syscall(SYS_futex, &owned_word, FUTEX_LOCK_PI_PRIVATE, 0, NULL, NULL, 0);
+}
+
+static int waits_on_futexes(void)
+{
+	struct {
+		uint64_t value, address;
+		uint32_t flags, reserved;
+	} waiter = { 0, (uintptr_t)&futex_word, 2 | 128, 0 };
+	struct timespec then;
+
+	clock_gettime(CLOCK_MONOTONIC, &then);
+	then.tv_sec += 3600;
+	return syscall(449, &waiter, 1, 0, &then, CLOCK_MONOTONIC);
 }
 
 static int waits_for_signal(void)
@@ -346,6 +406,61 @@ static int receives(void)
 	return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) ?: (int)recv(pair[0], &byte, 1, 0);
 }
 
+static int receives_a_while(void)
+{
+	int pair[2];
+	char byte;
+	struct timeval long_time = { 3600, 0 };
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || setsockopt(pair[0], SOL_SOCKET, SO_RCVTIMEO, &long_time, sizeof(long_time)))
+		return -1;
+	return recv(pair[0], &byte, 1, 0);
+}
+
+static int accepts(void)
+{
+	struct sockaddr_un name = { AF_UNIX, "" };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	if (bind(listener, (struct sockaddr *)&name, sizeof(name.sun_family)) || listen(listener, 1))
+		return -1;
+	return accept(listener, NULL, NULL);
+}
+
+static int reads_counter(void)
+{
+	uint64_t count;
+
+	return read(eventfd(0, 0), &count, sizeof(count));
+}
+
+static int opens_fifo(void)
+{
+	/* It is looked up again when the call is made again. */
+	const char *path = strdup(in_directory("nobody"));
+
+	return mkfifo(path, 0600) ?: open(path, O_RDONLY);
+}
+
+static int waits_for_child(void)
+{
+	int pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		wait_for_ever();
+	}
+	return waitpid(pid, NULL, 0);
+}
+
+static int waits_for_lock(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int first = open(in_directory("waited-ofd"), O_RDWR | O_CREAT, 0600), second = open(in_directory("waited-ofd"), O_RDWR);
+
+	return fcntl(first, F_OFD_SETLK, &lock) ?: fcntl(second, F_OFD_SETLKW, &lock);
+}
+
 static int locks(void)
 {
 	int first = open(in_directory("waited"), O_RDWR | O_CREAT, 0600), second = open(in_directory("waited"), O_RDWR);
@@ -373,6 +488,18 @@ static struct call calls[] = {
 	{ "poll without one", polls_for_ever, 0, 0, 0, 0 },
 	{ "pselect with a timeout", selects, 0, 0, 0, 0 },
 	{ "epoll_wait with a timeout", waits_for_events, 0, 0, 0, 0 },
+	{ "epoll_wait without one", waits_for_events_for_ever, 0, 0, 0, 0 },
+	{ "select with a timeout", selects_by_microseconds, 0, 0, 0, 0 },
+	{ "ppoll with a timeout", polls_by_nanoseconds, 0, 0, 0, 0 },
+	{ "clock_nanosleep until a time of day", sleeps_until_the_day, 0, 0, 0, 0 },
+	{ "FUTEX_LOCK_PI", waits_for_owner, 0, 0, 0, 0 },
+	{ "futex_waitv until a time", waits_on_futexes, 0, 0, 0, 0 },
+	{ "recv with SO_RCVTIMEO", receives_a_while, 0, 0, 0, 0 },
+	{ "accept", accepts, 0, 0, 0, 0 },
+	{ "read of an eventfd", reads_counter, 0, 0, 0, 0 },
+	{ "open of a FIFO", opens_fifo, 0, 0, 0, 0 },
+	{ "waitpid", waits_for_child, 0, 0, 0, 0 },
+	{ "F_OFD_SETLKW", waits_for_lock, 0, 0, 0, 0 },
 	{ "futex wait", waits_on_futex, 0, 0, 0, 0 },
 	{ "futex wait with a timeout", waits_on_futex_a_while, 0, 0, 0, 0 },
 	{ "futex wait until a time", waits_on_futex_until, 0, 0, 0, 0 },

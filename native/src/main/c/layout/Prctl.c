@@ -15,6 +15,9 @@
 #ifndef PR_MDWE_NO_INHERIT
 #define PR_MDWE_NO_INHERIT 2 // not in the 6.1 headers: since Linux 6.3
 #endif
+#ifndef PR_SYS_DISPATCH_INCLUSIVE_ON
+#define PR_SYS_DISPATCH_INCLUSIVE_ON 2 // not in the 6.1 headers: since Linux 6.16
+#endif
 #ifndef PR_SET_MEMORY_MERGE
 #define PR_SET_MEMORY_MERGE 67 // not in the 6.1 headers: since Linux 6.4
 #endif
@@ -102,6 +105,8 @@ CONST(Prctl, PR_GET_IO_FLUSHER)
 CONST(Prctl, PR_SET_SYSCALL_USER_DISPATCH)
 CONST(Prctl, PR_SYS_DISPATCH_OFF)
 CONST(Prctl, PR_SYS_DISPATCH_ON)
+CONST(Prctl, PR_SYS_DISPATCH_INCLUSIVE_ON)
+CONST(Prctl, SYSCALL_DISPATCH_FILTER_ALLOW)
 CONST(Prctl, PR_SCHED_CORE)
 CONST(Prctl, PR_SCHED_CORE_GET)
 CONST(Prctl, PR_SCHED_CORE_CREATE)

@@ -22,6 +22,7 @@ import dev.torpor.file.UnixSocket;
 import dev.torpor.memory.AnonymousMapping;
 import dev.torpor.memory.FileMapping;
 import dev.torpor.memory.KernelMapping;
+import dev.torpor.memory.LockedMemory;
 import dev.torpor.memory.Memfd;
 import dev.torpor.memory.RingMapping;
 import dev.torpor.memory.SharedMemoryMapping;
@@ -33,12 +34,14 @@ import dev.torpor.signal.PendingSignals;
 import dev.torpor.signal.SignalActions;
 import dev.torpor.signal.SignalMask;
 import dev.torpor.signal.StopSignal;
+import dev.torpor.task.Autogroup;
 import dev.torpor.task.ChildSubreaper;
 import dev.torpor.task.ClearTid;
 import dev.torpor.task.CoredumpFilter;
 import dev.torpor.task.CpuAffinity;
 import dev.torpor.task.Credentials;
 import dev.torpor.task.ExitSignal;
+import dev.torpor.task.IoContext;
 import dev.torpor.task.IoPriority;
 import dev.torpor.task.Limits;
 import dev.torpor.task.LocalDescriptors;
@@ -57,6 +60,7 @@ import dev.torpor.task.Rseq;
 import dev.torpor.task.Scheduling;
 import dev.torpor.task.SchedulingSlice;
 import dev.torpor.task.SeccompState;
+import dev.torpor.task.SystemCallDispatch;
 import dev.torpor.task.TaskFlags;
 import dev.torpor.task.ThreadNamespaces;
 import dev.torpor.task.TimeStampCounter;
@@ -109,13 +113,16 @@ public final class CoreRooms {
             new RobustList(),
             new Scheduling(),
             new SchedulingSlice(),
+            new Autogroup(),
             new CpuAffinity(),
             new IoPriority(),
+            new IoContext(),
             new TimerSlack(),
             new MachineCheckPolicy(),
             new TimeStampCounter(),
             new MemoryPolicy(),
             new LocalDescriptors(),
+            new LockedMemory(),
             new MemoryMerge(),
             new MemoryDenyWriteExecute(),
             new CoredumpFilter(),
@@ -128,6 +135,7 @@ public final class CoreRooms {
             new SeccompState(),
             new Credentials(),
             new ParentDeathSignal(),
+            new SystemCallDispatch(),
             // Open files.
             new Memfd(),
             new RegularFile(),

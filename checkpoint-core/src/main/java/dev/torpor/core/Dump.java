@@ -25,6 +25,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.memory.AddressSpaceRoom;
+import dev.torpor.memory.MappingPolicies;
 import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
 import dev.torpor.memory.SysvSegments;
@@ -138,9 +139,11 @@ final class Dump {
     machine = Machine.of(proc, ownPid);
     rehearse(tree);
     List<Integer> pids = new ArrayList<>();
+    MappingPolicies policies = new MappingPolicies(proc);
     for (Task task : tree.tasks()) {
       if (!task.isZombie()) {
         pids.add(task.pid());
+        policies.warn(task.pid(), log::warn);
       }
     }
     cgroups.rehearse(options.pid(), pids);

@@ -14,6 +14,7 @@ import dev.torpor.linux.Signal;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.CoredumpFilter;
+import dev.torpor.task.MemoryPolicy;
 import dev.torpor.task.TimerSlack;
 import java.util.Arrays;
 import java.util.List;
@@ -102,6 +103,7 @@ final class LauncherRemains {
         .call("leaving the launcher's timer slack", Nr.SYS_prctl)
         .arg(Prctl.PR_SET_TIMERSLACK)
         .arg(TimerSlack.USUAL_NANOS);
+    MemoryPolicy.reset(program);
   }
 
   private static void unmap(Program program, long start, long end) {

@@ -14,6 +14,7 @@ import dev.torpor.linux.Wait;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ExitSignal;
+import dev.torpor.task.IoContext;
 import dev.torpor.task.Name;
 import dev.torpor.task.TaskEnd;
 import java.util.LinkedHashMap;
@@ -125,7 +126,7 @@ final class ProcessTreePlan {
     }
     long files = task.ids().getFilesId() == parent.ids().getFilesId() ? Sched.CLONE_FILES : 0;
     long fs = task.ids().getFsId() == parent.ids().getFsId() ? Sched.CLONE_FS : 0;
-    return files | fs;
+    return files | fs | IoContext.cloneFlag(task.leader());
   }
 
   /** Who starts others that share with their parent must share it, too. */
@@ -207,6 +208,9 @@ final class ProcessTreePlan {
   }
 
   private static void spawn(Program program, ThreadPlan child, long flags, int exitSignal) {
+    if ((flags & Sched.CLONE_IO) != 0) {
+      IoContext.make(program);
+    }
     Data tid = program.reserve(Integer.BYTES).putInt(0, child.tid());
     Data args = program.reserve(Sched.CloneArgs.SIZEOF);
     args.putLong(Sched.CloneArgs.flags, flags)

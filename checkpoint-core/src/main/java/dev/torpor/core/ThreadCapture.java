@@ -25,6 +25,7 @@ import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadEntry;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
+import dev.torpor.task.Warnings;
 import dev.torpor.timer.TraceeMemory;
 import dev.torpor.timer.WaitingCalls;
 import java.io.IOException;
@@ -59,6 +60,7 @@ final class ThreadCapture {
   private final List<ThreadRoom> rooms;
   private final AddressSpaceRoom addressSpaces;
   private final Registers registers;
+  private final Warnings warnings = new Warnings();
   private final Seizure seizure;
   private final SecondThread second;
   private final List<int[]> expected = new ArrayList<>();
@@ -89,7 +91,12 @@ final class ThreadCapture {
     this.seizure = seizure;
     this.second = second;
     this.waitingCalls = waitingCalls;
-    this.facts = new Facts().with(seccomp).with(traceeMemory);
+    this.facts = new Facts().with(seccomp).with(traceeMemory).with(warnings);
+  }
+
+  /** What is lost with threads. */
+  List<String> warnings() {
+    return warnings.lines();
   }
 
   /**
@@ -250,6 +257,7 @@ final class ThreadCapture {
       long[] regs = caller.restartedRegisters();
       long[] xstate = caller.xstate(registers.xstateBytes());
       thread.withStop(caller.rseq(), caller.sigmask());
+      thread.dispatches(caller.dispatch());
       thread.waitsIn(waitingCalls.see(thread.subject(), pid, tid, caller.interrupted(), regs));
       Questions asked = questions;
       core = new FutureTask<>(() -> entry(asked, answers, regs, xstate));

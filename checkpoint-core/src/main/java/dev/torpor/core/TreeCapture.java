@@ -119,9 +119,12 @@ final class TreeCapture {
     return files.state(SysvSegments.class, SysvSegments::new);
   }
 
-  /** What is lost with open files. */
+  /** What is lost with open files, and with threads. */
   List<String> warnings() {
-    return files.state(LostWithFiles.class, LostWithFiles::new).warnings();
+    List<String> warnings =
+        new ArrayList<>(files.state(LostWithFiles.class, LostWithFiles::new).warnings());
+    warnings.addAll(threads.warnings());
+    return warnings;
   }
 
   /** Files without a name, which no task has alone. */

@@ -64,6 +64,9 @@ public final class Inotify implements FileRoom {
     }
     if (Ioctl.getInt(descriptor.borrowed(), Ioctl.FIONREAD, "FIONREAD") != 0) {
       inotify.setUnread(true);
+      capture.warn(
+          descriptor.subject()
+              + ": events wait in it; the program reads IN_Q_OVERFLOW instead of them");
     }
     return file_entry.newBuilder().setType(fd_types.INOTIFY).setId(id).setIfy(inotify).build();
   }

@@ -111,6 +111,11 @@ public final class RemoteCaller implements AutoCloseable {
     return thread.rseq();
   }
 
+  /** Which of its system calls go to a handler of its own; null for none. */
+  public UserDispatch dispatch() {
+    return thread.dispatch();
+  }
+
   /** The signals the thread blocks; bit n-1 stands for signal n. */
   public long sigmask() {
     return thread.sigmask();

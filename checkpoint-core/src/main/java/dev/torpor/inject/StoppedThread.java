@@ -44,6 +44,7 @@ final class StoppedThread implements AutoCloseable {
 
   private final long sigmask;
   private final RseqCriticalSection rseq;
+  private final UserDispatch dispatch;
 
   /** At the end of the scratch memory, where the kernel would put one. */
   private final long frameAddress;
@@ -66,12 +67,7 @@ final class StoppedThread implements AutoCloseable {
     if (!scratch.original.is64Bit()) {
       throw new UnsupportedException("thread " + tid, "it runs 32-bit code, which is not carried");
     }
-    if (Ptrace.hasUserDispatch(tid)) {
-      throw new UnsupportedException(
-          "thread " + tid,
-          "its system calls go to a handler of its own (PR_SET_SYSCALL_USER_DISPATCH), as ours would"
-              + " that it is asked by; let it turn that off");
-    }
+    dispatch = UserDispatch.read(scratch.pid(), tid, scratch.rseq);
     rseq = RseqCriticalSection.read(scratch.pid(), tid, scratch.rseq);
     // A multiple of 8: all components are.
     int xstateBytes = Ptrace.getRegset(tid, Elf.NT_X86_XSTATE, scratch.xstate);
@@ -104,6 +100,11 @@ final class StoppedThread implements AutoCloseable {
 
   long[] xstate() {
     return xstate;
+  }
+
+  /** Which of its system calls go to a handler of its own; null for none. */
+  UserDispatch dispatch() {
+    return dispatch;
   }
 
   /** The signals it blocks; bit n-1 stands for signal n. */

@@ -7,7 +7,9 @@ import dev.torpor.image.proto.mm_entry;
 import dev.torpor.linux.Mman;
 import dev.torpor.memory.Areas.Area;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The mappings of one task as mm-PID.img holds them, and apart from them its guard regions. */
 final class AddressSpace implements Spans {
@@ -22,6 +24,7 @@ final class AddressSpace implements Spans {
 
   private final String subject;
   private final mm_entry mm;
+  private final Set<Long> onFault;
   private final List<Area> mappings = new ArrayList<>();
   private final List<Area> special = new ArrayList<>();
   private final List<Vma> guards = new ArrayList<>();
@@ -42,6 +45,7 @@ final class AddressSpace implements Spans {
   AddressSpace(String subject, MmImage image, MappingRooms rooms, MappedPaths paths) {
     this.subject = subject;
     this.mm = image.mm();
+    this.onFault = new HashSet<>(mm.getLockedOnFaultList());
     long last = 0;
     for (Vma vma : image.vmas()) {
       if (vma.status() == VmaStatus.GUARD) {
@@ -105,6 +109,25 @@ final class AddressSpace implements Spans {
 
   List<Vma> guards() {
     return guards;
+  }
+
+  /** Whether pages of a locked mapping are locked when they are first there. */
+  boolean isLockedOnFault(Vma vma) {
+    return onFault.contains(vma.start());
+  }
+
+  /**
+   * The mapping that begins at an address.
+   *
+   * @throws ImageException if none does
+   */
+  Vma mapping(long start) {
+    int index = firstEndingBehind(start);
+    if (index == mappings.size() || mappings.get(index).start() != start) {
+      throw ImageException.contradiction(
+          subject, "no mapping begins at " + Long.toHexString(start) + ", which is to be sealed");
+    }
+    return mappings.get(index).like();
   }
 
   /** Whether a mapping has a guard region. */

@@ -84,6 +84,7 @@ public final class AddressSpacePlan {
     plan.at(Step.FILL, pages::fillRest);
     plan.at(Step.PROTECT, this::protect);
     plan.at(Step.MM, this::describe);
+    plan.at(Step.MM, this::seal);
   }
 
   private void mapHanded(Program program) {
@@ -178,9 +179,23 @@ public final class AddressSpacePlan {
     for (Area area : space.mappings()) {
       Vma vma = area.like();
       if ((vma.flags() & Mman.MAP_LOCKED) != 0) {
-        onRange(program, "locking ", Nr.SYS_mlock2, vma)
-            .arg(isWhole(area) ? 0 : Mman.MLOCK_ONFAULT);
+        boolean onFault = space.isLockedOnFault(vma);
+        // Without access nothing is brought in, which it is locked in spite of.
+        boolean isReachable = vma.prot() != Mman.PROT_NONE;
+        Op lock =
+            onRange(program, "locking ", Nr.SYS_mlock2, vma)
+                .arg(onFault || (isReachable && !isWhole(area)) ? Mman.MLOCK_ONFAULT : 0);
+        if (!isReachable) {
+          lock.expectAnything();
+        }
       }
+    }
+  }
+
+  /** mseal(2), since Linux 6.10: nothing about these is changed any more. */
+  private void seal(Program program) {
+    for (long start : space.mm().getSealedList()) {
+      onRange(program, "sealing ", Nr.SYS_mseal, space.mapping(start)).arg(0);
     }
   }
 

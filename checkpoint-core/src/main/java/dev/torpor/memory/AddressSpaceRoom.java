@@ -84,9 +84,9 @@ public final class AddressSpaceRoom {
             .setMmArgEnd(stat.argEnd())
             .setMmEnvStart(stat.envStart())
             .setMmEnvEnd(stat.envEnd())
-            .setExeFileId(files.executable(pid))
-            .addAllVmas(new VmaEntries(rooms, pid, files).capture(mappings))
-            .addAllVmas(GuardRegions.capture(proc, pid, mappings));
+            .setExeFileId(files.executable(pid));
+    new VmaEntries(rooms, pid, files).capture(mappings, mm);
+    mm.addAllVmas(GuardRegions.capture(proc, pid, mappings));
     addAuxv(mm, ProcFs.bytes(proc.path(pid, "auxv")));
     return new Capture(mm, questions);
   }

@@ -2,6 +2,7 @@
 package dev.torpor.memory;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.mm_entry;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Mman;
 import dev.torpor.proc.Mapping;
@@ -22,8 +23,19 @@ final class VmaEntries {
   private static final String HARMLESS =
       " rd wr ex sh mr mw me ms gd lo nr de ac sd dp " + GUARD_FLAG + " ";
 
+  /**
+   * No advice, yet noted in the bits of advice: locked on fault (MLOCK_ONFAULT), sealed (mseal).
+   */
+  private static final int ON_FAULT = 61;
+
+  private static final int SEALED = 62;
+
+  private static final long NO_ADVICE = 1L << ON_FAULT | 1L << SEALED;
+
   /** VmFlags with the madvise(2) that sets them. */
-  private static final String[] ADVICE_FLAGS = {"sr", "rr", "dc", "dd", "mg", "hg", "nh", "wf"};
+  private static final String[] ADVICE_FLAGS = {
+    "sr", "rr", "dc", "dd", "mg", "hg", "nh", "wf", "lf", "sl"
+  };
 
   private static final int[] ADVICE = {
     Mman.MADV_SEQUENTIAL,
@@ -33,7 +45,9 @@ final class VmaEntries {
     Mman.MADV_MERGEABLE,
     Mman.MADV_HUGEPAGE,
     Mman.MADV_NOHUGEPAGE,
-    Mman.MADV_WIPEONFORK
+    Mman.MADV_WIPEONFORK,
+    ON_FAULT,
+    SEALED
   };
 
   private final MappingRooms rooms;
@@ -55,11 +69,11 @@ final class VmaEntries {
   }
 
   /**
-   * The entries of all its mappings.
+   * Adds the entries of all its mappings.
    *
    * @throws UnsupportedException for a mapping that is not carried
    */
-  List<vma_entry> capture(List<Mapping> mappings) {
+  void capture(List<Mapping> mappings, mm_entry.Builder mm) {
     List<vma_entry> entries = new ArrayList<>(mappings.size());
     for (Mapping mapping : mappings) {
       MappingRoom room = rooms.of(pid, mapping);
@@ -67,13 +81,13 @@ final class VmaEntries {
         int last = entries.size() - 1;
         entries.set(last, entries.get(last).toBuilder().setEnd(mapping.end()).build());
       } else {
-        entries.add(entry(room, mapping));
+        entries.add(entry(room, mapping, mm));
       }
     }
-    return entries;
+    mm.addAllVmas(entries);
   }
 
-  private vma_entry entry(MappingRoom room, Mapping mapping) {
+  private vma_entry entry(MappingRoom room, Mapping mapping, mm_entry.Builder mm) {
     vma_entry.Builder vma =
         vma_entry
             .newBuilder()
@@ -86,10 +100,26 @@ final class VmaEntries {
             .setFd(-1);
     room.capture(pid, mapping, files, vma);
     long advice = room.isOfKernel() ? knownAdvice(mapping) : advice(room, mapping);
+    if ((advice & NO_ADVICE) != 0) {
+      note(mapping, advice, mm);
+      advice &= ~NO_ADVICE;
+    }
     if (advice != 0) {
       vma.setMadv(advice);
     }
     return vma.build();
+  }
+
+  /**
+   * Entries of mappings have no place for more: CRIU would take any advice that it does not know.
+   */
+  private static void note(Mapping mapping, long advice, mm_entry.Builder mm) {
+    if ((advice >>> ON_FAULT & 1) != 0) {
+      mm.addLockedOnFault(mapping.start());
+    }
+    if ((advice >>> SEALED & 1) != 0) {
+      mm.addSealed(mapping.start());
+    }
   }
 
   private static int flags(Mapping mapping) {

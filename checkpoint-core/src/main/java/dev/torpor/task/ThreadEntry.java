@@ -13,7 +13,7 @@ public final class ThreadEntry {
   /** Tags and lengths. */
   private static final int HEADS_BYTES = 64;
 
-  private final EntryFields thread = new EntryFields(thread_core_entry.WAITING_CALL_FIELD_NUMBER);
+  private final EntryFields thread = new EntryFields(thread_core_entry.MEMORY_POLICY_FIELD_NUMBER);
   private task_core_entry.Builder task;
   private long clearTidAddress;
 

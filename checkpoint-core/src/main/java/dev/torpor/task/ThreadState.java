@@ -3,6 +3,7 @@ package dev.torpor.task;
 
 import dev.torpor.image.proto.waiting_call_entry;
 import dev.torpor.inject.RseqCriticalSection;
+import dev.torpor.inject.UserDispatch;
 import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
@@ -21,6 +22,7 @@ public final class ThreadState {
   private RseqCriticalSection critical;
   private long sigmask;
   private waiting_call_entry waiting;
+  private UserDispatch dispatch;
   private TaskStat stat;
   private TaskStatus status;
 
@@ -87,6 +89,16 @@ public final class ThreadState {
   /** The signals it blocks; bit n-1 stands for signal n. */
   public long sigmask() {
     return sigmask;
+  }
+
+  /** Which of its system calls go to a handler of its own; null for none. */
+  public UserDispatch dispatch() {
+    return dispatch;
+  }
+
+  /** Gives {@link #dispatch()}. */
+  public void dispatches(UserDispatch calls) {
+    dispatch = calls;
   }
 
   /** The call that it waits in and is to go on with; null for none. */

@@ -39,12 +39,12 @@ public final class TraceeMemory implements AutoCloseable {
   private final Map<Integer, Long> tasks = new HashMap<>();
 
   /** Whether somebody has asked for {@link #prepare()}. */
-  synchronized boolean isPrepared() {
+  public synchronized boolean isPrepared() {
     return isAsked;
   }
 
   /** Reads what can be read before there is a tracee to be asked of. */
-  synchronized void prepare() {
+  public synchronized void prepare() {
     if (isAsked) {
       return;
     }
@@ -104,6 +104,16 @@ public final class TraceeMemory implements AutoCloseable {
       }
     }
     throw new UnsupportedException("this kernel", "its struct k_itimer is another");
+  }
+
+  /**
+   * What a task's later mappings will have, of VM_LOCKED and VM_LOCKONFAULT of include/linux/mm.h.
+   *
+   * @return null if it is not told
+   */
+  public Long flagsOfLaterMappings(int pid) {
+    return read(
+        pid, task -> memory.pointer(memory.pointer(task, TASK, "mm"), "mm_struct", "def_flags"));
   }
 
   private interface Look<T> {

@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.torpor.core.CoreRooms;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.MappedFile;
+import dev.torpor.image.proto.mm_entry;
+import dev.torpor.image.proto.mm_entryOrBuilder;
 import dev.torpor.image.proto.vma_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Mman;
@@ -42,7 +44,13 @@ class VmaEntriesTest {
       };
 
   private static List<vma_entry> entries(List<Mapping> mappings) {
-    return new VmaEntries(ROOMS, PID, FILES).capture(mappings);
+    return space(mappings).getVmasList();
+  }
+
+  private static mm_entryOrBuilder space(List<Mapping> mappings) {
+    mm_entry.Builder mm = mm_entry.newBuilder();
+    new VmaEntries(ROOMS, PID, FILES).capture(mappings, mm);
+    return mm;
   }
 
   private static List<String> captured(List<Mapping> mappings) {
@@ -102,6 +110,17 @@ class VmaEntriesTest {
     assertThat(one("r--s", 5, "/a", "rd sh mr me ms").getFdflags()).isEqualTo(Fcntl.O_RDONLY);
     assertThat(one("rw-s", 5, "/dev/zero (deleted)", "rd wr sh mr mw me ms").getShmid())
         .isEqualTo(10);
+  }
+
+  /** CRIU would take bits of advice that it does not know: they stand beside the entry. */
+  @Test
+  void lockedOnFaultAndSealed() {
+    Mapping mapping = Maps.one("rw-p", 0, "", "rd wr mr mw me lo lf ac sl");
+    mm_entryOrBuilder mm = space(List.of(mapping));
+    assertThat(mm.getLockedOnFaultList()).containsExactly(mapping.start());
+    assertThat(mm.getSealedList()).containsExactly(mapping.start());
+    assertThat(mm.getVmas(0).hasMadv()).isFalse();
+    assertThat(mm.getVmas(0).getFlags() & Mman.MAP_LOCKED).isNotZero();
   }
 
   @Test

@@ -49,6 +49,9 @@ public final class Prctl {
   public static final int PR_SET_SYSCALL_USER_DISPATCH = 59;
   public static final int PR_SYS_DISPATCH_OFF = 0;
   public static final int PR_SYS_DISPATCH_ON = 1;
+  // Since Linux 6.16.
+  public static final int PR_SYS_DISPATCH_INCLUSIVE_ON = 2;
+  public static final int SYSCALL_DISPATCH_FILTER_ALLOW = 0;
   public static final int PR_SCHED_CORE = 62;
   public static final int PR_SCHED_CORE_GET = 0;
   public static final int PR_SCHED_CORE_CREATE = 1;

@@ -213,9 +213,13 @@ public final class Ptrace {
         target.addressFor(size));
   }
 
-  /** Whether system calls of a stopped thread go to a handler of its own. Since Linux 6.4. */
-  public static boolean hasUserDispatch(int tid) {
-    NativeMemory config = Scratch.memory();
+  /**
+   * Whether system calls of a stopped thread go to a handler of its own, and which. Since Linux
+   * 6.4.
+   *
+   * @param config is filled with {@link SudConfig}
+   */
+  public static void getUserDispatch(int tid, NativeMemory config) {
     int size = SudConfig.SIZEOF;
     request(
         PTRACE_GET_SYSCALL_USER_DISPATCH_CONFIG,
@@ -223,7 +227,6 @@ public final class Ptrace {
         tid,
         size,
         config.addressFor(size));
-    return config.getLong(SudConfig.mode) != Prctl.PR_SYS_DISPATCH_OFF;
   }
 
   /**

@@ -9,12 +9,18 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code coverage/known}: what Torpor does not bring back, by name, with the reason. A line is
- * {@code lost|refused : GROUP : PROPERTY : REASON}; a refused property needs no reason, since the
- * dump gives one.
+ * {@code coverage/known}: what Torpor does not bring back, by name, and where that is said. A line
+ * is
+ *
+ * <ul>
+ *   <li>{@code warned : GROUP : PROPERTY : WORDS}, which a line of the dump's log has;
+ *   <li>{@code page : GROUP : PROPERTY : WORDS}, which {@code docs/losses.md} has;
+ *   <li>{@code refused : GROUP : PROPERTY}: the dump gives the reason.
+ * </ul>
  */
 final class KnownLosses {
-  private final Map<String, String> lost = new LinkedHashMap<>();
+  private final Map<String, String> warned = new LinkedHashMap<>();
+  private final Map<String, String> page = new LinkedHashMap<>();
   private final List<String> refused = new ArrayList<>();
 
   static KnownLosses read() throws IOException {
@@ -24,8 +30,10 @@ final class KnownLosses {
         continue;
       }
       String[] words = line.split(" : ", 4);
-      if (words[0].equals("lost") && words.length == 4) {
-        known.lost.put(key(words[1], words[2]), words[3]);
+      if (words[0].equals("warned") && words.length == 4) {
+        known.warned.put(key(words[1], words[2]), words[3]);
+      } else if (words[0].equals("page") && words.length == 4) {
+        known.page.put(key(words[1], words[2]), words[3]);
       } else if (words[0].equals("refused") && words.length == 3) {
         known.refused.add(key(words[1], words[2]));
       } else {
@@ -39,9 +47,19 @@ final class KnownLosses {
     return group + " : " + property;
   }
 
-  /** Null if it is not known to be lost. */
-  String reason(PropertyGroup group, String property) {
-    return lost.get(key(group.group(), property));
+  boolean isLost(PropertyGroup group, String property) {
+    String key = key(group.group(), property);
+    return warned.containsKey(key) || page.containsKey(key);
+  }
+
+  /** Words of the line in the dump's log that tells of a property; null if none does. */
+  String warning(PropertyGroup group, String property) {
+    return warned.get(key(group.group(), property));
+  }
+
+  /** Words of the page about what no checkpoint can see, by properties. */
+  Map<String, String> ofPage() {
+    return page;
   }
 
   /** The properties of a group that make a dump refuse. */

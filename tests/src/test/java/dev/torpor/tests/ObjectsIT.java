@@ -163,6 +163,7 @@ class ObjectsIT {
         "unnamed_file",
         "thread_attributes",
         "process_attributes",
+        "memory_policy",
         "netlink_bound",
         "netlink_states",
         "packet_sockets",
@@ -386,7 +387,6 @@ class ObjectsIT {
   @ParameterizedTest
   @CsvSource({
     "syscall_user_dispatch, PR_SET_SYSCALL_USER_DISPATCH, turn that off",
-    "memory_policy, memory policy 1, cpuset",
     "local_descriptors, segment descriptors, let it end"
   })
   void isRefusedWhenFrozen(String kind, String what, String wayOut) {

@@ -4,6 +4,7 @@ package dev.torpor.tests;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -108,21 +109,34 @@ record Properties(Engine dumper, Engine restorer, int generations) {
 
   /** The same, where a failure is that of all. */
   Map<String, Fate> fatesTogether(PropertyGroup group, String nameOfAll) {
+    return fatesTogether(group, nameOfAll, new ArrayList<>());
+  }
+
+  /**
+   * The same.
+   *
+   * @param logs gets that of each dump
+   */
+  Map<String, Fate> fatesTogether(PropertyGroup group, String nameOfAll, List<String> logs) {
     try {
-      return together(group);
+      return together(group, logs);
     } catch (Whole e) {
       return Map.of(nameOfAll, e.fate);
     }
   }
 
   private Map<String, Fate> together(PropertyGroup group) throws Whole {
+    return together(group, new ArrayList<>());
+  }
+
+  private Map<String, Fate> together(PropertyGroup group, List<String> logs) throws Whole {
     try (Running running = new Running(group);
         Running twin = new Running(group)) {
       Map<String, String> before = first(running);
       Map<String, String> twinBefore = first(twin);
       Map<String, Fate> fates = begun(before);
       for (int generation = 1; generation <= generations; generation++) {
-        dumpAndRestore(running);
+        dumpAndRestore(running, logs);
         Map<String, String> after = ask(running);
         for (String name : before.keySet()) {
           if (fates.get(name).is(Fate.Kind.KEPT)
@@ -145,8 +159,9 @@ record Properties(Engine dumper, Engine restorer, int generations) {
     }
   }
 
-  private void dumpAndRestore(Running running) throws Whole {
+  private void dumpAndRestore(Running running, List<String> logs) throws Whole {
     Engine.Outcome dump = dumper.dump(running.keeper, running.root, running.images, OPTIONS);
+    logs.add(dump.log());
     if (dump.exitCode() != 0) {
       if (!ProcessTree.lives(running.root)) {
         throw new AssertionError("the dump failed, and the program is gone: " + dump);
