@@ -23,11 +23,14 @@ static int map(const void *of)
 {
 	struct mapping *mapping = (struct mapping *)of;
 
-	mapping->at = mmap(NULL, PAGES * PAGE, mapping->protection, mapping->flags, -1, 0);
+	/* Apart from its neighbours, which it would be joined with: they would have a flag in common that says of
+	   guard regions that there may be some. */
+	char *apart = mapping->flags & MAP_HUGETLB ? NULL : mmap(NULL, (PAGES + 2) * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	mapping->at = mmap(apart ? apart + PAGE : NULL, PAGES * PAGE, mapping->protection,
+			   mapping->flags | (apart ? MAP_FIXED : 0), -1, 0);
 	if (mapping->at == MAP_FAILED)
 		return -1;
-	/* Apart from its neighbours, which it would be joined with. */
-	mmap((char *)mapping->at + PAGES * PAGE, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
 	if (mapping->protection & PROT_WRITE && !(mapping->flags & MAP_NORESERVE))
 		strcpy(mapping->at, "content");
 	if (mapping->advice && madvise(mapping->at, PAGES * PAGE, mapping->advice))
