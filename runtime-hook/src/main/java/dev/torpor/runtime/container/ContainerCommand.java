@@ -11,6 +11,7 @@ import dev.torpor.runtime.inspect.ReportDiff;
 import dev.torpor.runtime.inspect.ReportReader;
 import dev.torpor.runtime.inspect.TextReport;
 import dev.torpor.runtime.option.OptionException;
+import dev.torpor.runtime.output.StandardOutput;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.io.PrintStream;
@@ -52,11 +53,7 @@ public final class ContainerCommand {
     }
     try {
       act(action, new ContainerArguments(action, words.subList(1, words.size())));
-      // A PrintStream keeps its failures to itself: a full disk must not look like success.
-      if (out.checkError()) {
-        throw new IOException("standard output cannot be written: make room");
-      }
-      return OK;
+      return StandardOutput.finish(out);
     } catch (IOException | TorporException | OptionException e) {
       err.println(program + ": container " + action.word + ": " + Message.of(e));
       return FAILED;
