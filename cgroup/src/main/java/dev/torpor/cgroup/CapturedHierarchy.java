@@ -161,9 +161,7 @@ final class CapturedHierarchy {
     if (!directory.exists()) {
       return null;
     }
-    if (name.isEmpty()) {
-      LimitsOfVersion2.capture(directory, entry, warnings);
-    }
+    Limits.capture(directory, entry, warnings);
     return entry;
   }
 

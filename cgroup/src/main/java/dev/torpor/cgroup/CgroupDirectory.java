@@ -12,6 +12,7 @@ import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
@@ -79,10 +80,14 @@ public record CgroupDirectory(Path path) {
     }
   }
 
-  /** Names of its files; none if it has been removed meanwhile. */
+  /** Names of its files, sorted; none if it has been removed meanwhile. */
   List<String> files() {
     String[] names = path.toFile().list();
-    return names == null ? List.of() : List.of(names);
+    if (names == null) {
+      return List.of();
+    }
+    Arrays.sort(names);
+    return List.of(names);
   }
 
   /** Makes the directory. */

@@ -113,7 +113,7 @@ public final class CgroupRestorer {
     } else if (directory.exists() && !ours) {
       acceptExisting(directory, entry);
     } else {
-      create(hierarchy, path, directory, LimitsOfVersion2.controllers(entry));
+      create(hierarchy, path, directory, Limits.controllers(entry));
       if (entry.hasDirPerms()) {
         Ownership.of(entry.getDirPerms()).apply(directory.path());
       }
@@ -175,7 +175,7 @@ public final class CgroupRestorer {
       if (!parent.exists()) {
         create(hierarchy, above, parent, needed);
         initialise(hierarchy, parent, above);
-        LimitsOfVersion2.enable(parent, needed);
+        Limits.enable(parent, needed);
       }
     }
     journal.accept(directory.path());
@@ -334,7 +334,7 @@ public final class CgroupRestorer {
       if (before && directory.at().has(limit.getName())) {
         undo.changes(directory.at(), limit.getName(), controllers.ofProperty(limit.getName()));
       }
-      LimitsOfVersion2.restore(directory.at(), limit);
+      Limits.restore(directory.at(), limit);
     }
   }
 

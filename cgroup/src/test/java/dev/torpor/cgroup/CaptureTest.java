@@ -246,6 +246,7 @@ class CaptureTest {
   @Test
   void limitsOfVersion2AreSaved() throws IOException {
     Path limited = cgroup("unified/a");
+    file(limited, "cgroup.controllers", "cpu io memory\n");
     file(limited, "memory.max", "16777216\n");
     file(limited, "cpu.max", "10000 100000\n");
     file(limited, "cpu.idle", "1\n");
@@ -254,6 +255,8 @@ class CaptureTest {
     file(limited, "io.max", "8:0 rbps=1 wbps=max\n8:16 rbps=2 wbps=max\n");
     file(limited, "hugetlb.2MB.max", "4194304\n");
     file(limited, "hugetlb.1GB.max", "max\n");
+    file(limited, "hugetlb.1GB.rsvd.max", "9223372036854771712\n");
+    file(limited, "hugetlb.2MB.rsvd.max", "9223372036853727232\n");
     file(limited, "cpuset.cpus.partition", "root\n");
     cgroup("unified/a/free");
     tasks.own = "0::/\n";

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Directories captured, removed and brought back on the running kernel. */
 class RestoreKernelTest {
   private static final List<String> HIERARCHIES =
-      List.of("cpu", "cpuset", "memory", "devices", "freezer", "pids", "name=systemd", "");
+      List.of("cpu", "cpuset", "memory", "devices", "freezer", "pids", "blkio", "name=systemd", "");
   private static final int SET = 2;
 
   private final String name = KernelCgroups.uniqueName();
@@ -42,6 +43,10 @@ class RestoreKernelTest {
       at("memory").write("memory.limit_in_bytes", "104857600");
       at("memory").write("memory.swappiness", "17");
       at("pids").write("pids.max", "77");
+      at("cpu").write("cpu.cfs_quota_us", "50000");
+      at("cpu").write("cpu.cfs_burst_us", "20000");
+      at("blkio").write("blkio.throttle.read_bps_device", anyDisk() + " 1048576");
+      at("blkio").write("blkio.throttle.write_iops_device", anyDisk() + " 33");
       at("devices").write("devices.deny", "a");
       at("devices").write("devices.allow", "c 1:3 rwm");
       before.make("pids", name + "/below").write("pids.max", "5");
@@ -53,6 +58,13 @@ class RestoreKernelTest {
     }
     for (String hierarchy : HIERARCHIES) {
       assertThat(at(hierarchy).exists()).isFalse();
+    }
+  }
+
+  /** The number of a whole device, which limits are about. */
+  private static String anyDisk() throws IOException {
+    try (Stream<Path> disks = Files.list(Path.of("/sys/block"))) {
+      return Files.readString(disks.sorted().findFirst().orElseThrow().resolve("dev")).strip();
     }
   }
 
@@ -74,6 +86,9 @@ class RestoreKernelTest {
 
     assertThat(capture(task).entry()).isEqualTo(image);
     assertThat(warnings).isEmpty();
+    assertThat(at("cpu").read("cpu.cfs_burst_us").strip()).isEqualTo("20000");
+    assertThat(at("blkio").read("blkio.throttle.write_iops_device").strip())
+        .isEqualTo(anyDisk() + " 33");
     assertThat(journal).isEqualTo(restorer.createdDirectories());
   }
 

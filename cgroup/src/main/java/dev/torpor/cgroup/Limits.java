@@ -11,16 +11,16 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The limits of version 2 cgroups (Documentation/admin-guide/cgroup-v2.rst). CRIU has no list of
- * them. Engines set those of a container's own cgroup before a restore; what is below it, and what
- * has no engine, would be without.
+ * The limits that CRIU has no list of: all of version 2 (Documentation/admin-guide/cgroup-v2.rst),
+ * some of version 1 (cgroup-v1 there). Engines set those of a container's own cgroup before a
+ * restore; what is below it, and what has no engine, would be without.
  */
-final class LimitsOfVersion2 {
+final class Limits {
   /** A file, and what it says where there is no limit. */
   private record Limit(String file, String none) {}
 
-  /** In the order in which they are set: a burst is bound by the quota. */
-  private static final List<Limit> FIXED =
+  /** Of version 2, in the order in which they are set: a burst is bound by the quota. */
+  private static final List<Limit> FIXED2 =
       List.of(
           new Limit("cpu.idle", "0"),
           new Limit("cpu.weight", "100"),
@@ -48,16 +48,43 @@ final class LimitsOfVersion2 {
           new Limit("pids.max", "max"),
           new Limit("rdma.max", ""));
 
+  /** Of version 1. */
+  private static final List<Limit> FIXED1 =
+      List.of(
+          new Limit("blkio.throttle.read_bps_device", ""),
+          new Limit("blkio.throttle.read_iops_device", ""),
+          new Limit("blkio.throttle.write_bps_device", ""),
+          new Limit("blkio.throttle.write_iops_device", ""),
+          new Limit("blkio.bfq.weight", "100"),
+          new Limit("cpu.cfs_burst_us", "0"),
+          new Limit("cpu.idle", "0"),
+          new Limit("misc.max", ""),
+          new Limit("rdma.max", ""));
+
   /** Has a file for each size of pages. */
   private static final String HUGETLB = "hugetlb.";
 
-  private static final String HUGETLB_LIMIT = ".max";
+  private static final String HUGETLB_LIMIT2 = ".max";
+  private static final String HUGETLB_LIMIT1 = ".limit_in_bytes";
+
+  /**
+   * PAGE_COUNTER_MAX of include/linux/page_counter.h, in bytes. A kernel may show it, or that
+   * number in whole huge pages, instead of "max" in version 2, too.
+   */
+  private static final String NO_LIMIT = Long.toString(Long.MAX_VALUE / 4096 * 4096);
+
+  /** As many of its digits as the largest of huge pages leaves. */
+  private static final String NO_LIMIT_BEGIN = NO_LIMIT.substring(0, 8);
+
   private static final String WEIGHT = "cpu.weight";
+
+  /** Which of the controllers a cgroup of version 2 has. */
+  private static final String CONTROLLERS = "cgroup.controllers";
 
   /** The kernel makes another thing of it when it cannot be had. */
   private static final Limit PARTITION = new Limit("cpuset.cpus.partition", "member");
 
-  private LimitsOfVersion2() {}
+  private Limits() {}
 
   /** Adds those that are set; what is set and not saved is said. */
   static void capture(
@@ -84,10 +111,11 @@ final class LimitsOfVersion2 {
     }
   }
 
-  private static List<Limit> of(CgroupDirectory directory) throws CgroupException {
-    List<Limit> limits = new ArrayList<>(FIXED);
+  private static List<Limit> of(CgroupDirectory directory) {
+    boolean version2 = directory.has(CONTROLLERS);
+    List<Limit> limits = new ArrayList<>(version2 ? FIXED2 : FIXED1);
     for (String file : directory.files()) {
-      if (file.startsWith(HUGETLB) && file.endsWith(HUGETLB_LIMIT)) {
+      if (file.startsWith(HUGETLB) && file.endsWith(version2 ? HUGETLB_LIMIT2 : HUGETLB_LIMIT1)) {
         limits.add(new Limit(file, "max"));
       }
     }
@@ -100,7 +128,8 @@ final class LimitsOfVersion2 {
       return null;
     }
     String value = directory.read(limit.file()).strip();
-    return value.equals(limit.none()) ? null : value;
+    boolean isHugest = value.length() == NO_LIMIT.length() && value.startsWith(NO_LIMIT_BEGIN);
+    return value.equals(limit.none()) || isHugest ? null : value;
   }
 
   /** The controllers without which a cgroup and those below it would lack a file. */
@@ -121,10 +150,10 @@ final class LimitsOfVersion2 {
 
   /** Gives the cgroups below one that was made the controllers that they need, if it has them. */
   static void enable(CgroupDirectory directory, Set<String> controllers) throws CgroupException {
-    if (controllers.isEmpty()) {
+    if (controllers.isEmpty() || !directory.has(CONTROLLERS)) {
       return;
     }
-    List<String> there = Words.of(directory.read("cgroup.controllers"));
+    List<String> there = Words.of(directory.read(CONTROLLERS));
     for (String controller : controllers) {
       if (there.contains(controller)) {
         directory.write(CommonFiles.SUBTREE_CONTROL, "+" + controller);
@@ -143,8 +172,8 @@ final class LimitsOfVersion2 {
               + file
               + " = "
               + limit.getValue().replace('\n', ';')
-              + "; enable the controller in cgroup.subtree_control of the cgroup above, or restore"
-              + " with --manage-cgroups=ignore");
+              + "; if a kernel has it, enable the controller in cgroup.subtree_control of the"
+              + " cgroup above, or restore with --manage-cgroups=ignore");
     }
     for (String line : Words.split(limit.getValue(), '\n')) {
       directory.write(file, line);
