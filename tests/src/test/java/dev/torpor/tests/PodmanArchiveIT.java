@@ -3,6 +3,8 @@ package dev.torpor.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -147,6 +149,21 @@ class PodmanArchiveIT {
     assertThat(archive).exists();
     Wait.until("it counts on", () -> counted("counter") > counted + 3);
     assertNothingLeft();
+  }
+
+  /** A terminal is told how far it is, and what reads the output is not. */
+  @Test
+  void tellsATerminalOfItsProgress() throws IOException {
+    run("counter", "--network=none");
+    Path archive = store.directory.resolve("watched.tar");
+    List<String> words = command("counter", archive, "--leave-running", "--json");
+    PodmanStore.Outcome silent = PodmanStore.run(words.toArray(String[]::new));
+    JsonNode json = new ObjectMapper().readTree(silent.output());
+    assertThat(json.get("name").asText()).isEqualTo("counter");
+    assertThat(json.get("lengthBytes").asLong()).isEqualTo(Files.size(archive));
+    PodmanStore.Outcome watched =
+        PodmanStore.run("script", "-qec", String.join(" ", words), "/dev/null");
+    assertThat(watched.output()).contains("read, ", "dumped, ", "written, ", " KiB", "\"archive\"");
   }
 
   /** The container stands still when these files appear, and goes on although we are gone. */

@@ -5,9 +5,12 @@ import dev.torpor.error.TorporException;
 import dev.torpor.oci.ArchiveWriter;
 import dev.torpor.oci.CheckpointConfig;
 import dev.torpor.oci.RuntimeSpec;
+import dev.torpor.runtime.inspect.RecordJson;
 import dev.torpor.runtime.option.OptionException;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,17 +43,27 @@ final class CheckpointCommand {
   private final ContainerArguments arguments;
   private final Path home;
   private final PrintStream out;
+  private final Progress progress;
 
   /**
    * Prepares it.
    *
    * @param home where Torpor is
    */
-  CheckpointCommand(ContainerArguments arguments, Path home, PrintStream out) {
+  CheckpointCommand(ContainerArguments arguments, Path home, PrintStream out, Progress progress) {
     this.arguments = arguments;
     this.home = home;
     this.out = out;
+    this.progress = progress;
   }
+
+  /**
+   * What {@code --json} says.
+   *
+   * @param name its engine's, null if it has none
+   * @param lengthBytes of the archive
+   */
+  public record Written(String id, String name, String archive, long lengthBytes) {}
 
   void run() throws IOException {
     String name = arguments.words(1, 1).get(0);
@@ -70,7 +83,9 @@ final class CheckpointCommand {
     Path work = Files.createTempDirectory(archive.getParent(), ".torpor-checkpoint-");
     try {
       dump(container, files, work);
+      progress.begins("writing " + archive);
       write(archive, compression, container, files, work);
+      progress.done("written", archive);
     } catch (IOException | TorporException e) {
       if (!container.runs()) {
         throw new IOException(
@@ -84,19 +99,30 @@ final class CheckpointCommand {
       throw e;
     }
     PathUtils.deleteDirectory(work);
-    out.println(container.id());
+    if (arguments.on("json")) {
+      Written written =
+          new Written(container.id(), files.name(), archive + "", Files.size(archive));
+      RecordJson.write(written, new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    } else {
+      out.println(container.id());
+    }
   }
 
   private void dump(RuntimeContainer container, EngineFiles files, Path work) throws IOException {
     RuntimeCommand runtime = new RuntimeCommand(home, container.kind(), container.root());
     List<String> words = words(container, work);
     if (files.isEmpty()) {
+      progress.begins("dumping");
       runtime.run(work, words);
+      progress.done("dumped", work.resolve(IMAGES));
       return;
     }
+    progress.begins("pausing, reading its files");
     try (PausedContainer paused = PausedContainer.of(container, runtime.link(work), words)) {
       files.collect(work);
+      progress.done("read", work);
       paused.checkpoint();
+      progress.done("dumped", work.resolve(IMAGES));
     }
   }
 
@@ -159,7 +185,7 @@ final class CheckpointCommand {
     if (files.podman() != null) {
       return files.podman().config();
     }
-    String name = container.name();
+    String name = files.name();
     return new CheckpointConfig(
             container.id(),
             name == null ? container.id() : name,

@@ -34,13 +34,14 @@ enum ContainerAction {
       "ID --export FILE [--leave-running] [--tcp-established] [--file-locks] ...",
       "a running container of runc or crun, whoever started it, into an archive",
       "leave-running tcp-established tcp-skip-in-flight file-locks ext-unix-sk shell-job link-remap"
-          + " ignore-rootfs ignore-volumes",
+          + " ignore-rootfs ignore-volumes json",
       "export compress root manage-cgroups-mode"),
   RESTORE(
       "restore",
       "ARCHIVE --bundle DIR [--name ID] [--runtime runc|crun] ...",
       "an archive into a bundle that is there, by its runtime",
-      "tcp-established tcp-close file-locks ext-unix-sk shell-job ignore-rootfs ignore-volumes",
+      "tcp-established tcp-close file-locks ext-unix-sk shell-job ignore-rootfs ignore-volumes"
+          + " json",
       "bundle name runtime root manage-cgroups-mode max-size");
 
   final String word;

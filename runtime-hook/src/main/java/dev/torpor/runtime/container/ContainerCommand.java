@@ -75,8 +75,8 @@ public final class ContainerCommand {
       case INSPECT -> inspect(arguments);
       case MEMORY -> new MemoryCommand(arguments, out).run();
       case DIFF -> diff(arguments);
-      case CHECKPOINT -> new CheckpointCommand(arguments, home, out).run();
-      case RESTORE -> new RestoreCommand(arguments, home, out).run();
+      case CHECKPOINT -> new CheckpointCommand(arguments, home, out, new Progress(err)).run();
+      case RESTORE -> new RestoreCommand(arguments, home, out, new Progress(err)).run();
     }
   }
 

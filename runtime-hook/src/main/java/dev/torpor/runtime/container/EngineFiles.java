@@ -31,6 +31,7 @@ import java.util.Set;
 final class EngineFiles {
   private final RuntimeContainer container;
   private final RuntimeSpec spec;
+  private final String name;
   private final MountInfo root;
   private final OverlayLayers layers;
   private final PodmanContainer podman;
@@ -47,6 +48,7 @@ final class EngineFiles {
       throws IOException {
     this.container = container;
     this.spec = spec;
+    this.name = container.name();
     this.root = rootMount(container);
     this.podman =
         PodmanContainer.owns(spec) ? PodmanContainer.of(container.id(), container.bundle()) : null;
@@ -73,6 +75,11 @@ final class EngineFiles {
       throw new IOException("container " + container.id() + " has no root: it is ending");
     }
     return root;
+  }
+
+  /** What its engine called it while it ran, null if nobody knows. */
+  String name() {
+    return name;
   }
 
   /** The configuration of its runtime. */

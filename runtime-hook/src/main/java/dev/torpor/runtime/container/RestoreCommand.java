@@ -4,9 +4,12 @@ package dev.torpor.runtime.container;
 import dev.torpor.oci.Bundle;
 import dev.torpor.oci.CheckpointArchive;
 import dev.torpor.runtime.archive.UnpackDirectory;
+import dev.torpor.runtime.inspect.RecordJson;
 import dev.torpor.runtime.option.OptionException;
 import java.io.IOException;
+import java.io.OutputStreamWriter;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,17 +26,22 @@ final class RestoreCommand {
   private final ContainerArguments arguments;
   private final Path home;
   private final PrintStream out;
+  private final Progress progress;
 
   /**
    * Prepares it.
    *
    * @param home where Torpor is
    */
-  RestoreCommand(ContainerArguments arguments, Path home, PrintStream out) {
+  RestoreCommand(ContainerArguments arguments, Path home, PrintStream out, Progress progress) {
     this.arguments = arguments;
     this.home = home;
     this.out = out;
+    this.progress = progress;
   }
+
+  /** What {@code --json} says. */
+  public record Restored(String id, String runtime, String bundle) {}
 
   void run() throws IOException {
     if (arguments.text("bundle") == null) {
@@ -58,13 +66,21 @@ final class RestoreCommand {
                 arguments.limits(),
                 !arguments.on("ignore-rootfs"),
                 !arguments.on("ignore-volumes"))) {
+      progress.begins("unpacking");
       archive.unpack(
           entry -> entry.name().startsWith("checkpoint/") || files.wants(entry.name()), unpacked);
+      progress.done("unpacked", unpacked.path());
       files.apply(unpacked.path());
+      progress.begins("restoring");
       new RuntimeCommand(home, kind, root == null ? null : ContainerArguments.absolute(root))
           .run(unpacked.path(), words(directory, unpacked.path(), name));
     }
-    out.println(name);
+    if (arguments.on("json")) {
+      Restored restored = new Restored(name, kind, directory.toString());
+      RecordJson.write(restored, new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    } else {
+      out.println(name);
+    }
   }
 
   private void requireWholeCheckpoint(CheckpointArchive archive) {
