@@ -992,6 +992,37 @@ def namespace_of_another():
     return lambda: os.fstat(fd).st_ino
 
 
+def urgent_byte():
+    """Which SO_OOBINLINE would show among the others."""
+    left, right = socket.socketpair()
+    right.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+    left.send(b"before")
+    left.send(b"!", socket.MSG_OOB)
+    return lambda: struct.unpack("i", fcntl.ioctl(right, termios.FIONREAD, b"    "))
+
+
+def open_tree(path):
+    """A copy of a mount, attached to nothing."""
+    fd = libc.syscall(428, AT_FDCWD, path, 1)
+    assert fd >= 0
+    return lambda: os.fstat(fd).st_ino
+
+
+def detached_mount():
+    return open_tree(b"/proc")
+
+
+def detached_root():
+    """Of which the path and the file are those of the root itself."""
+    return open_tree(b"/")
+
+
+def unread_terminal():
+    master, slave = os.openpty()
+    os.write(slave, b"unread")
+    return lambda: struct.unpack("i", fcntl.ioctl(master, termios.FIONREAD, b"    "))
+
+
 def lost_datagrams():
     """That a restore cannot make again as they were."""
     alone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)

@@ -19,6 +19,7 @@ import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
+import dev.torpor.proc.MountInfo;
 import java.util.List;
 import java.util.Set;
 
@@ -270,6 +271,27 @@ public final class RegularFile implements FileRoom {
     return descriptor.link();
   }
 
+  private static void refuseDetached(Descriptor descriptor, CaptureContext ctx) {
+    // One that has left its root (chroot) is not told of what lies outside.
+    if (sees(descriptor.pid(), descriptor, ctx) || sees(Unistd.getpid(), descriptor, ctx)) {
+      return;
+    }
+    throw new UnsupportedException(
+        descriptor.subject(),
+        "it lies on a mount that the task does not see: attached to nothing (open_tree, fsmount),"
+            + " or in another mount namespace; not carried, let the program close it before the"
+            + " dump");
+  }
+
+  private static boolean sees(int pid, Descriptor descriptor, CaptureContext ctx) {
+    for (MountInfo mount : MountInfo.read(ctx.proc(), pid)) {
+      if (mount.id() == descriptor.mntId()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /**
    * Whether its path leads to it.
    *
@@ -280,7 +302,13 @@ public final class RegularFile implements FileRoom {
     String what;
     try {
       FileStat found = FileStat.ofPath(ctx.mounts().hostPath(descriptor.pid(), link));
-      if (found.sameFile(descriptor.stat())) {
+      boolean same = found.sameFile(descriptor.stat());
+      // Paths on a mount that is attached to nothing begin with it, so it is "/" itself. Of many
+      // tasks that is the current directory, which is not looked at for the time that it takes.
+      if (!same || (descriptor.fd() >= 0 && link.equals("/"))) {
+        refuseDetached(descriptor, ctx);
+      }
+      if (same) {
         return true;
       }
       what = "another file has taken this path, so a restore would open the wrong one";

@@ -9,6 +9,7 @@ import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.sk_ucred_entry;
 import dev.torpor.linux.ControlMessage;
 import dev.torpor.linux.Ioctl;
+import dev.torpor.linux.Poll;
 import dev.torpor.linux.ReceivedMessage;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
@@ -97,11 +98,22 @@ final class SocketQueue {
     }
   }
 
+  /** Where it stands among the others only who reads them hears; a look passes it over. */
+  private void refuseUrgent() {
+    if ((Poll.poll(fd, Poll.POLLPRI, 0) & Poll.POLLPRI) != 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "an urgent byte (MSG_OOB) waits in it, which is not carried; let the program read it"
+              + " before the dump");
+    }
+  }
+
   /** One look sees no further than to bytes that somebody else has sent (SO_PASSCRED). */
   private void captureStream(int waitingBytes) {
     if (waitingBytes == 0) {
       return;
     }
+    refuseUrgent();
     int waiting = Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD");
     int seen = 0;
     try (QueueLook look = new QueueLook(descriptor)) {

@@ -180,7 +180,9 @@ public final class Tty implements FileRoom {
     if (waiting > 0) {
       throw new UnsupportedException(
           descriptor.subject(),
-          waiting + " bytes wait to be read from the terminal; not carried yet, try again");
+          waiting
+              + " bytes wait to be read from the terminal; not carried yet, let the program read them before"
+              + " the dump");
     }
   }
 
