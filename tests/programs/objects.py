@@ -151,7 +151,29 @@ SOCKET_OPTIONS = [
     ("v6", socket.IPPROTO_IPV6, 17, 1),
     ("v6", socket.IPPROTO_IPV6, 29, 0),
     ("v6", socket.SOL_SOCKET, 63, 1),
+    # TCP_WINDOW_CLAMP, which a connection has a value of its own of; TCP_MAXSEG.
+    ("connected", socket.SOL_TCP, 10, 30000),
+    ("accepted", socket.SOL_TCP, 10, 40000),
+    ("unused", socket.SOL_TCP, 10, 20000),
+    ("unused", socket.SOL_TCP, 2, 1111),
+    # IP_PKTINFO, IP_TOS, IP_TTL, IP_MINTTL, IPV6_UNICAST_HOPS, IPV6_TCLASS of addresses of IPv4 in a socket of IPv6
+    ("v6", socket.IPPROTO_IP, 8, 1),
+    ("mapped", socket.IPPROTO_IP, 1, 0x10),
+    ("mapped", socket.IPPROTO_IP, 2, 44),
+    ("mapped", socket.IPPROTO_IP, 21, 3),
+    ("mapped", socket.IPPROTO_IPV6, 16, 77),
+    ("mapped", socket.IPPROTO_IPV6, 67, 0x20),
+    ("mapped", socket.SOL_TCP, 10, 50000),
+    ("mapped", socket.SOL_TCP, 18, 999),
 ]
+
+
+def look_from_offset(s):
+    """SO_PEEK_OFF, which a look moves, and what is seen from there on."""
+    offset = s.getsockopt(socket.SOL_SOCKET, SO_PEEK_OFF)
+    seen = s.recv(100, socket.MSG_PEEK)
+    s.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, offset)
+    return offset, seen
 
 
 def socket_options():
@@ -163,12 +185,19 @@ def socket_options():
     client = socket.create_connection(listener.getsockname())
     accepted, _ = listener.accept()
     six = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)
+    mapped = socket.socket(socket.AF_INET6)
+    mapped.connect(("::ffff:127.0.0.1", listener.getsockname()[1]))
+    client.sendall(b"unread")
+    accepted.setsockopt(socket.SOL_SOCKET, SO_PEEK_OFF, 3)
     sockets = {
         "listening": listener,
         "connected": client,
         "accepted": accepted,
         "udp": socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
         "v6": six,
+        "mapped": mapped,
+        "unused": tcp(),
+        "accepted mapped": listener.accept()[0],
     }
     for which, level, option, value in SOCKET_OPTIONS:
         sockets[which].setsockopt(level, option, value)
@@ -179,6 +208,7 @@ def socket_options():
         [sockets[which].getsockopt(level, option) for which, level, option, _ in SOCKET_OPTIONS],
         [s.getsockopt(socket.SOL_TCP, socket.TCP_CONGESTION, 16) for s in (client, accepted)],
         [listener.getsockopt(socket.SOL_TCP, option, 16) for option in (30, 33)],
+        look_from_offset(accepted),
     )
 
 

@@ -37,6 +37,7 @@ struct made {
 struct socket {
 	int fd;
 	int reuse_address;
+	int peek_offset;	/* -1: none */
 };
 
 struct guarded_things {
@@ -99,9 +100,13 @@ static void add(struct guarded_things *things, const struct guarded *message, in
 		things->held_count++;
 	}
 	if (message->kind == GUARD_SOCKET) {
+		struct socket *last;
+
 		things->sockets = longer(things->sockets, things->socket_count + 1, sizeof(*things->sockets));
-		things->sockets[things->socket_count++] =
-			(struct socket){ .fd = passed_fd, .reuse_address = message->name[0] };
+		last = things->sockets + things->socket_count++;
+		last->fd = passed_fd;
+		memcpy(&last->reuse_address, message->name, sizeof(int));
+		memcpy(&last->peek_offset, message->name + sizeof(int), sizeof(int));
 	}
 	if (message->kind == GUARD_TASK || message->kind == GUARD_END) {
 		things->task_count += things->held_count;
@@ -138,9 +143,13 @@ static void take_out_of_repair(const struct guarded_things *things)
 		const struct socket *socket = things->sockets + i;
 
 		setsockopt(socket->fd, IPPROTO_TCP, TCP_REPAIR, &repair, sizeof(repair));
-		if (!things->task_count)
-			setsockopt(socket->fd, SOL_SOCKET, SO_REUSEADDR, &socket->reuse_address,
-				   sizeof(socket->reuse_address));
+		if (things->task_count)
+			continue;
+		setsockopt(socket->fd, SOL_SOCKET, SO_REUSEADDR, &socket->reuse_address,
+			   sizeof(socket->reuse_address));
+		if (socket->peek_offset >= 0)
+			setsockopt(socket->fd, SOL_SOCKET, SO_PEEK_OFF, &socket->peek_offset,
+				   sizeof(socket->peek_offset));
 	}
 }
 

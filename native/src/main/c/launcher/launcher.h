@@ -27,7 +27,7 @@ enum guarded_kind {
 	GUARD_ASK = 5,		/* comes back when all that was sent before has arrived */
 	GUARD_HELD = 6,		/* the task whose pidfd is sent with it, from END on */
 	GUARD_END = 7,		/* the held tasks are to end, whatever becomes of us */
-	GUARD_SOCKET = 8,	/* the TCP socket that is sent with it may be in repair mode; name[0] is its SO_REUSEADDR */
+	GUARD_SOCKET = 8,	/* the TCP socket that is sent with it may be in repair mode; name has its SO_REUSEADDR and SO_PEEK_OFF */
 };
 
 #define GUARDED_NAME_BYTES 256

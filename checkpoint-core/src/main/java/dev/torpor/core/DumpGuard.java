@@ -2,6 +2,7 @@
 package dev.torpor.core;
 
 import dev.torpor.tcp.HeldConnections;
+import dev.torpor.tcp.LostByRepair;
 
 /** The guardian of a dump, which is started when there is something to guard. */
 final class DumpGuard implements HeldConnections.Guard, AutoCloseable {
@@ -20,8 +21,8 @@ final class DumpGuard implements HeldConnections.Guard, AutoCloseable {
   }
 
   @Override
-  public void takes(int fd, boolean reuseAddress) {
-    guardian().holdsSocket(fd, reuseAddress);
+  public void takes(int fd, LostByRepair lost) {
+    guardian().holdsSocket(fd, lost);
     guardian.confirm();
   }
 

@@ -10,6 +10,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
+import dev.torpor.tcp.LostByRepair;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
@@ -81,9 +82,12 @@ final class Guardian implements AutoCloseable {
    *
    * @param reuseAddress its SO_REUSEADDR, which repair mode takes away
    */
-  void holdsSocket(int fd, boolean reuseAddress) {
+  void holdsSocket(int fd, LostByRepair lost) {
     byte[] bytes = message(SOCKET);
-    bytes[NAME_AT] = (byte) (reuseAddress ? 1 : 0);
+    ByteBuffer.wrap(bytes)
+        .order(ByteOrder.nativeOrder())
+        .putInt(NAME_AT, lost.reuseAddress() ? 1 : 0)
+        .putInt(NAME_AT + Integer.BYTES, lost.peekOffset());
     send(bytes, fd);
   }
 
@@ -132,8 +136,9 @@ final class Guardian implements AutoCloseable {
 
   private static RestoreException gone() {
     return new RestoreException(
-        "the guardian of this operation is gone: it needs a descriptor for each task and connection,"
-            + " raise RLIMIT_NOFILE (ulimit -n) if that is lower; or it was killed, try again");
+        "the guardian of this operation is gone: it needs a descriptor for each task and"
+            + " connection, raise RLIMIT_NOFILE (ulimit -n) if that is lower; or it was killed, try"
+            + " again");
   }
 
   /**

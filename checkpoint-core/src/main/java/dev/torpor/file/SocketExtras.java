@@ -50,12 +50,19 @@ final class SocketExtras {
     WITHOUT_CONNECTION,
     /** A TCP connection leaves its own value behind, even when it is over. Set before bind(2). */
     LISTENING,
+    /** A connection moves its value: of one it is set when all else is. */
+    MOVED,
     /** Of what TCP accepts they are something else, and cannot be set. */
     DATAGRAMS,
+    /** Of IPv6, for the addresses of IPv4 in it; a socket of IPv4 has it in a field of CRIU's. */
+    MAPPED,
     BEFORE_BIND;
 
-    boolean isBeforeBind() {
-      return this == BEFORE_BIND || this == WITHOUT_CONNECTION || this == LISTENING;
+    boolean isBeforeBind(boolean connection) {
+      return this == BEFORE_BIND
+          || this == WITHOUT_CONNECTION
+          || this == LISTENING
+          || (this == MOVED && !connection);
     }
   }
 
@@ -76,6 +83,9 @@ final class SocketExtras {
           always(Socket.SOL_UDPLITE, Tcp.UDPLITE_RECV_CSCOV),
           always(Socket.SOL_UDP, Tcp.UDP_CORK),
           always(Socket.SOL_UDP, Tcp.UDP_ENCAP),
+          new Option(Socket.SOL_IP, Tcp.IP_TOS, INT, When.MAPPED),
+          new Option(Socket.SOL_IP, Tcp.IP_TTL, INT, When.MAPPED),
+          new Option(Socket.SOL_IP, Tcp.IP_PKTINFO, INT, When.MAPPED),
           always(Socket.SOL_IP, Tcp.IP_RECVOPTS),
           always(Socket.SOL_IP, Tcp.IP_RETOPTS),
           always(Socket.SOL_IP, Tcp.IP_PASSSEC),
@@ -131,7 +141,7 @@ final class SocketExtras {
           new Option(Socket.SOL_TCP, Tcp.TCP_CONGESTION, NAME_BYTES, When.ALWAYS),
           listening(Socket.SOL_TCP, Tcp.TCP_MAXSEG),
           without(Socket.SOL_TCP, Tcp.TCP_DEFER_ACCEPT),
-          listening(Socket.SOL_TCP, Tcp.TCP_WINDOW_CLAMP),
+          new Option(Socket.SOL_TCP, Tcp.TCP_WINDOW_CLAMP, INT, When.MOVED),
           without(Socket.SOL_TCP, Tcp.TCP_SAVE_SYN),
           without(Socket.SOL_TCP, Tcp.TCP_FASTOPEN),
           without(Socket.SOL_TCP, Tcp.TCP_FASTOPEN_CONNECT),
@@ -288,9 +298,16 @@ final class SocketExtras {
     return switch (option.when) {
       case ALWAYS, BEFORE_BIND -> true;
       case WITHOUT_CONNECTION -> !tcp || !TcpStates.isConnection(socket.getState());
-      case LISTENING -> !tcp || socket.getState() == Tcp.TCP_LISTEN;
+      case LISTENING -> !tcp || socket.getState() == Tcp.TCP_LISTEN || isUnused(socket);
+      case MOVED -> !tcp || socket.getState() != Tcp.TCP_CLOSE || isUnused(socket);
       case DATAGRAMS -> !tcp;
+      case MAPPED -> socket.getFamily() == Socket.AF_INET6;
     };
+  }
+
+  /** Of TCP, and never connected: one whose connection is over counts as shut down. */
+  private static boolean isUnused(inet_sk_entry.Builder socket) {
+    return socket.getState() == Tcp.TCP_CLOSE && !socket.hasShutdown();
   }
 
   private static Map<Option, byte[]> usual(
@@ -367,6 +384,7 @@ final class SocketExtras {
       int fd,
       List<sk_extra_opt_entry> extras,
       boolean beforeBind) {
+    boolean connection = TcpCapture.is(entry.getIsk());
     for (sk_extra_opt_entry extra : extras) {
       Option option = find(OPTIONS, extra);
       if (option == null) {
@@ -384,7 +402,7 @@ final class SocketExtras {
                 + extra.getLevel()
                 + " is not carried; restore with the version of Torpor that wrote the image");
       }
-      if (option.when.isBeforeBind() == beforeBind) {
+      if (option.when.isBeforeBind(connection) == beforeBind) {
         byte[] value = extra.getValue().toByteArray();
         plan.call(
                 entry,

@@ -2,7 +2,6 @@
 package dev.torpor.tcp;
 
 import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -18,8 +17,8 @@ public final class HeldConnections implements AutoCloseable {
   /** Who ends repair mode if this process is killed. */
   @FunctionalInterface
   public interface Guard {
-    /** Takes a descriptor of a socket, and its SO_REUSEADDR, which repair mode takes away. */
-    void takes(int fd, boolean reuseAddress);
+    /** Takes a descriptor of a socket, and what is to be set again behind repair mode. */
+    void takes(int fd, LostByRepair lost);
   }
 
   private final boolean locks;
@@ -62,10 +61,10 @@ public final class HeldConnections implements AutoCloseable {
    * @param state TCP_*
    */
   public TcpConnection read(String subject, int fd, Connection ends, int state) {
-    boolean reuse = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_REUSEADDR) != 0;
-    guard.takes(fd, reuse);
+    LostByRepair lost = LostByRepair.of(fd);
+    guard.takes(fd, lost);
     sockets.add(Fcntl.dupCloexec(fd, 0));
-    return TcpConnection.read(subject, fd, ends, state, reuse);
+    return TcpConnection.read(subject, fd, ends, state, lost);
   }
 
   /** Whether there is any. */

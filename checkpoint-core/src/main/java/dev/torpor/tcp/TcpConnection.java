@@ -117,21 +117,21 @@ public final class TcpConnection {
     if (state == Tcp.TCP_SYN_SENT || !TcpStates.isConnection(state)) {
       throw new UnsupportedException(subject, "its connection is " + TcpStates.name(state));
     }
-    boolean reuse = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_REUSEADDR) != 0;
-    return read(subject, fd, ends, state, reuse);
+    return read(subject, fd, ends, state, LostByRepair.of(fd));
   }
 
   /** Reads it through repair mode, while its packets are locked. */
-  static TcpConnection read(
-      String subject, int fd, Connection ends, int state, boolean reuseAddress) {
+  static TcpConnection read(String subject, int fd, Connection ends, int state, LostByRepair lost) {
     SocketBuffers buffers = SocketBuffers.of(fd);
     try {
+      lost.begin(fd);
       TcpRepair.on(fd);
       TcpRepair repair = new TcpRepair(subject, fd, state);
       tcp_stream_entry entry = repair.read();
       return new TcpConnection(ends, state, buffers, entry, repair.queues());
     } finally {
-      TcpRepair.off(fd, reuseAddress);
+      TcpRepair.off(fd);
+      lost.putBack(fd);
     }
   }
 

@@ -60,26 +60,11 @@ public final class TcpRepair {
           subject,
           "urgent data (MSG_OOB) waits in it, which is not carried; let the program read it");
     }
-    if (peekOffset(fd) >= 0) {
-      throw new UnsupportedException(subject, "SO_PEEK_OFF is set, which is not carried for TCP");
-    }
     String protocol = upperProtocol(fd);
     if (!protocol.isEmpty()) {
       throw new UnsupportedException(
           subject,
           "the kernel's " + protocol + " works on its data (TCP_ULP), which is not carried");
-    }
-  }
-
-  /** TCP has it since Linux 6.9. */
-  private static int peekOffset(int fd) {
-    try {
-      return Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PEEK_OFF);
-    } catch (ErrnoException e) {
-      if (e.is(Errno.EOPNOTSUPP)) {
-        return -1;
-      }
-      throw e;
     }
   }
 
@@ -101,9 +86,8 @@ public final class TcpRepair {
   }
 
   /** Turns it off, without a word to the peer. */
-  static void off(int fd, boolean reuseAddress) {
+  static void off(int fd) {
     Socket.setInt(fd, Socket.SOL_TCP, Tcp.TCP_REPAIR, Tcp.TCP_REPAIR_OFF_NO_WP);
-    Socket.setInt(fd, Socket.SOL_SOCKET, Socket.SO_REUSEADDR, reuseAddress ? 1 : 0);
   }
 
   /** Reads it, in repair mode. */
