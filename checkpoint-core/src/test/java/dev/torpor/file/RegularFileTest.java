@@ -156,7 +156,7 @@ class RegularFileTest {
   @Test
   void refusesWhatItDoesNotKnow() throws IOException {
     try (Child child =
-        Child.start(directory, "b = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\nready()")) {
+        Child.start(directory, "b = socket.socket(socket.AF_VSOCK, socket.SOCK_STREAM)\nready()")) {
       assertThatThrownBy(() -> Captures.of(child.pid()))
           .isInstanceOf(UnsupportedException.class)
           .hasMessageStartingWith("fd 3 of task " + child.pid() + " (socket:[");
