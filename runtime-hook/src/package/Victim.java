@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/** What is dumped while the class-data archive is made: a process with more than a few threads. */
+import java.io.IOException;
+
+/**
+ * What is dumped while the class-data archive is made: a process with more than a few threads, and
+ * a child that waits for a time.
+ */
 public final class Victim {
   private static final int THREADS = 24;
 
   private Victim() {}
 
-  /** Says when all threads are there, and sleeps. */
-  public static void main(String[] arguments) throws InterruptedException {
+  /** Says when all of it is there, and sleeps. */
+  public static void main(String[] arguments) throws IOException {
+    new ProcessBuilder("sleep", "600").inheritIO().start();
     for (int i = 0; i < THREADS; i++) {
       new Thread(Victim::sleep).start();
     }
