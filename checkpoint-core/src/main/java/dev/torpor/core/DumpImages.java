@@ -3,7 +3,6 @@ package dev.torpor.core;
 
 import dev.torpor.concurrent.SecondThread;
 import dev.torpor.image.CapturedImages;
-import dev.torpor.image.FieldWriter;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.Serialised;
 import dev.torpor.image.proto.inventory_entry;
@@ -79,8 +78,7 @@ final class DumpImages {
     if (cgroupSet != null) {
       entry.thread().number(thread_core_entry.CG_SET_FIELD_NUMBER, cgroupSet.intValue());
     }
-    FieldWriter whole = entry.with(core.info());
-    return new Serialised(whole, core.info() == null ? whole : entry.withoutRegisters());
+    return entry.with(core.info());
   }
 
   private void addTask(CapturedTask captured) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.image;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import java.io.IOException;
@@ -110,33 +109,20 @@ public final class CapturedImages implements ImageStore {
   }
 
   @Override
+  @SuppressWarnings("unchecked") // entries of a kind are added and asked for as the same message
   public <M extends Message> List<M> entries(ImageType type, long id, Parser<M> parser) {
     Image image = images.get(ImageDirectory.name(type, id));
     if (image == null) {
       return List.of();
     }
     if (image.entries.isEmpty() || image.entries.get(0) instanceof Message) {
-      return messages(image);
+      return Collections.unmodifiableList((List<M>) (List<?>) image.entries);
     }
-    List<M> parsed = new ArrayList<>(image.entries.size());
+    List<M> planned = new ArrayList<>(image.entries.size());
     for (Object entry : image.entries) {
-      parsed.add(parse(((Serialised) entry).planned(), type, id, parser));
+      planned.add((M) ((Serialised) entry).planned());
     }
-    return parsed;
-  }
-
-  @SuppressWarnings("unchecked") // entries of a kind are added and asked for as the same message
-  private static <M extends Message> List<M> messages(Image image) {
-    return Collections.unmodifiableList((List<M>) (List<?>) image.entries);
-  }
-
-  private <M extends Message> M parse(
-      FieldWriter entry, ImageType type, long id, Parser<M> parser) {
-    try {
-      return parser.parsePartialFrom(entry.array(), 0, entry.lengthBytes());
-    } catch (InvalidProtocolBufferException e) {
-      throw ImageException.unreadable(file(type, id), e);
-    }
+    return planned;
   }
 
   @Override

@@ -2,7 +2,9 @@
 package dev.torpor.image;
 
 import com.google.protobuf.CodedOutputStream;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
+import com.google.protobuf.Parser;
 import java.io.IOException;
 import java.util.Arrays;
 
@@ -49,6 +51,11 @@ public final class FieldWriter {
   /** The bytes so far. */
   public byte[] toByteArray() {
     return Arrays.copyOf(bytes, length);
+  }
+
+  /** The fields so far as a message, which may lack others. */
+  public <M extends Message> M parsed(Parser<M> parser) throws InvalidProtocolBufferException {
+    return parser.parsePartialFrom(bytes, 0, length);
   }
 
   /** The bytes so far, at the beginning of an array that may be longer. */

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.task;
 
+import com.google.protobuf.InvalidProtocolBufferException;
 import dev.torpor.image.EntryFields;
 import dev.torpor.image.FieldWriter;
+import dev.torpor.image.Serialised;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.thread_core_entry;
@@ -46,11 +48,12 @@ public final class ThreadEntry {
   }
 
   /**
-   * The entry.
+   * The entry. Its plan has it without registers, which go by ptrace and are in no plan.
    *
    * @param info a thread_info_x86; null for a zombie, of which no more than the task is left
    */
-  public FieldWriter with(FieldWriter info) {
+  public Serialised with(FieldWriter info) throws InvalidProtocolBufferException {
+    core_entry.Builder planned = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
     task_core_entry ofTask = hasTask() ? task.build() : null;
     FieldWriter ofThread = info == null ? null : thread.serialised();
     FieldWriter entry =
@@ -62,23 +65,17 @@ public final class ThreadEntry {
     entry.number(core_entry.MTYPE_FIELD_NUMBER, core_entry.march.X86_64_VALUE);
     if (info != null) {
       entry.embedded(core_entry.THREAD_INFO_FIELD_NUMBER, info);
+      planned.setThreadInfo(
+          thread_info_x86.newBuilder().setClearTidAddr(clearTidAddress).buildPartial());
     }
     if (ofTask != null) {
       entry.embedded(core_entry.TC_FIELD_NUMBER, ofTask);
+      planned.setTc(ofTask);
     }
     if (ofThread != null) {
       entry.embedded(core_entry.THREAD_CORE_FIELD_NUMBER, ofThread);
+      planned.setThreadCore(ofThread.parsed(thread_core_entry.parser()));
     }
-    return entry;
-  }
-
-  /**
-   * The entry without registers, which go by ptrace and are in no plan: to decode them takes as
-   * long as all the rest of a thread's plan.
-   */
-  public FieldWriter withoutRegisters() {
-    return with(
-        new FieldWriter(HEADS_BYTES)
-            .number(thread_info_x86.CLEAR_TID_ADDR_FIELD_NUMBER, clearTidAddress));
+    return new Serialised(entry, planned.buildPartial());
   }
 }
