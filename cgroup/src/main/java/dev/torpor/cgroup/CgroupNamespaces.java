@@ -62,7 +62,7 @@ public final class CgroupNamespaces implements ProcMembership.NamespaceSwitch {
   }
 
   private static void enter(int pid) {
-    int pidfd = Pidfd.pidfdOpen(pid, 0);
+    int pidfd = Pidfd.pidfdOpenAny(pid);
     try {
       long result = Syscall.raw(Nr.SYS_setns, pidfd, CLONE_NEWCGROUP);
       if (Syscall.failed(result)) {

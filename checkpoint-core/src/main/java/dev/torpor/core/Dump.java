@@ -82,6 +82,10 @@ final class Dump {
   private final FilesInFlight filesInFlight = new FilesInFlight();
   private final TraceeMemory traceeMemory = new TraceeMemory();
   private NamespaceCapture namespaces;
+
+  /** By which the root task is seen: if its main thread has ended, another thread's. */
+  private int rootPid;
+
   private Machine machine;
 
   /** By a launcher, which starts who ends the tree if this process is killed meanwhile. */
@@ -133,8 +137,9 @@ final class Dump {
     TaskTree tree = TaskTree.look(proc, options.pid());
     Seizure.refuseChild(proc, options.pid());
     tree.check(options.shellJob());
-    task_kobj_ids_entry rootIds = ids.ofTask(options.pid());
-    namespaces = modules.namespaces(proc, ownPid, ids.ofTask(ownPid), options.pid(), rootIds);
+    rootPid = tree.root().pid();
+    task_kobj_ids_entry rootIds = ids.ofTask(rootPid);
+    namespaces = modules.namespaces(proc, ownPid, ids.ofTask(ownPid), rootPid, rootIds);
     namespaces.check();
     machine = Machine.of(proc, ownPid);
     rehearse(tree);
@@ -146,7 +151,7 @@ final class Dump {
         policies.warn(task.pid(), log::warn);
       }
     }
-    cgroups.rehearse(options.pid(), pids);
+    cgroups.rehearse(rootPid, pids);
   }
 
   /**
@@ -257,7 +262,8 @@ final class Dump {
   private TaskTree freeze(Seizure seizure, CgroupCapturer cgroups, boolean wasFrozen) {
     log.info("Freezing the tree of " + options.pid());
     freezing.start();
-    TaskTree tree = TaskTree.walk(proc, options.pid(), task -> seizure.stop(task.pid()));
+    TaskTree tree = TaskTree.walk(proc, options.pid(), task -> seizure.stop(task.tgid()));
+    rootPid = tree.root().pid();
     if (wasFrozen) {
       cgroups.thaw();
       seizure.awaitThawed();
@@ -303,7 +309,7 @@ final class Dump {
     TreeCapture capture = capture(tree, seizure);
     capture.capture(tree);
     capture.kinship().check();
-    capture.cgroups(cgroups.capture(options.pid(), capture.threads()));
+    capture.cgroups(cgroups.capture(rootPid, capture.threads()));
     finishPages(capture);
     capture.deletedFiles().write(images, links::willMake);
     filesInFlight.close();
@@ -338,7 +344,7 @@ final class Dump {
   }
 
   private WholeTree wholeTree() {
-    boolean ownNetwork = ids.ofTask(options.pid()).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
+    boolean ownNetwork = ids.ofTask(rootPid).getNetNsId() != ids.ofTask(ownPid).getNetNsId();
     return new WholeTree(options.pid(), ownNetwork, options.notifier(), launcher, facts(true));
   }
 
@@ -356,7 +362,7 @@ final class Dump {
     Guardian guardian = guard.guardian();
     for (Task task : tree.tasks()) {
       if (!task.isZombie()) {
-        guardian.holds(task.pid());
+        guardian.holds(task.tgid());
       }
     }
     guardian.confirm();
@@ -388,7 +394,7 @@ final class Dump {
   private static void signal(TaskTree tree, int signal) {
     for (Task task : tree.tasks()) {
       if (!task.isZombie()) {
-        int pidfd = Pidfd.pidfdOpen(task.pid(), 0);
+        int pidfd = Pidfd.pidfdOpen(task.tgid(), 0);
         Pidfd.pidfdSendSignal(pidfd, signal);
         Unistd.close(pidfd);
       }
@@ -431,7 +437,7 @@ final class Dump {
   private FileTable fileTable(TaskTree tree, CapturedImages captured) {
     Map<Integer, Integer> imagePids = new HashMap<>();
     for (Task task : tree.tasks()) {
-      imagePids.put(task.pid(), task.imagePid());
+      imagePids.put(task.tgid(), task.imagePid());
     }
     PidLookup pids = pid -> imagePids.getOrDefault(pid, 0);
     return new FileTable(

@@ -32,7 +32,7 @@ import java.util.Set;
 final class FileLocks implements TreeRoom {
   private record Held(SeenDescriptor by, LockKind kind, LockLine line) {
     boolean byItsTaker() {
-      return line.pid() == by.descriptor().pid();
+      return line.pid() > 0 && by.pids().imagePid(line.pid()) == by.imagePid();
     }
   }
 

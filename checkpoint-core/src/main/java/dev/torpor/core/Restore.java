@@ -264,7 +264,7 @@ final class Restore {
   private void checkRegisters(RestorePlan plan) {
     for (TaskImages task : plan.tree().tasks()) {
       if (!task.isZombie()) {
-        for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+        for (Map.Entry<Integer, core_entry> thread : task.goingOn().entrySet()) {
           registers.check(plan.plan(thread.getKey()).subject(), thread.getValue().getThreadInfo());
         }
       }
@@ -383,7 +383,10 @@ final class Restore {
     return plan.plan(plan.tree().root().pid()).program();
   }
 
-  /** The leader unmaps the stage, when nobody makes a call there any more. */
+  /**
+   * The leader unmaps the stage, when nobody makes a call there any more. One that is to end stands
+   * where exit(2) begins from then on, and ends when it is let go.
+   */
   private void restoreRegisters(
       TaskImages task, RestorePlan plan, RunningStage stage, Execution execution) {
     Map<Integer, Long> results = new HashMap<>();
@@ -394,9 +397,14 @@ final class Restore {
         results.put(tid, waits.call().begin(new TrappedTask(seen, stage)));
       }
     }
-    int leader = execution.tid(plan.plan(task.pid()).program());
-    unmapStage(leader, stage);
-    for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+    Map<Integer, core_entry> threads = task.goingOn();
+    if (task.hasOutlivedLeader()) {
+      int leader = execution.tid(plan.plan(task.pid()).program());
+      new TrappedTask(leader, stage).enter(Nr.SYS_exit, EndedLeader.exitCode(task.leader()));
+    }
+    int first = threads.keySet().iterator().next();
+    unmapStage(execution.tid(plan.plan(first).program()), stage);
+    for (Map.Entry<Integer, core_entry> thread : threads.entrySet()) {
       ThreadPlan of = plan.plan(thread.getKey());
       setState(execution.tid(of.program()), thread.getValue(), of, results.get(thread.getKey()));
     }

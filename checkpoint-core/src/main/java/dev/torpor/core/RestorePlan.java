@@ -89,6 +89,7 @@ public final class RestorePlan {
   private void plan(SecondThread second) throws IOException {
     Kinship kinship = tree.kinship();
     kinship.check();
+    EndedLeader.checkChildren(tree.tasks());
     Facts facts = options.facts().copy().with(machine).with(connectionOptions()).with(stage);
     endedTasks = facts.of(EndedTasks.class, EndedTasks::new);
     for (TaskImages task : tree.tasks()) {

@@ -54,8 +54,7 @@ final class SemaphoreUndo {
   private void warn(Task task, boolean isDumped, Consumer<String> warnings) {
     if (mayUndo(task)) {
       warnings.accept(
-          "task "
-              + task.pid()
+          task.subject()
               + " may have semaphore operations that are undone when it ends (SEM_UNDO); nobody can"
               + " see them, and they will not be "
               + (isDumped

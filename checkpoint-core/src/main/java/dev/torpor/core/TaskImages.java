@@ -12,6 +12,7 @@ import dev.torpor.image.proto.pstree_entry;
 import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.signal.StopSignal;
+import dev.torpor.task.ThreadEntry;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -52,7 +53,8 @@ record TaskImages(
       // What CRIU writes for the threads of a zombie is not to be trusted.
       return new TaskImages(tree, cores, null, null);
     }
-    if (state != ALIVE && state != StopSignal.TASK_STOPPED) {
+    boolean isAlive = state == ALIVE || state == StopSignal.TASK_STOPPED;
+    if (!isAlive && state != ThreadEntry.OUTLIVED) {
       throw new UnsupportedException(
           "task " + tree.getPid(), "its image has the unknown state " + state);
     }
@@ -61,11 +63,25 @@ record TaskImages(
         cores.put(tid, core(images, tid, threadCores));
       }
     }
+    if (state == ThreadEntry.OUTLIVED) {
+      cores.put(tree.getPid(), EndedLeader.toPlan(leader, survivor(tree, cores)));
+    }
     return new TaskImages(
         tree,
         cores,
         images.only(ImageType.FS, tree.getPid(), fs_entry.parser()),
         images.only(ImageType.IDS, tree.getPid(), task_kobj_ids_entry.parser()));
+  }
+
+  private static core_entry survivor(pstree_entry tree, Map<Integer, core_entry> cores) {
+    for (int tid : tree.getThreadsList()) {
+      if (tid != tree.getPid()) {
+        return cores.get(tid);
+      }
+    }
+    throw new RestoreException(
+        ImageType.CORE.fileName(tree.getPid())
+            + " is of a main thread that has ended, and pstree.img has no thread that goes on");
   }
 
   /** A leader of a session or group that no task is any more: nothing is left of it. */
@@ -110,5 +126,20 @@ record TaskImages(
 
   core_entry leader() {
     return cores.get(pid());
+  }
+
+  /** {@link #cores} of threads that do not end when they are let go. */
+  Map<Integer, core_entry> goingOn() {
+    if (!hasOutlivedLeader()) {
+      return cores;
+    }
+    Map<Integer, core_entry> others = new LinkedHashMap<>(cores);
+    others.remove(pid());
+    return others;
+  }
+
+  /** Whether other threads go on, but the main thread has ended. */
+  boolean hasOutlivedLeader() {
+    return EndedLeader.is(leader());
   }
 }

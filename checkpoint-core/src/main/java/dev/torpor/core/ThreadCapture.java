@@ -163,7 +163,11 @@ final class ThreadCapture {
       List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
       return new Looks(proc.stat(pid, tid), proc.status(pid, tid), mappings, null);
     }
-    ThreadState thread = new ThreadState(pid, tid, proc, true, facts);
+    return lookAtThread(pid, tid);
+  }
+
+  private Looks lookAtThread(int pid, int tid) {
+    ThreadState thread = new ThreadState(pid, tid, false, proc, true, facts);
     return new Looks(
         null, thread.status(), List.of(), asksTracee(thread) ? null : ask(thread, List.of()));
   }
@@ -190,7 +194,10 @@ final class ThreadCapture {
       RemoteCaller.rehearse(gadgets, questions.program);
       rehearseAnswers(questions);
     }
-    List<Integer> others = task.threads().subList(1, task.threads().size());
+    if (task.hasOutlivedLeader()) {
+      facts.get(TraceeMemory.class).prepare();
+    }
+    List<Integer> others = others(task);
     if (others.size() < SecondThread.MANY) {
       rehearse(task, others);
       return;
@@ -203,7 +210,7 @@ final class ThreadCapture {
 
   private Void rehearse(Task task, List<Integer> tids) throws IOException {
     for (int tid : tids) {
-      ThreadState thread = new ThreadState(task.pid(), tid, proc, false, facts);
+      ThreadState thread = new ThreadState(task.pid(), tid, false, proc, false, facts);
       RunningTasks.look(proc, task.pid(), tid, () -> refuse(thread));
     }
     return null;
@@ -229,12 +236,13 @@ final class ThreadCapture {
     int pid = task.pid();
     try (Scratch scratch = Scratch.of(pid, task.threads(), leader.mappings(), registers.layout())) {
       captured.blank(scratch.blank());
-      for (int tid : task.threads()) {
-        Looks looks = tid == pid ? leader : looks(pid, tid);
+      captured.threads().add(leader(captured, leader, gadgets, scratch));
+      if (scratch.blank() != null) {
+        captured.pages(later(dumpMemory));
+      }
+      for (int tid : others(task)) {
+        Looks looks = tid == pid ? lookAtThread(pid, tid) : looks(pid, tid);
         captured.threads().add(capture(captured, tid, looks, gadgets, scratch));
-        if (tid == pid && scratch.blank() != null) {
-          captured.pages(later(dumpMemory));
-        }
       }
     }
     if (captured.blank() == null) {
@@ -242,12 +250,37 @@ final class ThreadCapture {
     }
   }
 
+  /** All but the leader: also who stands for a leader that has ended. */
+  private static List<Integer> others(Task task) {
+    List<Integer> threads = task.threads();
+    return task.hasOutlivedLeader() ? threads : threads.subList(1, threads.size());
+  }
+
+  /** Of a leader that has ended the entry has what its process has, and how it ended. */
+  private CapturedThread leader(
+      CapturedTask captured, Looks looks, Gadgets.Found gadgets, Scratch scratch) {
+    Task task = captured.task();
+    CapturedThread thread = capture(captured, task.pid(), looks, gadgets, scratch);
+    if (!task.hasOutlivedLeader()) {
+      return thread;
+    }
+    Integer deathSignal = facts.get(TraceeMemory.class).deathSignalOfLeader(task.pid());
+    if (deathSignal == null) {
+      warnings.add(
+          task.subject()
+              + ": whether it is to get a signal when its parent ends (PR_SET_PDEATHSIG) only memory"
+              + " of the kernel tells, since its main thread has ended; it takes BPF, and will get"
+              + " none");
+    }
+    return EndedLeader.captured(task, thread, deathSignal == null ? 0 : deathSignal);
+  }
+
   private CapturedThread capture(
       CapturedTask captured, int tid, Looks looks, Gadgets.Found gadgets, Scratch scratch) {
     int pid = captured.task().pid();
     Questions questions = looks.questions;
     if (questions == null) {
-      ThreadState stopped = new ThreadState(pid, tid, proc, true, facts);
+      ThreadState stopped = new ThreadState(pid, tid, looks.stat != null, proc, true, facts);
       questions = ask(stopped.withRead(looks.stat, looks.status), looks.mappings);
     }
     ThreadState thread = questions.thread;

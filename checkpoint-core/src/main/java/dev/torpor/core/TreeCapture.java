@@ -202,9 +202,12 @@ final class TreeCapture {
   private void captureAlive(CapturedTask captured) throws IOException {
     Task task = captured.task();
     int pid = task.pid();
+    if (task.hasOutlivedLeader()) {
+      EndedLeader.check(task, threads.proc());
+    }
     ThreadCapture.Looks leader = leaderWithCode(pid);
     Gadgets.Found found = gadgets.find(pid, leader.mappings());
-    captured.ids(idsOf(task, files.captureDescriptors(pid)));
+    captured.ids(idsOf(task, files.captureDescriptors(pid, task.imagePid())));
     captured.fs(files.fs(pid, task.status().octal("Umask")));
     if (pages == null) {
       threads.rehearse(captured, leader, found, tasks.size() == 1);

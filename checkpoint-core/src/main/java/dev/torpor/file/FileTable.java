@@ -82,18 +82,25 @@ public final class FileTable implements FileCapture {
     this.rooms = rooms;
   }
 
+  /** Captures all descriptors of a task whose pid is the number that it is seen by. */
+  public int captureDescriptors(int pid) {
+    return captureDescriptors(pid, context.pids().imagePid(pid));
+  }
+
   /**
    * Captures all descriptors of a task; nothing is done for a table (CLONE_FILES) that was already
    * captured with another task.
    *
+   * @param pid by which Torpor sees the task
+   * @param imagePid how the images number it
    * @return the table's id: {@code files_id} of ids-PID.img, ID of fdinfo-ID.img
    * @throws UnsupportedException for the first file that cannot be carried
    */
-  public int captureDescriptors(int pid) {
+  public int captureDescriptors(int pid, int imagePid) {
     pids.add(pid);
     int filesId = tables.idOf(pid);
     if (!images.has(ImageType.FDINFO, filesId)) {
-      List<fdinfo_entry> descriptors = capture(pid);
+      List<fdinfo_entry> descriptors = capture(pid, imagePid);
       images.begin(ImageType.FDINFO, filesId);
       for (fdinfo_entry descriptor : descriptors) {
         images.add(ImageType.FDINFO, filesId, descriptor);
@@ -103,14 +110,14 @@ public final class FileTable implements FileCapture {
     return filesId;
   }
 
-  private List<fdinfo_entry> capture(int pid) {
+  private List<fdinfo_entry> capture(int pid, int imagePid) {
     List<fdinfo_entry> entries = new ArrayList<>();
-    int pidfd = Pidfd.pidfdOpen(pid, 0);
+    int pidfd = Pidfd.pidfdOpenAny(pid);
     try {
       for (int fd : context.proc().descriptors(pid)) {
         try (Descriptor descriptor = Descriptor.borrow(context.proc(), pid, pidfd, fd)) {
           if (descriptor != null) {
-            entries.add(capture(descriptor));
+            entries.add(capture(descriptor, imagePid));
           }
         }
       }
@@ -120,10 +127,9 @@ public final class FileTable implements FileCapture {
     return entries;
   }
 
-  private fdinfo_entry capture(Descriptor descriptor) {
+  private fdinfo_entry capture(Descriptor descriptor, int imagePid) {
     int id = openFiles.find(descriptor, lastId + 1).id();
-    int imagePid = context.pids().imagePid(descriptor.pid());
-    watch.accept(new SeenDescriptor(descriptor, id, imagePid, context.options()));
+    watch.accept(new SeenDescriptor(descriptor, id, imagePid, context.pids(), context.options()));
     FileRoom room = roomOfId.get(id);
     if (room == null) {
       room = roomFor(descriptor);

@@ -35,6 +35,15 @@ public record TrappedTask(int pid, RunningStage stage) implements WaitingTask {
     }
   }
 
+  /** Has it begin a call that it does not come back from: it goes on with it when it is let go. */
+  public void enter(int nr, long... args) {
+    try (CallRegisters regs = new CallRegisters()) {
+      regs.read(pid);
+      prepare(regs, nr, args);
+      toSyscallStop(nr);
+    }
+  }
+
   /**
    * Makes a call that waits and interrupts it, so that the kernel can go on with it. The interrupt
    * comes at its beginning, where the thread has stopped, so no time decides what happens.

@@ -8,6 +8,7 @@ import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Siginfo;
 import dev.torpor.linux.Signal;
 import dev.torpor.plan.ThreadPlan;
+import dev.torpor.task.ThreadEntry;
 import dev.torpor.task.ThreadRoom;
 import dev.torpor.task.ThreadState;
 
@@ -51,10 +52,12 @@ public final class StopSignal implements ThreadRoom {
 
   /** The signal that stops the restored task, 0 if it runs; older images do not name it. */
   public static int of(core_entry leader) {
-    if (leader.getTc().getTaskState() != TASK_STOPPED) {
-      return 0;
+    int state = leader.getTc().getTaskState();
+    boolean isNamed = leader.getTc().hasStopSigno();
+    if (state == TASK_STOPPED || (state == ThreadEntry.OUTLIVED && isNamed)) {
+      return isNamed ? leader.getTc().getStopSigno() : Signal.SIGSTOP;
     }
-    return leader.getTc().hasStopSigno() ? leader.getTc().getStopSigno() : Signal.SIGSTOP;
+    return 0;
   }
 
   @Override

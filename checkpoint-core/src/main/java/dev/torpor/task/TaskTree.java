@@ -4,11 +4,9 @@ package dev.torpor.task;
 import dev.torpor.error.DumpException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
-import dev.torpor.linux.Signal;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
-import dev.torpor.proc.TaskStatus;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -56,15 +54,12 @@ public final class TaskTree {
   public static TaskTree walk(ProcFs proc, int rootPid, Visitor visitor) {
     TaskTree tree;
     try {
-      TaskStat stat = proc.stat(rootPid, rootPid);
-      tree =
-          new TaskTree(proc, new Task(null, rootPid, stat, proc.status(rootPid, rootPid)), visitor);
+      tree = new TaskTree(proc, new Task(null, rootPid, proc), visitor);
     } catch (ProcException e) {
       throw new DumpException(
           "no process with pid " + rootPid + "; look it up with ps", Errno.ESRCH.number(), e);
     }
     if (tree.root.isZombie()) {
-      tree.refuseThreads(tree.root);
       throw new DumpException(
           "process " + rootPid + " has ended; its parent has not waited for it");
     }
@@ -86,7 +81,7 @@ public final class TaskTree {
   private void add(Task task) {
     tasks.add(task);
     if (task.isZombie()) {
-      task.threads().add(task.pid());
+      task.threads().add(task.tgid());
       return;
     }
     if (visitor != null) {
@@ -118,7 +113,7 @@ public final class TaskTree {
 
   private boolean contains(int pid) {
     for (Task task : tasks) {
-      if (task.pid() == pid) {
+      if (task.tgid() == pid) {
         return true;
       }
     }
@@ -128,7 +123,7 @@ public final class TaskTree {
   /** None if the task, not stopped yet, has ended. */
   private int[] children(Task task) {
     try {
-      return proc.children(task.pid());
+      return proc.children(task.tgid());
     } catch (ProcException e) {
       if (e.gone()) {
         return new int[0];
@@ -139,26 +134,23 @@ public final class TaskTree {
 
   private void addThreads(Task task) {
     task.threads().add(task.pid());
-    for (int tid : proc.threads(task.pid())) {
-      if (tid != task.pid() && !proc.isWorker(task.pid(), tid)) {
+    for (int tid : proc.threads(task.tgid())) {
+      if (tid != task.pid() && tid != task.tgid() && !proc.isWorker(task.tgid(), tid)) {
         task.threads().add(tid);
       }
     }
   }
 
   private void addChild(Task parent, int pid) {
-    TaskStat stat;
-    TaskStatus status;
+    Task child;
     try {
-      stat = proc.stat(pid, pid);
-      status = proc.status(pid, pid);
+      child = new Task(parent, pid, proc);
     } catch (ProcException e) {
       if (e.gone()) {
         return;
       }
       throw e;
     }
-    Task child = new Task(parent, pid, stat, status);
     try {
       add(child);
       parent.children().add(child);
@@ -190,16 +182,11 @@ public final class TaskTree {
           root.subject(),
           "it is a thread of the kernel (kthreads(7)), which no checkpoint carries");
     }
-    for (Task task : tasks) {
-      if (task.isZombie()) {
-        refuseThreads(task);
-      }
-    }
     boolean foreignSession = !contains(root.stat().sid()) || !contains(root.stat().pgid());
     if (foreignSession && !shellJob) {
       throw new DumpException(
           "task "
-              + root.pid()
+              + root.tgid()
               + " belongs to session "
               + root.stat().sid()
               + ", whose leader is not in the tree; start it with setsid, or use --shell-job");
@@ -207,50 +194,11 @@ public final class TaskTree {
     checkOuter();
   }
 
-  /**
-   * A main thread that has ended shows as a zombie while others go on; one that ends with them too.
-   */
-  private void refuseThreads(Task task) {
-    for (int tid : threads(task.pid())) {
-      if (tid != task.pid() && goesOn(task.pid(), tid)) {
-        throw new UnsupportedException(
-            task.subject(),
-            "its main thread has ended (pthread_exit(3)), and thread "
-                + tid
-                + " goes on, which images cannot say; have the main thread wait for the others");
-      }
-    }
-  }
-
-  private int[] threads(int pid) {
-    try {
-      return proc.threads(pid);
-    } catch (ProcException e) {
-      if (!e.gone()) {
-        throw e;
-      }
-      return new int[0];
-    }
-  }
-
-  /** At the end of a process the kernel sends SIGKILL to each of its threads. */
-  private boolean goesOn(int pid, int tid) {
-    try {
-      boolean killed = (proc.status(pid, tid).mask("SigPnd") & Signal.bit(Signal.SIGKILL)) != 0;
-      return !killed && !proc.stat(pid, tid).isEnding();
-    } catch (ProcException e) {
-      if (!e.gone()) {
-        throw e;
-      }
-      return false;
-    }
-  }
-
   /** As this process numbers them: in their pid namespace all that is outside is 0. */
   private void checkOuter() {
     Set<Integer> pids = new HashSet<>();
     for (Task task : tasks) {
-      pids.add(task.pid());
+      pids.add(task.tgid());
     }
     Task inSession = null;
     Task inGroup = null;

@@ -15,9 +15,16 @@ public final class ThreadEntry {
   /** Tags and lengths. */
   private static final int HEADS_BYTES = 64;
 
+  /**
+   * State of a task whose main thread has ended while others go on: Torpor's own, CRIU counts its
+   * states from 1.
+   */
+  public static final int OUTLIVED = 100;
+
   private final EntryFields thread = new EntryFields(thread_core_entry.MEMORY_POLICY_FIELD_NUMBER);
   private task_core_entry.Builder task;
   private long clearTidAddress;
+  private boolean isOutlived;
 
   /** What every thread has that is alive: a thread_core_entry. */
   public EntryFields thread() {
@@ -47,15 +54,22 @@ public final class ThreadEntry {
     clearTidAddress = address;
   }
 
+  /** Says that this is a main thread that has ended while others of its task go on. */
+  public void outlived() {
+    isOutlived = true;
+    task().setTaskState(OUTLIVED);
+  }
+
   /**
    * The entry. Its plan has it without registers, which go by ptrace and are in no plan.
    *
-   * @param info a thread_info_x86; null for a zombie, of which no more than the task is left
+   * @param info a thread_info_x86; null for who has ended: of a zombie no more than the task is
+   *     left
    */
   public Serialised with(FieldWriter info) throws InvalidProtocolBufferException {
     core_entry.Builder planned = core_entry.newBuilder().setMtype(core_entry.march.X86_64);
     task_core_entry ofTask = hasTask() ? task.build() : null;
-    FieldWriter ofThread = info == null ? null : thread.serialised();
+    FieldWriter ofThread = info == null && !isOutlived ? null : thread.serialised();
     FieldWriter entry =
         new FieldWriter(
             HEADS_BYTES

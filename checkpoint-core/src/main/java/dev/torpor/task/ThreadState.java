@@ -16,6 +16,7 @@ import dev.torpor.proc.TaskStatus;
 public final class ThreadState {
   private final int pid;
   private final int tid;
+  private final boolean leader;
   private final ProcFs proc;
   private final boolean stopped;
   private final Facts facts;
@@ -29,15 +30,26 @@ public final class ThreadState {
   /**
    * Nothing of it is read yet.
    *
-   * @param pid the task's pid as Torpor sees it
+   * @param pid by which Torpor sees the task
    * @param tid the thread's id as Torpor sees it
    * @param proc where to look
    * @param stopped whether it is in a ptrace stop of ours
    * @param facts what the rooms of all threads of the tree know; nothing is added to them
    */
   public ThreadState(int pid, int tid, ProcFs proc, boolean stopped, Facts facts) {
+    this(pid, tid, pid == tid, proc, stopped, facts);
+  }
+
+  /**
+   * As above.
+   *
+   * @param leader whether it is asked for its process, too; the main thread is, or another in its
+   *     place if that has ended
+   */
+  public ThreadState(int pid, int tid, boolean leader, ProcFs proc, boolean stopped, Facts facts) {
     this.pid = pid;
     this.tid = tid;
+    this.leader = leader;
     this.proc = proc;
     this.stopped = stopped;
     this.facts = facts;
@@ -54,7 +66,7 @@ public final class ThreadState {
     return this;
   }
 
-  /** The task's pid as Torpor sees it. */
+  /** By which Torpor sees the task. */
   public int pid() {
     return pid;
   }
@@ -137,9 +149,9 @@ public final class ThreadState {
     return facts;
   }
 
-  /** Whether this is the thread group's leader. */
+  /** Whether this is the thread group's leader, or stands for it. */
   public boolean isLeader() {
-    return pid == tid;
+    return leader;
   }
 
   /** As a message names it. */

@@ -95,6 +95,21 @@ public final class TraceeMemory implements AutoCloseable {
         });
   }
 
+  /**
+   * The parent death signal of a main thread that has ended: its process still gets it, prctl(2).
+   *
+   * @param tid of a thread of its process
+   * @return null if it is not told, 0 for none
+   */
+  public Integer deathSignalOfLeader(int tid) {
+    return read(
+        tid,
+        task -> {
+          long leader = memory.pointer(task, TASK, "group_leader");
+          return (int) memory.readInt(leader + types.offset(TASK, "pdeath_signal"));
+        });
+  }
+
   private long hrtimer(long signal, int id) {
     long list = memory.pointer(signal, "signal_struct", "posix_timers");
     for (int i = 0; list != 0 && i < MOST_TIMERS; i++, list = memory.readLong(list)) {

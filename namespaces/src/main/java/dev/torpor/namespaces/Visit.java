@@ -33,7 +33,7 @@ final class Visit {
    * @throws DumpException if they cannot be joined; what the question throws is passed on
    */
   static <T> T in(int pid, int cloneFlags, Question<T> question) {
-    int pidfd = Pidfd.pidfdOpen(pid, 0);
+    int pidfd = Pidfd.pidfdOpenAny(pid);
     try {
       return run(new Guest<>(pidfd, "task " + pid, cloneFlags, question));
     } finally {

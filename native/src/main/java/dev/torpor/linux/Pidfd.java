@@ -40,6 +40,16 @@ public final class Pidfd {
     return (int) result;
   }
 
+  /**
+   * pidfd_open(2) of a task by the id of any of its threads, for what looks at that thread: its
+   * descriptors and namespaces. Of another than the main thread since Linux 6.9.
+   */
+  public static int pidfdOpenAny(int tid) {
+    long result = Syscall.raw(Nr.SYS_pidfd_open, tid, 0);
+    boolean noLeader = result == -Errno.EINVAL.number() || result == -Errno.ENOENT.number();
+    return result < 0 ? pidfdOpen(tid, noLeader ? PIDFD_THREAD : 0) : (int) result;
+  }
+
   /** pidfd_getfd(2): a duplicate of the process's descriptor, close-on-exec. Since Linux 5.6. */
   public static int pidfdGetfd(int pidfd, int targetFd) {
     long result = Syscall.raw(Nr.SYS_pidfd_getfd, pidfd, targetFd, 0);

@@ -3,26 +3,11 @@ package dev.torpor.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Sessions and process groups whose leaders are gone, {@code programs/gone-leaders.c}. */
 class GoneLeadersIT {
-  /** It looks like a zombie, and is none. */
-  @Test
-  void processWhoseMainThreadHasEndedIsRefused() {
-    try (Running running = new Running(StatusFileSubject.compiled("leader-ended"))) {
-      Engine.Outcome outcome = Engine.TORPOR.dump(running.keeper, running.root, running.images);
-      outcome.assertRefused(
-          "task " + ProcessTree.childrenOf(running.root).get(0),
-          "its main thread has ended",
-          "have the main thread wait");
-      assertThat(outcome.log()).doesNotContain("Freezing");
-      running.awaitProgress(running.progress(), 3);
-    }
-  }
-
   /** A restore by CRIU 4.2.1 of these waits for ever, be the images its own. */
   @ParameterizedTest
   @EnumSource

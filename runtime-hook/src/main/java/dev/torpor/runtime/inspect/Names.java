@@ -3,6 +3,7 @@ package dev.torpor.runtime.inspect;
 
 import dev.torpor.image.proto.fstype;
 import dev.torpor.signal.SignalName;
+import dev.torpor.task.ThreadEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -114,6 +115,7 @@ final class Names {
       case 1 -> "alive";
       case 2, 6 -> "zombie";
       case 3 -> "stopped";
+      case ThreadEntry.OUTLIVED -> "main thread has ended";
       default -> "state " + number;
     };
   }
