@@ -6,9 +6,12 @@
 #include "common.h"
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define OWN_SESSION (-1)
+
+enum { COUNT = 7 };
 
 /* Started in a process group: 0 is one of its own. Ends by itself unless `lives`. */
 static pid_t child(pid_t group, int lives)
@@ -25,6 +28,23 @@ static pid_t child(pid_t group, int lives)
 	while (lives)
 		pause();
 	_exit(7);
+}
+
+/* By a signal that would leave a core file. */
+static pid_t crashes(void)
+{
+	pid_t pid = fork();
+	struct rlimit none = { 0, 0 };
+
+	if (pid < 0)
+		die("fork");
+	if (pid)
+		return pid;
+	prctl(PR_SET_NAME, "ends-soon");
+	setrlimit(RLIMIT_CORE, &none);
+	prctl(PR_SET_DUMPABLE, 0);
+	kill(getpid(), SIGSEGV);
+	_exit(99);
 }
 
 static void await_end(pid_t pid)
@@ -55,7 +75,7 @@ static int describe(char *at, pid_t pid)
 
 int main(int argc, char **argv)
 {
-	pid_t pids[6], killed;
+	pid_t pids[COUNT], killed;
 
 	if (argc < 2)
 		return 2;
@@ -71,12 +91,13 @@ int main(int argc, char **argv)
 	pids[3] = child(killed, 0);
 	pids[4] = child(OWN_SESSION, 0);
 	pids[5] = child(getpgrp(), 0);
-	for (int i = 1; i < 6; i++)
+	pids[6] = crashes();
+	for (int i = 1; i < COUNT; i++)
 		await_end(pids[i]);
 	for (uint64_t tick = 1;; tick++) {
 		char lines[1024], *at = lines;
 
-		for (int i = 0; i < 6; i++)
+		for (int i = 0; i < COUNT; i++)
 			at += describe(at, pids[i]);
 		status_write(tick, lines);
 		sleep_ms(20);

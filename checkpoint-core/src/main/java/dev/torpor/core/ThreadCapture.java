@@ -172,6 +172,11 @@ final class ThreadCapture {
         null, thread.status(), List.of(), asksTracee(thread) ? null : ask(thread, List.of()));
   }
 
+  /** Says what is lost. */
+  void warn(String line) {
+    warnings.add(line);
+  }
+
   /** Where the threads are seen. */
   ProcFs proc() {
     return proc;

@@ -14,6 +14,7 @@ import dev.torpor.memory.SysvSegments;
 import dev.torpor.task.ExitSignal;
 import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
+import dev.torpor.task.TaskEnd;
 import dev.torpor.task.TaskTree;
 import dev.torpor.task.ThreadEntry;
 import java.io.IOException;
@@ -190,6 +191,12 @@ final class TreeCapture {
         .setBlkSigset(0)
         .setComm(task.stat().comm());
     ExitSignal.note(task.stat(), core.task());
+    if (pages != null && TaskEnd.dumpedCore(task.stat().exitCode())) {
+      threads.warn(
+          task.subject()
+              + " has ended and dumped core: its parent will be told of the signal, but not of the"
+              + " core (WCOREDUMP)");
+    }
     captured
         .threads()
         .add(

@@ -5,6 +5,7 @@ import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.Prctl;
 import dev.torpor.linux.Signal;
 import java.util.function.UnaryOperator;
 
@@ -13,7 +14,15 @@ public final class TaskEnd {
   /** The kernel's struct sigaction; of zeros it is SIG_DFL. */
   private static final int SIGACTION_BYTES = 32;
 
+  /** In a status: the end by a signal has left a core file. */
+  private static final int CORE_DUMPED = 0x80;
+
   private TaskEnd() {}
+
+  /** Whether a status says that a core was dumped, which no restore makes so without another. */
+  public static boolean dumpedCore(int status) {
+    return (status & 0x7f) != 0 && (status & CORE_DUMPED) != 0;
+  }
 
   /**
    * Appends the end of a task of whatever number.
@@ -45,6 +54,8 @@ public final class TaskEnd {
           .arg(program.reserve(SIGACTION_BYTES))
           .arg(0)
           .arg(Signal.SIGSET_BYTES);
+      // It has the memory of its parent, of which no core is to appear; 0 is SUID_DUMP_DISABLE.
+      program.call("no core of " + who, Nr.SYS_prctl).arg(Prctl.PR_SET_DUMPABLE).arg(0);
     }
     Data none = program.reserve(Signal.SIGSET_BYTES);
     program
