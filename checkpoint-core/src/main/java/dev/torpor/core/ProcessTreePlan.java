@@ -200,9 +200,12 @@ final class ProcessTreePlan {
             | Sched.CLONE_SIGHAND
             | Sched.CLONE_THREAD
             | Sched.CLONE_SYSVSEM;
-    for (int tid : task.cores().keySet()) {
+    for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+      int tid = thread.getKey();
       if (tid != task.pid()) {
-        leader.at(Step.SPAWN_THREADS, program -> spawn(program, plans.get(tid), flags, 0));
+        boolean ownDirectories = thread.getValue().getThreadCore().hasFs();
+        long shared = ownDirectories ? flags & ~Sched.CLONE_FS : flags;
+        leader.at(Step.SPAWN_THREADS, program -> spawn(program, plans.get(tid), shared, 0));
       }
     }
   }

@@ -107,6 +107,7 @@ public final class RestorePlan {
     memory = new MemoryPlan(spaces, tree, plans, machine, files, proc, imagesFd, second);
     planLauncherRemains();
     memory.plan(second);
+    planDirectories();
     files.plan();
     planThreads(facts);
     memory.planAttributes();
@@ -141,6 +142,17 @@ public final class RestorePlan {
       }
     }
     return users;
+  }
+
+  private void planDirectories() {
+    for (TaskImages task : tree.tasks()) {
+      for (Map.Entry<Integer, core_entry> thread : task.cores().entrySet()) {
+        if (thread.getKey() != task.pid() && thread.getValue().getThreadCore().hasFs()) {
+          files.planDirectories(
+              plans.get(thread.getKey()), thread.getValue().getThreadCore().getFs());
+        }
+      }
+    }
   }
 
   private void planLauncherRemains() {

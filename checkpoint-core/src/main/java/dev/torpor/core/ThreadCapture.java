@@ -172,6 +172,11 @@ final class ThreadCapture {
         null, thread.status(), List.of(), asksTracee(thread) ? null : ask(thread, List.of()));
   }
 
+  /** Tells the rooms of all threads something. */
+  void tell(Object fact) {
+    facts.with(fact);
+  }
+
   /** Says what is lost. */
   void warn(String line) {
     warnings.add(line);
@@ -273,9 +278,9 @@ final class ThreadCapture {
     if (deathSignal == null) {
       warnings.add(
           task.subject()
-              + ": whether it is to get a signal when its parent ends (PR_SET_PDEATHSIG) only memory"
-              + " of the kernel tells, since its main thread has ended; it takes BPF, and will get"
-              + " none");
+              + ": whether it is to get a signal when its parent ends (PR_SET_PDEATHSIG) only"
+              + " memory of the kernel tells, since its main thread has ended; it takes BPF, and"
+              + " will get none");
     }
     return EndedLeader.captured(task, thread, deathSignal == null ? 0 : deathSignal);
   }

@@ -2,11 +2,13 @@
 package dev.torpor.core;
 
 import dev.torpor.arch.Gadgets;
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.file.DeletedFiles;
 import dev.torpor.file.FileTable;
 import dev.torpor.file.LostWithFiles;
 import dev.torpor.file.MemfdInodes;
 import dev.torpor.file.SharedObjects;
+import dev.torpor.image.proto.fs_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.linux.Kcmp;
 import dev.torpor.memory.PageDump;
@@ -16,7 +18,9 @@ import dev.torpor.task.SeccompFilters;
 import dev.torpor.task.Task;
 import dev.torpor.task.TaskEnd;
 import dev.torpor.task.TaskTree;
+import dev.torpor.task.ThreadDirectories;
 import dev.torpor.task.ThreadEntry;
+import dev.torpor.task.ThreadState;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -47,6 +51,10 @@ final class TreeCapture {
   private final SharedObjects fsIds = new SharedObjects(Kcmp.KCMP_FS, FIRST_TASK_ID);
   private final SharedObjects signalIds = new SharedObjects(Kcmp.KCMP_SIGHAND, FIRST_TASK_ID);
   private final List<CapturedTask> tasks = new ArrayList<>();
+
+  /** Threads with a cwd of their own, by the id that it would have as a task's. */
+  private final Map<Integer, String> ownDirectories = new LinkedHashMap<>();
+
   private CgroupCapturer.Captured cgroups;
 
   /**
@@ -72,6 +80,7 @@ final class TreeCapture {
 
   /** Captures all tasks. */
   void capture(TaskTree tree) throws IOException {
+    threads.tell(new ThreadDirectories(this::directories));
     threads.expect(tree);
     if (pages != null && hasForked(tree)) {
       pages.mayBeShared();
@@ -88,6 +97,32 @@ final class TreeCapture {
       }
     }
     files.finish();
+    checkDirectories();
+  }
+
+  /** Of a thread that does not share them with its task. */
+  private synchronized fs_entry directories(ThreadState thread) {
+    if (pages != null && ownDirectories.put(fsIds.idOf(thread.tid()), thread.subject()) != null) {
+      throw sharesDirectories(thread.subject());
+    }
+    return files.fs(thread.pid(), "task/" + thread.tid() + "/", thread.status().octal("Umask"));
+  }
+
+  /** A restore has threads born by their leader, so with its cwd, or with one of their own. */
+  private void checkDirectories() {
+    for (CapturedTask task : tasks) {
+      String thread = task.ids() == null ? null : ownDirectories.get(task.ids().getFsId());
+      if (thread != null) {
+        throw sharesDirectories(thread);
+      }
+    }
+  }
+
+  private static UnsupportedException sharesDirectories(String thread) {
+    return new UnsupportedException(
+        thread,
+        "it shares cwd, root and umask with others, but not with its task, which is not carried;"
+            + " let it end before the dump");
   }
 
   private static boolean hasForked(TaskTree tree) {
@@ -215,7 +250,7 @@ final class TreeCapture {
     ThreadCapture.Looks leader = leaderWithCode(pid);
     Gadgets.Found found = gadgets.find(pid, leader.mappings());
     captured.ids(idsOf(task, files.captureDescriptors(pid, task.imagePid())));
-    captured.fs(files.fs(pid, task.status().octal("Umask")));
+    captured.fs(files.fs(pid, "", task.status().octal("Umask")));
     if (pages == null) {
       threads.rehearse(captured, leader, found, tasks.size() == 1);
     } else {

@@ -239,13 +239,14 @@ public final class FileTable implements FileCapture {
   /**
    * Captures current directory and root.
    *
-   * @param umask as /proc/PID/status gives it
+   * @param of where they are below /proc/PID: "" for the task's, {@code task/TID/} for a thread's
+   * @param umask as status gives it
    */
-  public fs_entry fs(int pid, int umask) {
+  public fs_entry fs(int pid, String of, int umask) {
     return fs_entry
         .newBuilder()
-        .setCwdId(mapped(pid, "cwd", 0).id())
-        .setRootId(mapped(pid, "root", 0).id())
+        .setCwdId(mapped(pid, of + "cwd", 0).id())
+        .setRootId(mapped(pid, of + "root", 0).id())
         .setUmask(umask)
         .build();
   }

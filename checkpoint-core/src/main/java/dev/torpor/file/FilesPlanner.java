@@ -8,9 +8,12 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.fd_types;
 import dev.torpor.image.proto.fdinfo_entry;
 import dev.torpor.image.proto.file_entry;
+import dev.torpor.image.proto.fs_entry;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Nr;
 import dev.torpor.plan.Facts;
 import dev.torpor.plan.Step;
+import dev.torpor.plan.ThreadPlan;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -209,6 +212,26 @@ public final class FilesPlanner {
     Opening opening = mapping(pid, id, flags);
     opening.inherited = true;
     return opening.numbers.get(id);
+  }
+
+  /**
+   * Has a thread get cwd, root and umask of its own. It comes with those of its task, whose root
+   * may be another: both directories are opened by the task.
+   *
+   * @param thread no leader; born without CLONE_FS
+   */
+  public void planDirectories(ThreadPlan thread, fs_entry fs) {
+    int flags = Fcntl.O_PATH | Fcntl.O_DIRECTORY;
+    ServiceFd cwd = openForMapping(thread.pid(), fs.getCwdId(), flags);
+    ServiceFd root = openForMapping(thread.pid(), fs.getRootId(), flags);
+    thread.at(
+        Step.THREAD,
+        program -> {
+          program.call("entering root of ", thread, Nr.SYS_fchdir).arg(root.number());
+          program.call("restoring root of ", thread, Nr.SYS_chroot).arg(program.string("."));
+          program.call("restoring current directory of ", thread, Nr.SYS_fchdir).arg(cwd.number());
+          program.call("restoring umask of ", thread, Nr.SYS_umask).arg(fs.getUmask());
+        });
   }
 
   private Opening mapping(int pid, int id, int flags) {

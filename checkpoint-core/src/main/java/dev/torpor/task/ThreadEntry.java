@@ -21,7 +21,7 @@ public final class ThreadEntry {
    */
   public static final int OUTLIVED = 100;
 
-  private final EntryFields thread = new EntryFields(thread_core_entry.MEMORY_POLICY_FIELD_NUMBER);
+  private final EntryFields thread = new EntryFields(thread_core_entry.FS_FIELD_NUMBER);
   private task_core_entry.Builder task;
   private long clearTidAddress;
   private boolean isOutlived;

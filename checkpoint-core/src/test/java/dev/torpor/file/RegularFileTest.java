@@ -167,7 +167,7 @@ class RegularFileTest {
   void capturesCwdRootAndExeOnce() throws IOException {
     try (Child child = Child.start(directory, "ready()")) {
       FileTable table = Captures.table(Captures.context());
-      var fs = table.fs(child.pid(), 022);
+      var fs = table.fs(child.pid(), "", 022);
       MappedFile exe = table.mapped(child.pid(), "exe", Fcntl.O_RDONLY);
       assertThat(table.mapped(child.pid(), "exe", Fcntl.O_RDONLY)).isEqualTo(exe);
       CapturedFiles files = Captures.finish(table);
