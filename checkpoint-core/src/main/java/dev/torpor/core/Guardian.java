@@ -80,7 +80,7 @@ final class Guardian implements AutoCloseable {
   /**
    * A TCP socket that is to leave repair mode if the tree goes on, and to be in it if it ends.
    *
-   * @param reuseAddress its SO_REUSEADDR, which repair mode takes away
+   * @param lost options that repair mode takes away
    */
   void holdsSocket(int fd, LostByRepair lost) {
     byte[] bytes = message(SOCKET);
