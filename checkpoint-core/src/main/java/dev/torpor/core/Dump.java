@@ -16,6 +16,7 @@ import dev.torpor.file.FilesInFlight;
 import dev.torpor.file.FoundPaths;
 import dev.torpor.file.PidLookup;
 import dev.torpor.file.Rehearsal;
+import dev.torpor.file.RehearsedOrder;
 import dev.torpor.file.SeenDescriptor;
 import dev.torpor.image.CapturedImages;
 import dev.torpor.image.UnfinishedImages;
@@ -79,6 +80,7 @@ final class Dump {
   private final MadeLinks links;
   private final HeldConnections connections;
   private final FoundPaths foundPaths = new FoundPaths();
+  private final RehearsedOrder rehearsedOrder = new RehearsedOrder();
   private final FilesInFlight filesInFlight = new FilesInFlight();
   private final TraceeMemory traceeMemory = new TraceeMemory();
   private NamespaceCapture namespaces;
@@ -430,7 +432,7 @@ final class Dump {
   /** Connections are held when the tree is frozen, not in the rehearsal. */
   private Facts facts(boolean isFrozen) {
     Facts facts = options.facts().copy().with(foundPaths).with(filesInFlight);
-    facts.with(new CaptureWarnings(log::warn));
+    facts.with(rehearsedOrder).with(new CaptureWarnings(log::warn));
     return isFrozen ? facts.with(connections) : Rehearsal.in(facts);
   }
 

@@ -176,7 +176,7 @@ public final class DeletedFiles {
             || stat.is(Stat.S_IFDIR)
             || stat.is(Stat.S_IFIFO)
             || RegularFile.isMemoryDevice(stat);
-    if (!carried || PseudoFiles.has(descriptor.borrowed())) {
+    if (!carried || PseudoFiles.has(descriptor)) {
       throw new UnsupportedException(
           descriptor.subject(),
           "a deleted file of this kind is not carried yet; let the task close it before the dump");

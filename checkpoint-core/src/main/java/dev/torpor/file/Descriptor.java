@@ -26,12 +26,8 @@ public final class Descriptor implements AutoCloseable {
   private final Fdinfo fdinfo;
   private final SigioOwner owner;
   private final boolean inFlight;
+  private FileSystemTypes types = FileSystemTypes.NONE;
   private int borrowed;
-
-  private Descriptor(
-      int pid, int fd, String name, String link, FileStat stat, Fdinfo fdinfo, int borrowed) {
-    this(pid, fd, name, link, stat, fdinfo, borrowed, false);
-  }
 
   private Descriptor(
       int pid,
@@ -61,9 +57,10 @@ public final class Descriptor implements AutoCloseable {
    * Borrows descriptor {@code fd} of a task, pidfd_getfd(2), Linux 5.6.
    *
    * @param pidfd of the task
+   * @param types those of the same capture
    * @return null if the task, still running, has closed it meanwhile
    */
-  static Descriptor borrow(ProcFs proc, int pid, int pidfd, int fd) {
+  static Descriptor borrow(ProcFs proc, int pid, int pidfd, int fd, FileSystemTypes types) {
     while (true) {
       int borrowed = -1;
       try {
@@ -74,7 +71,9 @@ public final class Descriptor implements AutoCloseable {
         // A running task may have closed the number and used it again between the two looks.
         if (fdinfo.ino() == stat.ino()) {
           String link = Unistd.readlinkat(Fcntl.AT_FDCWD, proc.root() + "/self/fd/" + borrowed);
-          Descriptor descriptor = new Descriptor(pid, fd, "fd/" + fd, link, stat, fdinfo, borrowed);
+          Descriptor descriptor =
+              new Descriptor(pid, fd, "fd/" + fd, link, stat, fdinfo, borrowed, false);
+          descriptor.types = types;
           borrowed = -1;
           return descriptor;
         }
@@ -155,7 +154,8 @@ public final class Descriptor implements AutoCloseable {
               Unistd.readlinkat(Fcntl.AT_FDCWD, path),
               FileStat.of(own),
               Fdinfo.read(self),
-              own);
+              own,
+              false);
       own = -1;
       return descriptor;
     } finally {
@@ -228,6 +228,11 @@ public final class Descriptor implements AutoCloseable {
   /** The mount it was opened through, as numbered in mountinfo. */
   public int mntId() {
     return fdinfo.mntId();
+  }
+
+  /** The type of the file system, as fstatfs(2) names it. */
+  long fileSystemType() {
+    return types.of(fdinfo.mntId(), borrowed);
   }
 
   /** What /proc/PID/fdinfo/N has behind a key and a colon, or null. */

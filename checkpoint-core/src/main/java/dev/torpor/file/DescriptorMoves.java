@@ -17,6 +17,7 @@ import java.util.Map;
 final class DescriptorMoves {
   private final RestoreTask.Table table;
   private final String purpose;
+  private final String installing;
 
   /** What is not at its number yet, by that. */
   private final Map<Integer, fdinfo_entry> pending = new LinkedHashMap<>();
@@ -30,6 +31,7 @@ final class DescriptorMoves {
   DescriptorMoves(RestoreTask.Table table, String purpose) {
     this.table = table;
     this.purpose = purpose;
+    this.installing = purpose + ": install fd ";
   }
 
   /**
@@ -66,7 +68,7 @@ final class DescriptorMoves {
   private void keep(fdinfo_entry descriptor, Program program) {
     int fd = descriptor.getFd();
     program
-        .call(purpose + ": install fd " + fd, Nr.SYS_fcntl)
+        .call(installing, fd, Nr.SYS_fcntl)
         .arg(fd)
         .arg(Fcntl.F_SETFD)
         .arg(descriptor.getFlags() & Fcntl.FD_CLOEXEC);
@@ -77,7 +79,7 @@ final class DescriptorMoves {
     int fd = descriptor.getFd();
     boolean closeOnExec = (descriptor.getFlags() & Fcntl.FD_CLOEXEC) != 0;
     program
-        .call(purpose + ": install fd " + fd, Nr.SYS_dup3)
+        .call(installing, fd, Nr.SYS_dup3)
         .arg(from)
         .arg(fd)
         .arg(closeOnExec ? Fcntl.O_CLOEXEC : 0)

@@ -2,6 +2,7 @@
 package dev.torpor.file;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.proc.Digits;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.util.ArrayList;
@@ -28,26 +29,25 @@ record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
     int flags = -1;
     int mntId = -1;
     long ino = 0;
-    List<String> lines = new ArrayList<>();
+    List<String> lines = new ArrayList<>(0);
     int at = 0;
     while (at < text.length()) {
       int end = text.indexOf('\n', at);
       end = end < 0 ? text.length() : end;
-      String line = text.substring(at, end);
       try {
-        if (line.startsWith("pos:")) {
-          pos = Long.parseLong(line.substring(4).trim());
-        } else if (line.startsWith("flags:")) {
-          flags = Integer.parseUnsignedInt(line.substring(6).trim(), 8);
-        } else if (line.startsWith("mnt_id:")) {
-          mntId = Integer.parseInt(line.substring(7).trim());
-        } else if (line.startsWith("ino:")) {
-          ino = Long.parseLong(line.substring(4).trim());
+        if (text.startsWith("pos:", at)) {
+          pos = number(text, at + 4, end, 10);
+        } else if (text.startsWith("flags:", at)) {
+          flags = (int) number(text, at + 6, end, 8);
+        } else if (text.startsWith("mnt_id:", at)) {
+          mntId = (int) number(text, at + 7, end, 10);
+        } else if (text.startsWith("ino:", at)) {
+          ino = number(text, at + 4, end, 10);
         } else {
-          lines.add(line);
+          lines.add(text.substring(at, end));
         }
       } catch (NumberFormatException e) {
-        throw new ProcException(path, line, "a number behind its key");
+        throw new ProcException(path, text.substring(at, end), "a number behind its key");
       }
       at = end + 1;
     }
@@ -55,6 +55,17 @@ record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
       throw new ProcException(path, text, "a list of keys with flags among them");
     }
     return new Fdinfo(pos, flags, mntId, ino, lines);
+  }
+
+  /** Behind the kernel's tab. */
+  private static long number(String text, int start, int end, int radix) {
+    int first = start;
+    while (first < end && text.charAt(first) <= ' ') {
+      first++;
+    }
+    return text.startsWith("-", first)
+        ? -Digits.parse(text, first + 1, end, radix)
+        : Digits.parse(text, first, end, radix);
   }
 
   /** What stands behind {@code key} and a colon, or null. */

@@ -51,7 +51,8 @@ public final class FileTable implements FileCapture {
   private final Consumer<SeenDescriptor> watch;
   private final CapturedImages images;
   private final SharedObjects tables = new SharedObjects(Kcmp.KCMP_FILES, 2);
-  private final OpenFiles openFiles = new OpenFiles();
+  private final FileSystemTypes types = new FileSystemTypes();
+  private final OpenFiles openFiles;
   private final Map<Integer, FileRoom> roomOfId = new HashMap<>();
   private final Map<PathKey, MappedFile> mapped = new HashMap<>();
   private final List<Integer> pids = new ArrayList<>();
@@ -80,6 +81,8 @@ public final class FileTable implements FileCapture {
     this.context = context;
     this.facts = context.options().copy();
     this.rooms = rooms;
+    this.openFiles =
+        new OpenFiles(facts.of(RehearsedOrder.class, RehearsedOrder::new), Rehearsal.of(context));
   }
 
   /** Captures all descriptors of a task whose pid is the number that it is seen by. */
@@ -115,7 +118,7 @@ public final class FileTable implements FileCapture {
     int pidfd = Pidfd.pidfdOpenAny(pid);
     try {
       for (int fd : context.proc().descriptors(pid)) {
-        try (Descriptor descriptor = Descriptor.borrow(context.proc(), pid, pidfd, fd)) {
+        try (Descriptor descriptor = Descriptor.borrow(context.proc(), pid, pidfd, fd, types)) {
           if (descriptor != null) {
             entries.add(capture(descriptor, imagePid));
           }

@@ -49,11 +49,12 @@ final class FilesInFlightPlan {
       Opening opening = openingOfId.get(file);
       if (opening == null) {
         throw new UnsupportedException(
-            receiver.subject, "files.img has no file with id " + file + ", which waits in it");
+            receiver.subject.toString(),
+            "files.img has no file with id " + file + ", which waits in it");
       }
       if (opening.room.isOpenedLate(planner.entry(file))) {
         throw new UnsupportedException(
-            receiver.subject,
+            receiver.subject.toString(),
             "the "
                 + opening.room.describe(planner.entry(file))
                 + " waits in it to be received (SCM_RIGHTS), which is not carried; let the program"
@@ -76,7 +77,7 @@ final class FilesInFlightPlan {
   private static void keep(Opening opening, int id) {
     if (!opening.room.comesBackInFlight()) {
       throw new UnsupportedException(
-          opening.subject,
+          opening.subject.toString(),
           "no task has this file of kind " + opening.room.type() + " open; not carried");
     }
     opening.numbers.put(id, new ServiceFd());

@@ -96,8 +96,9 @@ public final class FilesPlanner {
     }
     for (file_entry entry : images.entries(ImageType.FILES, file_entry.parser())) {
       file_entry other = entries.put(entry.getId(), entry);
-      boolean twice = other != null && other.getType() == entry.getType();
-      once(!twice, ImageType.FILES.fileName(), "file " + entry.getId());
+      if (other != null && other.getType() == entry.getType()) {
+        throw twice(ImageType.FILES.fileName(), "file " + entry.getId());
+      }
     }
     for (TaskFiles task : tasks) {
       addTask(task);
@@ -114,24 +115,21 @@ public final class FilesPlanner {
     List<fdinfo_entry> table = images.entries(ImageType.FDINFO, filesId, fdinfo_entry.parser());
     Set<Integer> numbers = new HashSet<>();
     for (fdinfo_entry entry : table) {
-      once(
-          numbers.add(entry.getFd()),
-          ImageType.FDINFO.fileName(filesId),
-          "descriptor " + entry.getFd());
+      if (!numbers.add(entry.getFd())) {
+        throw twice(ImageType.FDINFO.fileName(filesId), "descriptor " + entry.getFd());
+      }
     }
     return table;
   }
 
-  private static void once(boolean isFirst, String image, String what) {
-    if (!isFirst) {
-      throw new ImageException(
-          ImageException.Problem.CONTRADICTION,
-          image,
-          0,
-          what + " once",
-          "a second entry for it",
-          "restore from another copy");
-    }
+  private static ImageException twice(String image, String what) {
+    return new ImageException(
+        ImageException.Problem.CONTRADICTION,
+        image,
+        0,
+        what + " once",
+        "a second entry for it",
+        "restore from another copy");
   }
 
   private void addTask(TaskFiles files) {
@@ -151,21 +149,19 @@ public final class FilesPlanner {
   private void addUsers(RestoreTask.Table table) {
     TaskFiles owner = table.owner.files;
     for (fdinfo_entry descriptor : table.descriptors) {
-      String name = "fd " + descriptor.getFd() + " of task " + owner.pid();
+      LatePlan.User user = new LatePlan.User(owner, descriptor, table.descriptors);
       file_entry entry = entries.get(descriptor.getId());
       if (entry == null) {
         throw new UnsupportedException(
-            name, "files.img has no file with its id " + descriptor.getId());
+            user.toString(), "files.img has no file with its id " + descriptor.getId());
       }
-      users
-          .computeIfAbsent(entry.getId(), id -> new ArrayList<>())
-          .add(new LatePlan.User(owner, descriptor, table.descriptors));
+      users.computeIfAbsent(entry.getId(), id -> new ArrayList<>(1)).add(user);
       Opening opening = openingOfId.get(entry.getId());
       if (opening == null) {
         throw new UnsupportedException(
-            name, "files of kind " + entry.getType() + " are not carried yet");
+            user.toString(), "files of kind " + entry.getType() + " are not carried yet");
       }
-      opening.addUser(table.owner, name);
+      opening.addUser(table.owner, user);
       opening.numbers.computeIfAbsent(entry.getId(), id -> new ServiceFd());
     }
   }

@@ -23,6 +23,12 @@ public final class LatePlan {
       }
       return 0;
     }
+
+    /** As a message names it: {@code fd 7 of task 42}. */
+    @Override
+    public String toString() {
+      return "fd " + descriptor.getFd() + " of task " + task.pid();
+    }
   }
 
   private final FilesPlanner planner;
@@ -85,12 +91,6 @@ public final class LatePlan {
 
   /** What a user reads if a call for this file fails. */
   public String purpose(User user) {
-    return "restoring fd "
-        + user.descriptor().getFd()
-        + " of task "
-        + user.task().pid()
-        + " ("
-        + planner.room(entry).describe(entry)
-        + ")";
+    return "restoring " + user + " (" + planner.room(entry).describe(entry) + ")";
   }
 }

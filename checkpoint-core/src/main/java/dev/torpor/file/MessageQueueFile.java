@@ -73,7 +73,7 @@ public final class MessageQueueFile implements FileRoom {
   public boolean recognises(Descriptor descriptor) {
     return descriptor.stat().is(Stat.S_IFREG)
         && (descriptor.flags() & Fcntl.O_PATH) == 0
-        && PseudoFiles.isMessageQueue(descriptor.borrowed());
+        && PseudoFiles.isMessageQueue(descriptor);
   }
 
   @Override

@@ -12,10 +12,12 @@ import java.util.Map;
 /**
  * Finds out which descriptors refer to the same open file description. Inode and flags, which are
  * at hand, part most of them; kcmp(2) orders the rest, so a descriptor is compared with a
- * logarithmic count of others.
+ * logarithmic count of others, or with none where the rehearsal has ordered them.
  */
 final class OpenFiles {
-  private record Key(long dev, long ino, int flags) {
+  private static final int NO_PLACE = -1;
+
+  record Key(long dev, long ino, int flags) {
     // Written out: those of a record are made at their first use, in the middle of a dump.
     @Override
     public int hashCode() {
@@ -28,10 +30,26 @@ final class OpenFiles {
     }
   }
 
-  /** One descriptor of each open file seen so far. */
-  record Known(int pid, int fd, int id) {}
+  /** One descriptor of each open file seen so far, and its place among those of the rehearsal. */
+  record Known(int pid, int fd, int id, int place) {}
 
-  private final Map<Key, List<Known>> known = new HashMap<>();
+  /** The open files that have a key in common. */
+  private record Alike(List<Known> ordered, Map<Long, Integer> places) {}
+
+  private final Map<Key, Alike> known = new HashMap<>();
+  private final RehearsedOrder order;
+  private final boolean rehearses;
+
+  /**
+   * Knows none yet.
+   *
+   * @param order what a rehearsal finds, and a capture can rely on
+   * @param rehearses whether this is one: its tree runs
+   */
+  OpenFiles(RehearsedOrder order, boolean rehearses) {
+    this.order = order;
+    this.rehearses = rehearses;
+  }
 
   /**
    * The open file a descriptor refers to.
@@ -40,9 +58,30 @@ final class OpenFiles {
    */
   Known find(Descriptor descriptor, int newId) {
     FileStat stat = descriptor.stat();
-    List<Known> ordered =
-        known.computeIfAbsent(
-            new Key(stat.dev(), stat.ino(), descriptor.flags()), key -> new ArrayList<>(1));
+    Alike alike = alike(new Key(stat.dev(), stat.ino(), descriptor.flags()));
+    long slot = RehearsedOrder.slot(descriptor.holder(), descriptor.heldAs());
+    Known first =
+        new Known(
+            descriptor.holder(),
+            descriptor.heldAs(),
+            newId,
+            alike.places.getOrDefault(slot, NO_PLACE));
+    return find(first, alike.ordered);
+  }
+
+  private Alike alike(Key key) {
+    Alike alike = known.get(key);
+    if (alike == null) {
+      alike = new Alike(new ArrayList<>(1), rehearses ? Map.of() : order.places(key));
+      known.put(key, alike);
+      if (rehearses) {
+        order.note(key, alike.ordered);
+      }
+    }
+    return alike;
+  }
+
+  private static Known find(Known wanted, List<Known> ordered) {
     int low = 0;
     int high = ordered.size();
     while (low < high) {
@@ -50,7 +89,7 @@ final class OpenFiles {
       Known other = ordered.get(middle);
       int order;
       try {
-        order = Kcmp.file(descriptor.holder(), descriptor.heldAs(), other.pid, other.fd);
+        order = compare(wanted, other);
       } catch (ErrnoException e) {
         if (!e.is(Errno.EBADF) && !e.is(Errno.ESRCH)) {
           throw e;
@@ -70,8 +109,13 @@ final class OpenFiles {
         low = middle + 1;
       }
     }
-    Known first = new Known(descriptor.holder(), descriptor.heldAs(), newId);
-    ordered.add(low, first);
-    return first;
+    ordered.add(low, wanted);
+    return wanted;
+  }
+
+  private static int compare(Known one, Known other) {
+    return one.place >= 0 && other.place >= 0
+        ? Integer.compare(one.place, other.place)
+        : Kcmp.file(one.pid, one.fd, other.pid, other.fd);
   }
 }

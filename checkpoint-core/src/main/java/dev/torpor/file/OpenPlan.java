@@ -128,8 +128,16 @@ public final class OpenPlan {
   }
 
   /** Appends a call for one of the files: {@code restoring fd 7 of task 42 (pipe:[1]): write}. */
-  public Op call(file_entry entry, String operation, int nr) {
-    return program.call(purpose(entry) + ": " + operation, nr);
+  public Op call(file_entry entry, Object operation, int nr) {
+    return program.call("", new FileCall(this, entry, operation), nr);
+  }
+
+  /** Text for who asks, which as a rule nobody does, of one of many calls for each file. */
+  private record FileCall(OpenPlan plan, file_entry entry, Object operation) {
+    @Override
+    public String toString() {
+      return plan.purpose(entry) + ": " + operation;
+    }
   }
 
   /**
@@ -168,7 +176,7 @@ public final class OpenPlan {
     fdinfo_entry user = planner.firstDescriptor(entry.getId());
     String subject =
         isMapped() || user == null
-            ? opening.subject
+            ? opening.subject.toString()
             : "fd " + user.getFd() + " of task " + planner.firstUser(entry.getId()).files.pid();
     return "restoring " + subject + " (" + planner.room(entry).describe(entry) + ")";
   }
@@ -238,6 +246,11 @@ public final class OpenPlan {
   public int given(String key) {
     Integer fd = planner.options().inherited().get(key);
     return fd == null ? -1 : fd;
+  }
+
+  /** Whether the caller gives any descriptor. */
+  boolean hasGiven() {
+    return !planner.options().inherited().isEmpty();
   }
 
   /** Sets the status flags that fcntl(2) can set, if there are any. */

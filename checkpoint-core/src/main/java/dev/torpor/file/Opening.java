@@ -37,15 +37,15 @@ final class Opening {
   /** When it must be opened before children are born, or null. */
   Step early;
 
-  /** Who the messages are about. */
-  String subject;
+  /** Who the messages are about: whatever has this text. */
+  Object subject;
 
   Opening(FileRoom room, int mappingFlags) {
     this.room = room;
     this.mappingFlags = mappingFlags;
   }
 
-  void addUser(RestoreTask task, String name) {
+  void addUser(RestoreTask task, Object name) {
     RestoreTask owner = task.table.owner;
     if (opener == null) {
       opener = owner;

@@ -2,8 +2,6 @@
 package dev.torpor.file;
 
 import dev.torpor.linux.Magic;
-import dev.torpor.linux.NativeMemory;
-import dev.torpor.linux.Stat;
 
 /**
  * Files that the kernel makes up: /proc, /sys, cgroups and their like. Neither size nor permissions
@@ -13,20 +11,13 @@ final class PseudoFiles {
   private PseudoFiles() {}
 
   /** Whether an open file is in such a file system. */
-  static boolean has(int fd) {
-    return isType(type(fd));
+  static boolean has(Descriptor descriptor) {
+    return isType(descriptor.fileSystemType());
   }
 
   /** Whether an open file is a POSIX message queue, mq_overview(7). */
-  static boolean isMessageQueue(int fd) {
-    return type(fd) == Magic.MQUEUE_MAGIC;
-  }
-
-  private static long type(int fd) {
-    try (NativeMemory statfs = NativeMemory.allocate(Stat.Statfs.SIZEOF)) {
-      Stat.fstatfs(fd, statfs);
-      return statfs.getLong(Stat.Statfs.f_type);
-    }
+  static boolean isMessageQueue(Descriptor descriptor) {
+    return descriptor.fileSystemType() == Magic.MQUEUE_MAGIC;
   }
 
   /** The same by its path, which is all that there is of one in images of CRIU. */

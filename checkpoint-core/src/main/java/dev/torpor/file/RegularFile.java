@@ -63,7 +63,7 @@ public final class RegularFile implements FileRoom {
     }
     boolean onlyPath = (descriptor.flags() & Fcntl.O_PATH) != 0;
     return onlyPath
-        || (stat.is(Stat.S_IFREG) && !PseudoFiles.isMessageQueue(descriptor.borrowed()))
+        || (stat.is(Stat.S_IFREG) && !PseudoFiles.isMessageQueue(descriptor))
         || stat.is(Stat.S_IFDIR)
         || isMemoryDevice(stat);
   }
@@ -114,7 +114,7 @@ public final class RegularFile implements FileRoom {
             .setPos(pos)
             .setFown(owner)
             .setNameBytes(ByteString.copyFrom(KernelString.encode(name)));
-    boolean pseudo = PseudoFiles.has(descriptor.borrowed());
+    boolean pseudo = PseudoFiles.has(descriptor);
     if (!pseudo) {
       file.setMode(descriptor.stat().mode());
     }
@@ -125,7 +125,7 @@ public final class RegularFile implements FileRoom {
     if (descriptor.stat().is(Stat.S_IFREG) && !isLog(flags) && !pseudo) {
       file.setSize(descriptor.stat().sizeBytes());
       if (ctx.buildIds() && !LeasedFiles.hasLease(descriptor)) {
-        file.addAllBuildId(BuildId.of(descriptor.borrowed()));
+        file.addAllBuildId(seen(capture).buildId(descriptor));
       }
     }
     return file_entry.newBuilder().setType(fd_types.REG).setId(id).setReg(file).build();
@@ -184,6 +184,20 @@ public final class RegularFile implements FileRoom {
     }
   }
 
+  private record SameMode(int mode) {
+    @Override
+    public String toString() {
+      return "check that the mode is still 0" + Integer.toOctalString(mode);
+    }
+  }
+
+  private record SameSize(long bytes) {
+    @Override
+    public String toString() {
+      return "check that the size is still " + bytes;
+    }
+  }
+
   private void refuseWhatNeedsMore(file_entry entry, OpenPlan plan) {
     reg_file_entry file = entry.getReg();
     if (file.getExt()) {
@@ -200,6 +214,9 @@ public final class RegularFile implements FileRoom {
 
   /** CRIU names a path by what stands behind its first slash. */
   private static int given(reg_file_entry file, OpenPlan plan) {
+    if (!plan.hasGiven()) {
+      return -1;
+    }
     String path = KernelString.decode(file.getNameBytes().toByteArray());
     int given = plan.given(path.substring(1));
     return given >= 0 ? given : plan.given(path);
@@ -214,7 +231,7 @@ public final class RegularFile implements FileRoom {
     int mode = entry.getReg().getMode();
     Data stat = plan.program().reserve(Stat.StructStat.SIZEOF);
     plan.call(entry, "fstat", Nr.SYS_fstat).arg(fd).arg(stat);
-    plan.call(entry, "check that the mode is still 0" + Integer.toOctalString(mode), Nr.SYS_futex)
+    plan.call(entry, new SameMode(mode), Nr.SYS_futex)
         .arg(stat.from(Stat.StructStat.st_mode))
         .arg(Futex.FUTEX_CMP_REQUEUE)
         .arg(0)
@@ -236,7 +253,7 @@ public final class RegularFile implements FileRoom {
     reg_file_entry file = entry.getReg();
     boolean check = file.hasSize() && !isLog(file.getFlags()) && !PseudoFiles.has(file.getName());
     if (check) {
-      plan.call(entry, "check that the size is still " + file.getSize(), Nr.SYS_lseek)
+      plan.call(entry, new SameSize(file.getSize()), Nr.SYS_lseek)
           .arg(fd)
           .arg(0)
           .arg(Unistd.SEEK_END)
@@ -265,8 +282,12 @@ public final class RegularFile implements FileRoom {
     if (descriptor.stat().nlink() == 0) {
       return capture.state(DeletedFiles.class, DeletedFiles::new).note(descriptor, id, capture);
     }
-    if (!isAtItsPath(descriptor, capture.context())) {
-      return capture.state(DeletedFiles.class, DeletedFiles::new).link(descriptor, id, capture);
+    SeenFiles seen = seen(capture);
+    if (!seen.wasAtItsPath(descriptor)) {
+      if (!isAtItsPath(descriptor, capture.context())) {
+        return capture.state(DeletedFiles.class, DeletedFiles::new).link(descriptor, id, capture);
+      }
+      seen.isAtItsPath(descriptor);
     }
     return descriptor.link();
   }
@@ -290,6 +311,10 @@ public final class RegularFile implements FileRoom {
       }
     }
     return false;
+  }
+
+  private static SeenFiles seen(FileCapture capture) {
+    return capture.state(SeenFiles.class, SeenFiles::new);
   }
 
   /**

@@ -37,6 +37,10 @@ public final class CapturedImages implements ImageStore {
 
   private final ImageDirectory directory;
   private final Map<String, Image> images = new LinkedHashMap<>();
+
+  /** Many entries in a row are of one image. */
+  private Image latest;
+
   private final Set<String> streamed = ConcurrentHashMap.newKeySet();
 
   /** Nothing is captured yet. */
@@ -45,8 +49,10 @@ public final class CapturedImages implements ImageStore {
   }
 
   private List<Object> image(ImageType type, long id) {
-    return images.computeIfAbsent(ImageDirectory.name(type, id), name -> new Image(type, id))
-        .entries;
+    if (latest == null || latest.type != type || latest.id != id) {
+      latest = images.computeIfAbsent(ImageDirectory.name(type, id), name -> new Image(type, id));
+    }
+    return latest.entries;
   }
 
   /** Adds an entry to the one image of a kind. */
