@@ -131,9 +131,17 @@ static void thaw(const struct made *made)
 	close(fd);
 }
 
+static int is_in_repair(int fd)
+{
+	int on = 0;
+	socklen_t length = sizeof(on);
+
+	return !getsockopt(fd, IPPROTO_TCP, TCP_REPAIR, &on, &length) && on;
+}
+
 /*
- * Of a tree that goes on they work again, and nothing is sent. One that ends is to do so without a word, for its
- * connections go on elsewhere.
+ * Of a tree that goes on they work again, and nothing is sent; most have not been in repair mode. One that ends is to do
+ * so without a word, for its connections go on elsewhere.
  */
 static void take_out_of_repair(const struct guarded_things *things)
 {
@@ -142,7 +150,8 @@ static void take_out_of_repair(const struct guarded_things *things)
 	for (size_t i = 0; i < things->socket_count; i++) {
 		const struct socket *socket = things->sockets + i;
 
-		setsockopt(socket->fd, IPPROTO_TCP, TCP_REPAIR, &repair, sizeof(repair));
+		if (things->task_count || is_in_repair(socket->fd))
+			setsockopt(socket->fd, IPPROTO_TCP, TCP_REPAIR, &repair, sizeof(repair));
 		if (things->task_count)
 			continue;
 		setsockopt(socket->fd, SOL_SOCKET, SO_REUSEADDR, &socket->reuse_address,

@@ -23,6 +23,10 @@ final class DumpGuard implements HeldConnections.Guard, AutoCloseable {
   @Override
   public void takes(int fd, LostByRepair lost) {
     guardian().holdsSocket(fd, lost);
+  }
+
+  @Override
+  public void confirm() {
     guardian.confirm();
   }
 

@@ -6,9 +6,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
-import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Unistd;
-import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.util.List;
 
@@ -27,6 +25,7 @@ public final class Descriptor implements AutoCloseable {
   private final SigioOwner owner;
   private final boolean inFlight;
   private FileSystemTypes types = FileSystemTypes.NONE;
+  private long netNsInode;
   private int borrowed;
 
   private Descriptor(
@@ -54,45 +53,15 @@ public final class Descriptor implements AutoCloseable {
   }
 
   /**
-   * Borrows descriptor {@code fd} of a task, pidfd_getfd(2), Linux 5.6.
+   * What was borrowed from a task.
    *
-   * @param pidfd of the task
    * @param types those of the same capture
-   * @return null if the task, still running, has closed it meanwhile
    */
-  static Descriptor borrow(ProcFs proc, int pid, int pidfd, int fd, FileSystemTypes types) {
-    while (true) {
-      int borrowed = -1;
-      try {
-        borrowed = Pidfd.pidfdGetfd(pidfd, fd);
-        FileStat stat = FileStat.of(borrowed);
-        String path = proc.path(pid, "fdinfo/" + fd);
-        Fdinfo fdinfo = Fdinfo.read(path);
-        // A running task may have closed the number and used it again between the two looks.
-        if (fdinfo.ino() == stat.ino()) {
-          String link = Unistd.readlinkat(Fcntl.AT_FDCWD, proc.root() + "/self/fd/" + borrowed);
-          Descriptor descriptor =
-              new Descriptor(pid, fd, "fd/" + fd, link, stat, fdinfo, borrowed, false);
-          descriptor.types = types;
-          borrowed = -1;
-          return descriptor;
-        }
-      } catch (ErrnoException e) {
-        if (e.is(Errno.EBADF)) {
-          return null;
-        }
-        throw e;
-      } catch (ProcException e) {
-        if (e.gone()) {
-          return null;
-        }
-        throw e;
-      } finally {
-        if (borrowed >= 0) {
-          Unistd.close(borrowed);
-        }
-      }
-    }
+  static Descriptor borrowed(
+      int pid, int fd, String link, FileStat stat, Fdinfo fdinfo, int own, FileSystemTypes types) {
+    Descriptor descriptor = new Descriptor(pid, fd, "fd/" + fd, link, stat, fdinfo, own, false);
+    descriptor.types = types;
+    return descriptor;
   }
 
   /**
@@ -233,6 +202,14 @@ public final class Descriptor implements AutoCloseable {
   /** The type of the file system, as fstatfs(2) names it. */
   long fileSystemType() {
     return types.of(fdinfo.mntId(), borrowed);
+  }
+
+  /** The inode of the network namespace that a socket lives in. */
+  long netNsInode() {
+    if (netNsInode == 0) {
+      netNsInode = SocketOptions.netNsInode(borrowed);
+    }
+    return netNsInode;
   }
 
   /** What /proc/PID/fdinfo/N has behind a key and a colon, or null. */

@@ -24,6 +24,11 @@ record Fdinfo(long pos, int flags, int mntId, long ino, List<String> lines) {
     return parse(path, ProcFs.text(path));
   }
 
+  /** Reads one of many, in an open directory {@code /proc/PID/fdinfo}. */
+  static Fdinfo read(int directory, String name) {
+    return parse(name, ProcFs.textAt(directory, name));
+  }
+
   static Fdinfo parse(String path, String text) {
     long pos = 0;
     int flags = -1;

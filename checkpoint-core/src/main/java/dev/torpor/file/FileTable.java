@@ -10,8 +10,6 @@ import dev.torpor.image.proto.fown_entry;
 import dev.torpor.image.proto.fs_entry;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Kcmp;
-import dev.torpor.linux.Pidfd;
-import dev.torpor.linux.Unistd;
 import dev.torpor.plan.Facts;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -115,17 +113,14 @@ public final class FileTable implements FileCapture {
 
   private List<fdinfo_entry> capture(int pid, int imagePid) {
     List<fdinfo_entry> entries = new ArrayList<>();
-    int pidfd = Pidfd.pidfdOpenAny(pid);
-    try {
+    try (BorrowedTable table = new BorrowedTable(context.proc(), pid, types)) {
       for (int fd : context.proc().descriptors(pid)) {
-        try (Descriptor descriptor = Descriptor.borrow(context.proc(), pid, pidfd, fd, types)) {
+        try (Descriptor descriptor = table.borrow(fd)) {
           if (descriptor != null) {
             entries.add(capture(descriptor, imagePid));
           }
         }
       }
-    } finally {
-      Unistd.close(pidfd);
     }
     return entries;
   }

@@ -111,7 +111,7 @@ public final class InetSocket implements FileRoom {
       captureUdp(descriptor, socket, remote != null, sockets(capture));
     }
     refuseScope(descriptor, local);
-    socket.setOpts(SocketOptions.capture(descriptor, false));
+    socket.setOpts(SocketOptions.capture(descriptor, false, capture));
     IpOptions.capture(fd, socket);
     RawSocket.captureOptions(descriptor, socket, socket.getIpOptsBuilder());
     InetBinding.capture(descriptor, local, socket.getIpOptsBuilder());

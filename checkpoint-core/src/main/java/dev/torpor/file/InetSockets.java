@@ -41,7 +41,7 @@ final class InetSockets {
   }
 
   private Map<Integer, Integer> ask(Descriptor socket, int family, int protocol) {
-    List<Long> key = List.of(SocketOptions.netNsInode(socket), (long) family, (long) protocol);
+    List<Long> key = List.of(socket.netNsInode(), (long) family, (long) protocol);
     Map<Integer, Integer> known = shutdowns.get(key);
     if (known == null) {
       known =

@@ -54,7 +54,7 @@ final class Memberships {
 
   static void capture(Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
     Map<Long, List<Group>> known = capture.state(Groups.class, Groups::new).byNamespace;
-    long namespace = SocketOptions.netNsInode(descriptor);
+    long namespace = descriptor.netNsInode();
     List<Group> groups = known.get(namespace);
     if (groups == null) {
       String net = capture.context().proc().root() + "/thread-self/net/";

@@ -81,7 +81,7 @@ public final class NetlinkFile implements FileRoom {
             .addAllGroups(groups(descriptor, portId))
             .setFown(capture.owner(descriptor))
             .setOpts(
-                SocketOptions.capture(descriptor, true).toBuilder()
+                SocketOptions.capture(descriptor, true, capture).toBuilder()
                     .addAllExtraOpts(
                         SocketExtras.ofLocal(
                             descriptor, Socket.AF_NETLINK, Socket.SOCK_RAW, protocol, capture)))

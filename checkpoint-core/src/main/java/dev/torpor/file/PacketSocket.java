@@ -85,7 +85,7 @@ public final class PacketSocket implements FileRoom {
             .setFlags(descriptor.flags())
             .setFown(capture.owner(descriptor))
             .setOpts(
-                SocketOptions.capture(descriptor, false).toBuilder()
+                SocketOptions.capture(descriptor, false, capture).toBuilder()
                     .addAllExtraOpts(SocketExtras.ofPacket(descriptor, type, capture)))
             .setNsId(SocketOptions.netNsId(descriptor, capture.context()));
     captureInfo(descriptor, state, socket);

@@ -198,6 +198,11 @@ final class SocketExtras {
   /** What new sockets have: by network namespace, family, and protocol. */
   private static final class Defaults {
     private final Map<List<Long>, Map<Option, byte[]>> known = new HashMap<>();
+
+    /** Whether this is a rehearsal that has been through a socket of this kind. */
+    boolean sufficeFor(List<Long> kind, FileCapture capture) {
+      return Rehearsal.of(capture.context()) && known.containsKey(kind);
+    }
   }
 
   private SocketExtras() {}
@@ -218,8 +223,19 @@ final class SocketExtras {
     return new Option(level, number, INT, When.DATAGRAMS);
   }
 
+  /** Captures them; a rehearsal, which refuses none, only those of the first socket of a kind. */
   static void capture(Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
-    Map<Option, byte[]> usual = usual(descriptor, socket, capture);
+    Defaults defaults = capture.state(Defaults.class, Defaults::new);
+    List<Long> kind =
+        List.of(
+            descriptor.netNsInode(),
+            (long) socket.getFamily(),
+            (long) socket.getType(),
+            (long) socket.getProto());
+    if (defaults.sufficeFor(kind, capture)) {
+      return;
+    }
+    Map<Option, byte[]> usual = usual(descriptor, socket, defaults, kind);
     for (Option option : OPTIONS) {
       byte[] before = usual.get(option);
       if (before == null || !isSet(option, socket)) {
@@ -238,14 +254,15 @@ final class SocketExtras {
   /** Those of a socket of Unix or netlink. */
   static List<sk_extra_opt_entry> ofLocal(
       Descriptor descriptor, int family, int type, int protocol, FileCapture capture) {
+    Defaults defaults = capture.state(Defaults.class, Defaults::new);
+    List<Long> kind = List.of((long) family, (long) protocol);
+    if (defaults.sufficeFor(kind, capture)) {
+      return List.of();
+    }
     return changed(
         descriptor,
-        capture
-            .state(Defaults.class, Defaults::new)
-            .known
-            .computeIfAbsent(
-                List.of((long) family, (long) protocol),
-                key -> ofNew(LOCAL, family, type | Socket.SOCK_CLOEXEC, protocol)));
+        defaults.known.computeIfAbsent(
+            kind, key -> ofNew(LOCAL, family, type | Socket.SOCK_CLOEXEC, protocol)));
   }
 
   /** Those of a packet socket, of which there are few. */
@@ -311,15 +328,8 @@ final class SocketExtras {
   }
 
   private static Map<Option, byte[]> usual(
-      Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
-    Map<List<Long>, Map<Option, byte[]>> known = capture.state(Defaults.class, Defaults::new).known;
-    List<Long> key =
-        List.of(
-            SocketOptions.netNsInode(descriptor),
-            (long) socket.getFamily(),
-            (long) socket.getType(),
-            (long) socket.getProto());
-    Map<Option, byte[]> usual = known.get(key);
+      Descriptor descriptor, inet_sk_entry.Builder socket, Defaults defaults, List<Long> kind) {
+    Map<Option, byte[]> usual = defaults.known.get(kind);
     if (usual == null) {
       int type = socket.getType() | Socket.SOCK_CLOEXEC;
       // Not everybody may make a socket of ICMP; one of UDP has what it has.
@@ -327,7 +337,7 @@ final class SocketExtras {
       int protocol = ping ? Tcp.IPPROTO_UDP : socket.getProto();
       usual =
           InNetNamespace.of(descriptor, () -> ofNew(OPTIONS, socket.getFamily(), type, protocol));
-      known.put(key, usual);
+      defaults.known.put(kind, usual);
     }
     return usual;
   }

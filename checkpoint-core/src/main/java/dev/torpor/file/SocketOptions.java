@@ -18,14 +18,32 @@ import dev.torpor.linux.Unistd;
 final class SocketOptions {
   private static final int TIMEVAL_BYTES = 16;
 
+  /** What is refused of no socket, a rehearsal asks of the first alone. */
+  private static final class Rehearsed {
+    private sk_opts_entry options;
+  }
+
   private SocketOptions() {}
 
   /**
-   * Captures them.
+   * Captures them; in a rehearsal those of any socket.
    *
    * @throws UnsupportedException for a program of extended BPF
    */
-  static sk_opts_entry capture(Descriptor descriptor, boolean unix) {
+  static sk_opts_entry capture(Descriptor descriptor, boolean unix, FileCapture capture) {
+    if (!Rehearsal.of(capture.context())) {
+      return capture(descriptor, unix);
+    }
+    Rehearsed rehearsed = capture.state(Rehearsed.class, Rehearsed::new);
+    if (rehearsed.options == null) {
+      rehearsed.options = capture(descriptor, unix);
+    } else {
+      SocketFilter.capture(descriptor, sk_opts_entry.newBuilder());
+    }
+    return rehearsed.options;
+  }
+
+  private static sk_opts_entry capture(Descriptor descriptor, boolean unix) {
     int fd = descriptor.borrowed();
     sk_opts_entry.Builder options =
         sk_opts_entry
@@ -79,12 +97,12 @@ final class SocketOptions {
 
   /** The image id of the network namespace a socket lives in. */
   static int netNsId(Descriptor descriptor, CaptureContext context) {
-    return context.namespaces().imageId("net:[" + netNsInode(descriptor) + "]");
+    return context.namespaces().imageId("net:[" + descriptor.netNsInode() + "]");
   }
 
   /** The inode of the network namespace a socket lives in. */
-  static long netNsInode(Descriptor descriptor) {
-    int namespace = Ioctl.ioctl(descriptor.borrowed(), Ioctl.SIOCGSKNS, "SIOCGSKNS", 0);
+  static long netNsInode(int fd) {
+    int namespace = Ioctl.ioctl(fd, Ioctl.SIOCGSKNS, "SIOCGSKNS", 0);
     try {
       return FileStat.of(namespace).ino();
     } finally {

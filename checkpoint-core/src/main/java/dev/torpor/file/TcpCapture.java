@@ -69,7 +69,7 @@ final class TcpCapture {
     }
     held.hold(
         of(socket),
-        SocketOptions.netNsInode(descriptor),
+        descriptor.netNsInode(),
         () -> InNetNamespace.of(descriptor, ConnectionLock::new));
     return TcpRepair.state(descriptor.borrowed());
   }
@@ -86,13 +86,12 @@ final class TcpCapture {
     if (held == null || options(capture).close()) {
       return;
     }
-    TcpConnection connection = held.read(descriptor.subject(), fd, of(socket), socket.getState());
-    capture
-        .images()
-        .add(
-            ImageType.TCP_STREAM,
-            Integer.toUnsignedLong(socket.getIno()),
-            connection.entry(),
-            connection.queues());
+    HeldConnections.Held taken = held.take(fd, of(socket), socket.getState());
+    long ino = Integer.toUnsignedLong(socket.getIno());
+    capture.afterTasks(
+        () -> {
+          TcpConnection connection = held.read(descriptor.subject(), taken);
+          capture.images().add(ImageType.TCP_STREAM, ino, connection.entry(), connection.queues());
+        });
   }
 }

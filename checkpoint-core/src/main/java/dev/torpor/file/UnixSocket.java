@@ -62,7 +62,7 @@ public final class UnixSocket implements FileRoom {
             .setPeer(state.peer)
             .setFown(capture.owner(descriptor))
             .setOpts(
-                SocketOptions.capture(descriptor, true).toBuilder()
+                SocketOptions.capture(descriptor, true, capture).toBuilder()
                     .addAllExtraOpts(
                         SocketExtras.ofLocal(descriptor, Socket.AF_UNIX, state.type, 0, capture)))
             .setName(ByteString.copyFrom(state.name))

@@ -40,7 +40,7 @@ final class UnixSockets {
    * @throws DumpException if the kernel does not list it
    */
   State of(Descriptor descriptor) {
-    long namespace = SocketOptions.netNsInode(descriptor);
+    long namespace = descriptor.netNsInode();
     int ino = (int) descriptor.stat().ino();
     Map<Integer, State> listed = byNamespace.get(namespace);
     if (listed == null || !listed.containsKey(ino)) {

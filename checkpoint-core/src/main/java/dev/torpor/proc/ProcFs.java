@@ -43,11 +43,24 @@ public final class ProcFs {
     return KernelString.decode(bytes(path));
   }
 
+  /**
+   * Whole content of one of many files of a directory, as text.
+   *
+   * @param directory an open one, from where the kernel has a shorter way
+   */
+  public static String textAt(int directory, String name) {
+    return KernelString.decode(bytesAt(directory, name));
+  }
+
   /** Whole content of a file. */
   public static byte[] bytes(String path) {
+    return bytesAt(Fcntl.AT_FDCWD, path);
+  }
+
+  private static byte[] bytesAt(int directory, String path) {
     // By system calls: the JDK's ways to a file are long, and a dump takes them a thousand times.
     try {
-      int fd = Fcntl.open(path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
+      int fd = Fcntl.openat(directory, path, Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
       try {
         return Unistd.readAll(fd);
       } finally {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.tcp;
 
+import dev.torpor.error.DumpException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Unistd;
 import java.util.ArrayList;
@@ -15,16 +16,34 @@ import java.util.function.Supplier;
  */
 public final class HeldConnections implements AutoCloseable {
   /** Who ends repair mode if this process is killed. */
-  @FunctionalInterface
   public interface Guard {
-    /** Takes a descriptor of a socket, and what is to be set again behind repair mode. */
+    /** Is given a descriptor of a socket, and what is to be set again behind repair mode. */
     void takes(int fd, LostByRepair lost);
+
+    /** Waits until it has all that it was given. */
+    void confirm();
+  }
+
+  /** A connection that is held, by a descriptor of its own. */
+  public static final class Held {
+    private final int fd;
+    private final Connection ends;
+    private final int state;
+    private final LostByRepair lost;
+
+    private Held(int fd, Connection ends, int state, LostByRepair lost) {
+      this.fd = fd;
+      this.ends = ends;
+      this.state = state;
+      this.lost = lost;
+    }
   }
 
   private final boolean locks;
   private final Guard guard;
   private final Map<Long, ConnectionLock> locksOfNamespaces = new HashMap<>();
-  private final List<Integer> sockets = new ArrayList<>();
+  private final List<Held> sockets = new ArrayList<>();
+  private boolean unconfirmed;
 
   /**
    * Holds nothing yet.
@@ -54,17 +73,33 @@ public final class HeldConnections implements AutoCloseable {
   }
 
   /**
-   * Reads a connection that is held.
+   * Takes a connection that is held, to be read when all are: whoever guards them is then waited
+   * for once.
    *
-   * @param subject for messages
    * @param fd of the socket, which stays the caller's
    * @param state TCP_*
    */
-  public TcpConnection read(String subject, int fd, Connection ends, int state) {
+  public Held take(int fd, Connection ends, int state) {
     LostByRepair lost = LostByRepair.of(fd);
     guard.takes(fd, lost);
-    sockets.add(Fcntl.dupCloexec(fd, 0));
-    return TcpConnection.read(subject, fd, ends, state, lost);
+    unconfirmed = true;
+    Held held = new Held(Fcntl.dupCloexec(fd, 0), ends, state, lost);
+    sockets.add(held);
+    return held;
+  }
+
+  /**
+   * Reads a connection.
+   *
+   * @param subject for messages
+   * @throws DumpException if its state is another by now, because nobody drops its packets
+   */
+  public TcpConnection read(String subject, Held held) {
+    if (unconfirmed) {
+      guard.confirm();
+      unconfirmed = false;
+    }
+    return TcpConnection.read(subject, held.fd, held.ends, held.state, held.lost);
   }
 
   /** Whether there is any. */
@@ -90,8 +125,8 @@ public final class HeldConnections implements AutoCloseable {
 
   /** The tree is about to end: its sockets are to do so without a word to their peers. */
   public void silence() {
-    for (int socket : sockets) {
-      TcpConnection.silence(socket);
+    for (Held socket : sockets) {
+      TcpConnection.silence(socket.fd);
     }
   }
 
@@ -102,8 +137,8 @@ public final class HeldConnections implements AutoCloseable {
       lock.close();
     }
     locksOfNamespaces.clear();
-    for (int socket : sockets) {
-      Unistd.close(socket);
+    for (Held socket : sockets) {
+      Unistd.close(socket.fd);
     }
     sockets.clear();
   }

@@ -119,6 +119,16 @@ public final class TcpRepair {
     int scales;
     try (NativeMemory info = NativeMemory.allocate(TcpInfo.SIZEOF)) {
       Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_INFO, info);
+      int now = info.getByte(TcpInfo.tcpi_state);
+      if (now != state) {
+        throw new DumpException(
+            subject
+                + ": its state went from "
+                + TcpStates.name(state)
+                + " to "
+                + TcpStates.name(now)
+                + "; its traffic could not be held, try again");
+      }
       options = info.getByte(TcpInfo.tcpi_options) & 0xff;
       scales = info.getByte(Tcp.TCPI_WSCALE_OFFSET) & 0xff;
     }
