@@ -18,7 +18,6 @@ import dev.torpor.tcp.TcpStates;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -67,6 +66,26 @@ final class SocketExtras {
   }
 
   private record Option(int level, int number, int lengthBytes, When when) {}
+
+  /** What an option of a new socket is. */
+  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
+  private record Usual(Option option, byte[] value) {
+    /** A first look at the many that are numbers, without an array for each. */
+    boolean isThatOf(int fd) {
+      if (option.lengthBytes != INT) {
+        return false;
+      }
+      int number = 0;
+      for (int i = value.length - 1; i >= 0; i--) {
+        number = number << Byte.SIZE | (value[i] & 0xff);
+      }
+      try {
+        return Socket.getInt(fd, option.level, option.number) == number;
+      } catch (ErrnoException e) {
+        return false;
+      }
+    }
+  }
 
   private static final List<Option> OPTIONS =
       List.of(
@@ -197,7 +216,7 @@ final class SocketExtras {
 
   /** What new sockets have: by network namespace, family, and protocol. */
   private static final class Defaults {
-    private final Map<List<Long>, Map<Option, byte[]>> known = new HashMap<>();
+    private final Map<List<Long>, List<Usual>> known = new HashMap<>();
 
     /** Whether this is a rehearsal that has been through a socket of this kind. */
     boolean sufficeFor(List<Long> kind, FileCapture capture) {
@@ -235,17 +254,16 @@ final class SocketExtras {
     if (defaults.sufficeFor(kind, capture)) {
       return;
     }
-    Map<Option, byte[]> usual = usual(descriptor, socket, defaults, kind);
-    for (Option option : OPTIONS) {
-      byte[] before = usual.get(option);
-      if (before == null || !isSet(option, socket)) {
+    for (Usual usual : usual(descriptor, socket, defaults, kind)) {
+      Option option = usual.option;
+      if (!isSet(option, socket) || usual.isThatOf(descriptor.borrowed())) {
         continue;
       }
       byte[] value = get(descriptor.borrowed(), option);
       if (socket.getType() == Socket.SOCK_STREAM && socket.getState() == Tcp.TCP_CLOSE) {
         withoutCounting(option, value);
       }
-      if (value != null && !Arrays.equals(value, before)) {
+      if (value != null && !Arrays.equals(value, usual.value)) {
         socket.addExtraOpts(entry(option, value));
       }
     }
@@ -279,16 +297,16 @@ final class SocketExtras {
                 key -> ofNew(options, Socket.AF_PACKET, type | Socket.SOCK_CLOEXEC, 0)));
   }
 
-  private static List<sk_extra_opt_entry> changed(
-      Descriptor descriptor, Map<Option, byte[]> usual) {
+  private static List<sk_extra_opt_entry> changed(Descriptor descriptor, List<Usual> known) {
     List<sk_extra_opt_entry> changed = new ArrayList<>();
-    usual.forEach(
-        (option, before) -> {
-          byte[] value = get(descriptor.borrowed(), option);
-          if (value != null && !Arrays.equals(value, before)) {
-            changed.add(entry(option, value));
-          }
-        });
+    for (Usual usual : known) {
+      if (!usual.isThatOf(descriptor.borrowed())) {
+        byte[] value = get(descriptor.borrowed(), usual.option);
+        if (value != null && !Arrays.equals(value, usual.value)) {
+          changed.add(entry(usual.option, value));
+        }
+      }
+    }
     return changed;
   }
 
@@ -327,9 +345,9 @@ final class SocketExtras {
     return socket.getState() == Tcp.TCP_CLOSE && !socket.hasShutdown();
   }
 
-  private static Map<Option, byte[]> usual(
+  private static List<Usual> usual(
       Descriptor descriptor, inet_sk_entry.Builder socket, Defaults defaults, List<Long> kind) {
-    Map<Option, byte[]> usual = defaults.known.get(kind);
+    List<Usual> usual = defaults.known.get(kind);
     if (usual == null) {
       int type = socket.getType() | Socket.SOCK_CLOEXEC;
       // Not everybody may make a socket of ICMP; one of UDP has what it has.
@@ -342,15 +360,14 @@ final class SocketExtras {
     return usual;
   }
 
-  private static Map<Option, byte[]> ofNew(
-      List<Option> options, int family, int type, int protocol) {
+  private static List<Usual> ofNew(List<Option> options, int family, int type, int protocol) {
     int fd = Socket.socket(family, type, protocol);
     try {
-      Map<Option, byte[]> values = new LinkedHashMap<>();
+      List<Usual> values = new ArrayList<>();
       for (Option option : options) {
         byte[] value = get(fd, option);
         if (value != null) {
-          values.put(option, value);
+          values.add(new Usual(option, value));
         }
       }
       return values;
