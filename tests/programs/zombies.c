@@ -55,18 +55,34 @@ static void await_end(pid_t pid)
 		die("waitid");
 }
 
-static int describe(char *at, pid_t pid)
+/* In a pid namespace without a /proc of its own, the same number there is somebody else. */
+static int proc_is_ours(void)
 {
-	siginfo_t info = { 0 };
-	char path[64], name[32] = "";
+	char link[32] = "";
+
+	return readlink("/proc/self", link, sizeof(link) - 1) > 0 && atoi(link) == getpid();
+}
+
+static void read_name(pid_t pid, char *name, size_t bytes)
+{
+	char path[64];
 	FILE *comm;
 
 	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
 	comm = fopen(path, "r");
-	if (!comm || !fgets(name, sizeof(name), comm))
+	if (!comm || !fgets(name, bytes, comm))
 		fail("%s: %s", path, strerror(errno));
 	else
 		fclose(comm);
+}
+
+static int describe(char *at, pid_t pid)
+{
+	siginfo_t info = { 0 };
+	char name[32] = "unknown\n";
+
+	if (proc_is_ours())
+		read_name(pid, name, sizeof(name));
 	if (waitid(P_PID, pid, &info, WEXITED | WNOWAIT | WNOHANG))
 		die("waitid");
 	return sprintf(at, "child.%d=group %d session %d ended %d %d name %s", pid, getpgid(pid), getsid(pid), info.si_code,
