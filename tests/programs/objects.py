@@ -2287,9 +2287,9 @@ def syscall_user_dispatch():
     return lambda: 0
 
 
-def thread_with_own_cwd():
+def thread_with_own_descriptors():
     def run():
-        assert libc.unshare(0x200) == 0
+        assert libc.unshare(0x400) == 0
         time.sleep(1e6)
 
     threading.Thread(target=run, daemon=True).start()

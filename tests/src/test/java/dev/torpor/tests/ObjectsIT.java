@@ -333,7 +333,7 @@ class ObjectsIT {
     "lost_name, this name of the file is removed, --link-remap",
     "linked_listener, 'has 2 names (hard links)', remove all but one",
     "deep_directory, cwd of task, longer than 4096 bytes",
-    "thread_with_own_cwd, umask of its own, let the thread end",
+    "thread_with_own_descriptors, a descriptor table of its own, let the thread end",
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
     "pidfd_of_another, which is not part of the dump, let the program close it",
     "packet_ring, a packet socket with a ring, let the program close it",
