@@ -12,8 +12,9 @@ mount --bind "$root" "$root"
 for name in proc sys dev; do
   mount --rbind "/$name" "$root/$name"
 done
-for name in tmp run; do
-  mount -t tmpfs "$name" "$root/$name"
+# What a killed program leaves in them ends with the namespace.
+for name in tmp run dev/shm; do
+  mount -t tmpfs "${name##*/}" "$root/$name"
 done
 # The overlay does not show what lies on mounts below it, nor what it is made of.
 for path in "$top" "$(dirname "$(dirname "$TORPOR_FIELD_CRIU")")"; do
