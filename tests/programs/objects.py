@@ -268,6 +268,23 @@ def udp_shut_down():
     ]
 
 
+def udp_error_waits():
+    """Behind an end of reading, and before a datagram: a look at what waits gets the error first."""
+    sockets = []
+    for shut in (True, False):
+        peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        peer.bind(("127.0.0.1", 0))
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        s.connect(peer.getsockname())
+        peer.sendto(b"waits", s.getsockname())
+        if shut:
+            s.shutdown(socket.SHUT_RD)
+        peer.close()
+        s.send(b"nobody")
+        sockets.append(s)
+    return lambda: [(s.getsockname(), s.getpeername()) for s in sockets]
+
+
 def unix_connected():
     """Datagram sockets bound and connected: to one another, to themselves, one way."""
     names = [directory + "/" + n for n in ("a", "b", "c", "d")]

@@ -57,6 +57,9 @@ final class DatagramQueue {
       lost("an error that the program has not asked for (SO_ERROR, MSG_ERRQUEUE)");
     }
     if ((events & Poll.POLLIN) != 0) {
+      // One that waits is what the first look would get, of a socket whose reading is shut down as
+      // well; no look tells it without taking it.
+      Socket.getInt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_ERROR);
       String unreachable = unreachable(socket);
       try (QueueLook look = new QueueLook(descriptor)) {
         look.atMessages(0, Integer.MAX_VALUE, message -> add(message, unreachable));

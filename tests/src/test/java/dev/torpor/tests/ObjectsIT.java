@@ -147,6 +147,7 @@ class ObjectsIT {
         "peer_credentials",
         "one_port",
         "udp_shut_down",
+        "udp_error_waits",
         "more_signals_than_permitted",
         "signals_and_timers_of_a_limited_user",
         "many_descriptors",
