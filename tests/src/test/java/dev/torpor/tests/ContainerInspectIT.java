@@ -14,37 +14,12 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Archives that an unmodified Podman exports, with either engine, are looked into. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class ContainerInspectIT {
+class ContainerInspectIT extends PodmanContainers {
   private static final ObjectMapper JSON = new ObjectMapper();
-
-  private Machine before;
-  private PodmanStore store;
-
-  @BeforeAll
-  void makeStore() {
-    before = Machine.now();
-    store = new PodmanStore();
-  }
-
-  @AfterAll
-  void removeStore() {
-    store.close();
-    before.assertUnchanged();
-  }
-
-  @AfterEach
-  void removeContainers() {
-    store.podman("rm", "--all", "--force", "--time", "0");
-  }
 
   /** As Podman's default compresses, and as gzip does. */
   @ParameterizedTest

@@ -12,18 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.commons.io.file.PathUtils;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Archives that {@code torpor container} makes of Podman's containers, Podman takes as its own. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PodmanArchiveIT {
+class PodmanArchiveIT extends PodmanContainers {
   /** Changes of every kind. */
   private static final String CHANGE =
       "echo changed >/etc/new; rm /bin/stty; rm -r /tmp; mkdir -m 1777 /tmp; echo k >/tmp/k;"
@@ -37,24 +33,10 @@ class PodmanArchiveIT {
       "cat /etc/new /tmp/k /a/one /a/two /vol/f /dev/shm/z /scratch/s; readlink /a/c;"
           + " test ! -e /bin/stty && test /a/one -ef /a/two && busybox md5sum /state";
 
-  private Machine before;
-  private PodmanStore store;
-
-  @BeforeAll
-  void makeStore() {
-    before = Machine.now();
-    store = new PodmanStore();
-  }
-
-  @AfterAll
-  void removeStore() {
-    store.close();
-    before.assertUnchanged();
-  }
-
+  @Override
   @AfterEach
   void removeContainers() {
-    store.podman("rm", "--all", "--force", "--time", "0");
+    super.removeContainers();
     store.podman("volume", "prune", "--force");
   }
 

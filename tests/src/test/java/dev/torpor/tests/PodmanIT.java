@@ -8,10 +8,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -19,28 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Containers of an unmodified Podman and runc, with each engine under the name `criu`. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class PodmanIT {
-  private Machine before;
-  private PodmanStore store;
-
-  @BeforeAll
-  void makeStore() {
-    before = Machine.now();
-    store = new PodmanStore();
-  }
-
-  @AfterAll
-  void removeStore() {
-    store.close();
-    before.assertUnchanged();
-  }
-
-  @AfterEach
-  void removeContainers() {
-    store.podman("rm", "--all", "--force", "--time", "0");
-  }
-
+class PodmanIT extends PodmanContainers {
   static Stream<Arguments> networksAndEngines() {
     return Stream.of("none", "host", "torpor")
         .flatMap(
