@@ -15,7 +15,7 @@ container_packages() {
 }
 
 test_packages() {
-  printf '%s\n' debootstrap debian-archive-keyring python3 strace util-linux procps
+  printf '%s\n' debootstrap debian-archive-keyring python3 strace util-linux procps dpkg-dev man-db
 }
 
 java_is_new_enough() {
