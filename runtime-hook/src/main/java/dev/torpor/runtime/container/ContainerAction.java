@@ -25,10 +25,10 @@ enum ContainerAction {
       "pid search regex output max-size temporary"),
   DIFF(
       "diff",
-      "A B [--json]",
+      "A B [--json] [--html FILE]",
       "what is other in a second checkpoint than in a first",
       "json",
-      "max-size temporary"),
+      "html max-size temporary"),
   CHECKPOINT(
       "checkpoint",
       "ID --export FILE [--leave-running] [--tcp-established] [--file-locks] ...",

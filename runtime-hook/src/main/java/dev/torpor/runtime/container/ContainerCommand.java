@@ -4,6 +4,7 @@ package dev.torpor.runtime.container;
 import dev.torpor.error.TorporException;
 import dev.torpor.runtime.archive.OpenedCheckpoint;
 import dev.torpor.runtime.hook.ContainerList;
+import dev.torpor.runtime.inspect.HtmlComparison;
 import dev.torpor.runtime.inspect.HtmlReport;
 import dev.torpor.runtime.inspect.RecordJson;
 import dev.torpor.runtime.inspect.Report;
@@ -92,28 +93,38 @@ public final class ContainerCommand {
 
   private void inspect(ContainerArguments arguments) throws IOException {
     Report report = read(arguments, arguments.file());
-    String html = arguments.text("html");
-    if (html != null) {
-      try (Writer page = new OutputStreamWriter(PrivateFile.create(html), StandardCharsets.UTF_8)) {
-        HtmlReport.write(report, page);
-      }
-    }
+    page(arguments, out -> HtmlReport.write(report, out));
     if (arguments.on("json")) {
       RecordJson.write(report, writer());
-    } else if (html == null) {
+    } else if (arguments.text("html") == null) {
       write(TextReport.of(report, arguments.on("all")));
     }
   }
 
   private void diff(ContainerArguments arguments) throws IOException {
     List<String> words = arguments.words(2, 2);
-    ReportDiff diff =
-        ReportDiff.of(
-            read(arguments, Path.of(words.get(0))), read(arguments, Path.of(words.get(1))));
+    Report first = read(arguments, Path.of(words.get(0)));
+    Report second = read(arguments, Path.of(words.get(1)));
+    page(arguments, out -> HtmlComparison.write(first, second, out));
+    ReportDiff diff = ReportDiff.of(first, second);
     if (arguments.on("json")) {
       RecordJson.write(diff, writer());
-    } else {
+    } else if (arguments.text("html") == null) {
       write(diff.text());
+    }
+  }
+
+  /** What writes a page. */
+  private interface Page {
+    void write(Writer out) throws IOException;
+  }
+
+  private static void page(ContainerArguments arguments, Page page) throws IOException {
+    String html = arguments.text("html");
+    if (html != null) {
+      try (Writer out = new OutputStreamWriter(PrivateFile.create(html), StandardCharsets.UTF_8)) {
+        page.write(out);
+      }
     }
   }
 

@@ -2,10 +2,14 @@
 'use strict';
 // Shows what has the text that is searched for, and hides the rest. Text is compared, never made into markup.
 const field = document.getElementById('search');
+const same = document.getElementById('same');
 const places = document.querySelectorAll('tbody tr, pre span, summary');
 function search() {
   const wanted = field.value.trim().toLowerCase();
   let found = 0;
+  if (same && wanted !== '') {
+    same.checked = true;
+  }
   for (const place of places) {
     const hit = wanted !== '' && place.textContent.toLowerCase().includes(wanted);
     place.classList.toggle('hit', hit);

@@ -197,6 +197,26 @@ class ReportTest {
     assertThat(diff.connections()).anyMatch(line -> line.startsWith("+ pipe"));
   }
 
+  @Test
+  void twoAreComparedSideBySide() throws IOException {
+    StringWriter page = new StringWriter();
+    HtmlComparison.write(
+        read(archive("single", HOSTILE)), read(TREES.resolve("family")), page);
+    assertThat(page.toString())
+        .contains("<td>20623</td><td class=\"gone\">", "<td>20644</td><td></td><td class=\"come\">")
+        .doesNotContain("<script>alert", "\u001b", "\u202e", "http:", "https:", " src=", " style=");
+  }
+
+  @Test
+  void whatIsTheSameInBothIsHidden() throws IOException {
+    StringWriter page = new StringWriter();
+    Report single = read(TREES.resolve("single"));
+    HtmlComparison.write(single, single, page);
+    assertThat(page.toString())
+        .doesNotContain("<section>", "<tr>\n", "\"gone\"", "\"come\"")
+        .contains("<section class=\"same\">", "[stack]");
+  }
+
   /** Two runs that are neighbours, and one that is not; the text lies across, and at the end. */
   @Test
   void memoryIsSearchedAcrossPages() throws IOException {
