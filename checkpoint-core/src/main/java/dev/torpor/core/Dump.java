@@ -153,6 +153,7 @@ final class Dump {
         policies.warn(task.pid(), log::warn);
       }
     }
+    new ExecutedBeside(proc, ownPid).warn(tree, log::warn);
     cgroups.rehearse(rootPid, pids);
   }
 

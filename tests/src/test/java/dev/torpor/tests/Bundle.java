@@ -276,6 +276,13 @@ final class Bundle implements AutoCloseable {
     return Files.readString(log);
   }
 
+  /** Starts a command in the container, which nobody waits for. */
+  void startWithin(String... command) {
+    List<String> arguments = new ArrayList<>(List.of("exec", "--detach", ID));
+    arguments.addAll(List.of(command));
+    ask(arguments.toArray(String[]::new));
+  }
+
   /** Runs a command in the container; what it printed. */
   String within(String... command) {
     List<String> arguments = new ArrayList<>(List.of("exec", ID));
@@ -348,7 +355,8 @@ final class Bundle implements AutoCloseable {
     return command;
   }
 
-  private String logs() throws IOException {
+  /** Both, so far. */
+  String logs() throws IOException {
     StringBuilder logs = new StringBuilder();
     for (String name : List.of("dump.log", "restore.log")) {
       Path log = images.resolve(name);

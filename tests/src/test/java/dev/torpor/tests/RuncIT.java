@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -79,6 +80,21 @@ class RuncIT {
       assertThat(bundle.within("cat", "/proc/self/cgroup")).isEqualTo(seen);
       assertThat(bundle.cgroupMounts()).isEqualTo(mounted);
       assertThat(bundle.cgroups()).isEqualTo(outside);
+    }
+  }
+
+  /** What {@code runc exec} starts is no child of the container's init: CRIU says nothing of it. */
+  @Test
+  void namesWhatWasExecutedBesideTheContainer() throws IOException {
+    try (Bundle bundle = new Bundle(OciRuntime.RUNC, List.of())) {
+      bundle.configure(Map.of(), List.of("mount", "pid", "ipc", "uts", "network"));
+      bundle.run();
+      bundle.checkpoint(Engine.TORPOR, "--leave-running");
+      assertThat(bundle.logs()).doesNotContain("in the pid namespace");
+      bundle.startWithin("/bin/busybox", "sleep", "1000");
+      bundle.checkpoint(Engine.TORPOR);
+      assertThat(bundle.logs()).contains("(busybox) is in the pid namespace of the tree");
+      bundle.restore(Engine.TORPOR);
     }
   }
 
