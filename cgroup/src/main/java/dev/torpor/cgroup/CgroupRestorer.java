@@ -332,7 +332,7 @@ public final class CgroupRestorer {
     boolean before = !undo.hasCreated(directory.at().path());
     for (cgroup_prop_entry limit : directory.entry().getLimitsList()) {
       if (before && directory.at().has(limit.getName())) {
-        undo.changes(directory.at(), limit.getName(), controllers.ofProperty(limit.getName()));
+        undo.changesLimit(directory.at(), limit);
       }
       Limits.restore(directory.at(), limit);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.cgroup;
 
+import dev.torpor.image.proto.cgroup_prop_entry;
 import java.io.IOException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -44,6 +45,12 @@ final class CgroupUndo {
       throws CgroupException {
     String before = controller.capture(property, directory.read(property));
     changes.push(() -> controller.restore(directory, property, before, warning -> {}));
+  }
+
+  /** Notes a limit of a directory that was there before. */
+  void changesLimit(CgroupDirectory directory, cgroup_prop_entry limit) throws CgroupException {
+    String before = directory.read(limit.getName()).strip();
+    changes.push(() -> Limits.putBack(directory, limit, before));
   }
 
   /** Notes owner and mode of a file or directory that was there before. */

@@ -7,6 +7,7 @@ import dev.torpor.proc.Words;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -77,6 +78,20 @@ final class Limits {
   private static final String NO_LIMIT_BEGIN = NO_LIMIT.substring(0, 8);
 
   private static final String WEIGHT = "cpu.weight";
+
+  /** What takes a line of a device or resource away, in files that have one for each. */
+  private static final Map<String, String> NO_LINE =
+      Map.of(
+          "io.latency", " target=0",
+          "io.max", " rbps=max wbps=max riops=max wiops=max",
+          "io.weight", " default",
+          "io.bfq.weight", " default",
+          "blkio.bfq.weight", " default",
+          "misc.max", " max",
+          "rdma.max", " hca_handle=max hca_object=max");
+
+  private static final String THROTTLE = "blkio.throttle.";
+  private static final String NO_THROTTLE = " 0";
 
   /** Which of the controllers a cgroup of version 2 has. */
   private static final String CONTROLLERS = "cgroup.controllers";
@@ -176,6 +191,28 @@ final class Limits {
               + " cgroup above, or restore with --manage-cgroups=ignore");
     }
     for (String line : Words.split(limit.getValue(), '\n')) {
+      directory.write(file, line);
+    }
+  }
+
+  /** Takes a limit back that was set: a line that was not there before has to be named to go. */
+  static void putBack(CgroupDirectory directory, cgroup_prop_entry limit, String before)
+      throws CgroupException {
+    String file = limit.getName();
+    String none = file.startsWith(THROTTLE) ? NO_THROTTLE : NO_LINE.get(file);
+    List<String> lines = before.lines().toList();
+    if (none != null) {
+      for (String line : Words.split(limit.getValue(), '\n')) {
+        String subject = line.substring(0, line.indexOf(' ') + 1);
+        if (lines.stream().noneMatch(old -> old.startsWith(subject))) {
+          directory.write(file, subject.strip() + none);
+        }
+      }
+    } else if (before.isEmpty()) {
+      // No call at all would come of nothing.
+      directory.write(file, "\n");
+    }
+    for (String line : lines) {
       directory.write(file, line);
     }
   }

@@ -63,8 +63,17 @@ class RestoreKernelTest {
 
   /** The number of a whole device, which limits are about. */
   private static String anyDisk() throws IOException {
+    return disk(0);
+  }
+
+  private static String otherDisk() throws IOException {
+    return disk(1);
+  }
+
+  private static String disk(int index) throws IOException {
     try (Stream<Path> disks = Files.list(Path.of("/sys/block"))) {
-      return Files.readString(disks.sorted().findFirst().orElseThrow().resolve("dev")).strip();
+      Path disk = disks.sorted().skip(index).findFirst().orElseThrow();
+      return Files.readString(disk.resolve("dev")).strip();
     }
   }
 
@@ -162,6 +171,28 @@ class RestoreKernelTest {
     assertThat(Files.getAttribute(pids.path(), "unix:uid")).isEqualTo(0);
     assertThat(at("cpu").exists()).isFalse();
     assertThat(cgroups.fs.locate("pids", name + "/below").exists()).isFalse();
+  }
+
+  /** Files with a line for each device take one at a time, and keep those that nobody names. */
+  @Test
+  void undoPutsBackWhatDevicesHad() throws Exception {
+    CgroupDirectory blkio = cgroups.make("blkio", name);
+    String before = anyDisk() + " 99\n" + otherDisk() + " 11\n";
+    for (String line : before.lines().toList()) {
+      blkio.write("blkio.throttle.write_iops_device", line);
+    }
+    before = blkio.read("blkio.throttle.write_iops_device");
+    assertThat(before.lines()).hasSize(2);
+    CgroupRestorer restorer = restorer(ManageCgroupsMode.FULL, List.of());
+    restorer.prepare(image);
+    restorer.applyProperties();
+    assertThat(blkio.read("blkio.throttle.read_bps_device")).contains("1048576");
+    assertThat(blkio.read("blkio.throttle.write_iops_device")).contains(anyDisk() + " 33");
+
+    restorer.undo(1000);
+
+    assertThat(blkio.read("blkio.throttle.read_bps_device")).isEmpty();
+    assertThat(blkio.read("blkio.throttle.write_iops_device")).isEqualTo(before);
   }
 
   @Test
