@@ -114,7 +114,8 @@ remove_cgroups() {
   return 1
 }
 
-# Conmon has Podman clean up once more when a container has ended, which binds the storage again.
+# Conmon has Podman clean up once more when a container has ended, which binds the storage again, and makes its
+# control groups again.
 await_cleanup() {
   for _ in $(seq 100); do
     grep -qasF -f <(printf '%s' "$1/root") /proc/[0-9]*/cmdline || return 0
@@ -131,8 +132,8 @@ remove_store() {
   id=$(cat "$store/id")
   "$store/podman" rm --all --force --time 0 >/dev/null || true
   ip link delete "$id" 2>/dev/null || true
-  remove_cgroups "$id"
   await_cleanup "$store"
+  remove_cgroups "$id"
   # Podman mounts this directory over itself for the network namespaces it names.
   if [ ! -e "$store/netns-was-mounted" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
     umount /run/netns && rmdir /run/netns

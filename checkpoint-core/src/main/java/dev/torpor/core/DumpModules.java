@@ -16,9 +16,15 @@ public interface DumpModules {
    * @param ownPid Torpor's pid
    * @param own numbers of Torpor's namespaces
    * @param root numbers of the root task's namespaces
+   * @param warnings is told of what will be other after a restore, one line each
    */
   NamespaceCapture namespaces(
-      ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root);
+      ProcFs proc,
+      int ownPid,
+      task_kobj_ids_entry own,
+      int rootPid,
+      task_kobj_ids_entry root,
+      Consumer<String> warnings);
 
   /**
    * Plans the return of the namespaces, for the check that what is dumped comes back. What only a

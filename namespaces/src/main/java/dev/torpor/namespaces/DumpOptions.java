@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** What a caller says about namespaces and mounts that stay outside of a checkpoint. */
 public final class DumpOptions {
@@ -16,6 +17,7 @@ public final class DumpOptions {
   private boolean findsExternalMounts;
   private boolean externalMasters;
   private boolean emptyNet;
+  private Consumer<String> warnings = warning -> {};
 
   /**
    * A mount that a restore finds under {@code key} ({@code --ext-mount-map}, RPC {@code ext_mnt},
@@ -24,6 +26,16 @@ public final class DumpOptions {
   public DumpOptions externalMount(String mountPoint, String key) {
     mounts.put(mountPoint, key);
     return this;
+  }
+
+  /** Where a dump says what will be other after a restore. */
+  public DumpOptions warnings(Consumer<String> warnings) {
+    this.warnings = warnings;
+    return this;
+  }
+
+  void warn(String warning) {
+    warnings.accept(warning);
   }
 
   /**

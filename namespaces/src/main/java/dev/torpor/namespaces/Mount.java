@@ -127,7 +127,7 @@ final class Mount {
               + Integer.toHexString(superFlags)
               + " of the image are not all known");
     }
-    if (entry.getWithPlugin() || entry.getDeleted()) {
+    if (entry.getWithPlugin() || (entry.getDeleted() && !entry.hasExtKey())) {
       throw refused(
           entry.getDeleted()
               ? "its directory was deleted before the dump"

@@ -48,15 +48,13 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
     this.ids = namespace.tree();
     DumpOptions options = namespace.options();
     List<MountInfo> own = MountInfo.read(ids.proc(), ids.ownPid());
-    List<Mount> found =
-        mounts(
-            MountInfo.read(ids.proc(), ids.rootPid()),
-            devptsDevices(own),
-            ids.isPart(NamespaceKind.CGROUP),
-            options);
+    List<MountInfo> seen = MountInfo.read(ids.proc(), ids.rootPid());
+    boolean ownCgroups = ids.isPart(NamespaceKind.CGROUP);
+    List<Mount> found = mounts(seen, devptsDevices(own), ownCgroups, options);
+    OuterMounts outer = new OuterMounts(own, ids.proc().path(ids.rootPid(), "root"), options);
+    outer.checkReplaced(seen);
     if (options.findsExternalMounts()) {
-      String treeRoot = ids.proc().path(ids.rootPid(), "root");
-      found = new OuterMounts(own, treeRoot, options).resolve(found);
+      found = outer.resolve(found);
     }
     this.tree = new MountTree(found);
     return this;
@@ -83,14 +81,18 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
         skipped.add(info.id());
         continue;
       }
-      if (info.deleted()) {
+      String key = options.mountKey(info.mountPoint());
+      if (info.deleted() && key == null) {
         throw new UnsupportedException(
             "mount " + info.mountPoint(),
-            "its directory " + info.root() + " was deleted; unmount it before the dump");
+            "what it was bound from, "
+                + info.root()
+                + ", was deleted; unmount it before the dump, or give --external mnt["
+                + info.mountPoint()
+                + "]:KEY if a restore is to bind what has that name then");
       }
       boolean newInstance =
           info.type().equals(FsType.DEVPTS.kernelName()) && !ownDevpts.contains(info.device());
-      String key = options.mountKey(info.mountPoint());
       mounts.add(Mount.of(info, key, newInstance, ownCgroups));
     }
     return mounts;

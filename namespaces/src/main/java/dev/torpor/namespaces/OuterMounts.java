@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
+import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.NativeMemory;
@@ -72,6 +73,50 @@ final class OuterMounts {
     return null;
   }
 
+  /**
+   * Looks at mounts that an engine names, and whose file somebody has deleted on this host or, as
+   * editors do, replaced: a restore binds what has the name then. CRIU would make the file again,
+   * which fails where there is one.
+   *
+   * @param seen by the tree
+   * @throws UnsupportedException if nothing has that name
+   */
+  void checkReplaced(List<MountInfo> seen) {
+    for (MountInfo mount : seen) {
+      if (mount.deleted() && options.mountKey(mount.mountPoint()) != null) {
+        checkReplaced(mount);
+      }
+    }
+  }
+
+  private void checkReplaced(MountInfo mount) {
+    String path = null;
+    boolean isThere = false;
+    for (MountInfo outer : own) {
+      String rest =
+          outer.device() == mount.device() && outer.type().equals(mount.type())
+              ? Paths.below(outer.root(), mount.root())
+              : null;
+      if (rest != null) {
+        path = Paths.join(outer.mountPoint(), rest);
+        isThere |= isThere(path);
+      }
+    }
+    if (path != null && !isThere) {
+      throw new UnsupportedException(
+          "mount " + mount.mountPoint(),
+          path
+              + " of this host, which it shows, was deleted, and nothing has that name now: there"
+              + " would be nothing to bind at a restore; put it back before the dump");
+    }
+    options.warn(
+        "mount "
+            + mount.mountPoint()
+            + " shows a file that was deleted or replaced on this host"
+            + (path == null ? "" : " (" + path + ")")
+            + ": a restore binds what has its name then");
+  }
+
   private void checkPropagation(Mount mount) {
     for (MountInfo outer : own) {
       if (outer.sharedId() != 0 && outer.sharedId() == mount.sharedId) {
@@ -88,6 +133,10 @@ final class OuterMounts {
               + mount.masterId
               + " outside of the container; permit it with --enable-external-masters");
     }
+  }
+
+  private static boolean isThere(String path) {
+    return isSame(path, path);
   }
 
   private static boolean isSame(String path, String other) {

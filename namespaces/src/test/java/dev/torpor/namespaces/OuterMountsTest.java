@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.proc.MountInfo;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -81,5 +82,33 @@ class OuterMountsTest {
     assertThatThrownBy(() -> new DumpOptions().external("mnt[]:x"))
         .isInstanceOf(UnsupportedException.class)
         .hasMessageContaining("mnt[]:x");
+  }
+
+  /** As editors replace a file that is bound into a container. */
+  @Test
+  void warnsOfAFileThatWasReplaced() {
+    List<String> warnings = new ArrayList<>();
+    DumpOptions options = new DumpOptions().external("mnt[/c]:key").warnings(warnings::add);
+    String replaced = "254:0 /etc/passwd//deleted /c rw - ext4 /dev/vda rw";
+    assertThat(resolved(replaced, options).externalKey).isEqualTo("key");
+    new OuterMounts(infos(HOST), "", options).checkReplaced(infos("61 60 " + replaced + "\n"));
+    assertThat(warnings)
+        .containsExactly(
+            "mount /c shows a file that was deleted or replaced on this host (/etc/passwd): a"
+                + " restore binds what has its name then");
+  }
+
+  @Test
+  void refusesAFileThatIsGone() {
+    DumpOptions options = new DumpOptions().external("mnt[/c]:key");
+    OuterMounts outer = new OuterMounts(infos(HOST), "", options);
+    List<MountInfo> gone = infos("61 60 254:0 /no/such//deleted /c rw - ext4 /dev/vda rw\n");
+    assertThatThrownBy(() -> outer.checkReplaced(gone))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("/no/such of this host")
+        .hasMessageContaining("put it back");
+    String line = "254:0 /no/such//deleted /d rw - ext4 /dev/vda rw";
+    assertThatThrownBy(() -> resolved(line, options))
+        .hasMessageContaining("give --external mnt[/d]:KEY");
   }
 }

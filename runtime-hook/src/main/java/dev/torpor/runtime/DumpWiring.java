@@ -27,9 +27,15 @@ import java.util.function.Supplier;
 record DumpWiring(CriuOptions options, Supplier<Rooms> catalogue) implements DumpModules {
   @Override
   public NamespaceCapture namespaces(
-      ProcFs proc, int ownPid, task_kobj_ids_entry own, int rootPid, task_kobj_ids_entry root) {
+      ProcFs proc,
+      int ownPid,
+      task_kobj_ids_entry own,
+      int rootPid,
+      task_kobj_ids_entry root,
+      Consumer<String> warnings) {
     DumpOptions namespaces =
         new DumpOptions()
+            .warnings(warnings)
             .emptyNet(options.on(Opt.EMPTY_NS))
             .findsExternalMounts(options.autodetectExternalMounts())
             .externalMasters(options.on(Opt.ENABLE_EXTERNAL_MASTERS));

@@ -3,6 +3,8 @@ package dev.torpor.tests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -84,6 +86,40 @@ class PodmanIT extends PodmanContainers {
   private String setting(String name) {
     String path = "/proc/sys/" + name.replace('.', '/');
     return store.podman("exec", "counter", "cat", path);
+  }
+
+  /**
+   * A file that is bound into the container and that an editor replaces on the host. CRIU dumps it
+   * and cannot restore it, since there is a file of that name; from Torpor's images it can.
+   */
+  @ParameterizedTest
+  @EnumSource
+  void aBoundFileMayBeReplaced(Engine restorer) throws IOException {
+    store.use(restorer);
+    store.use(Engine.TORPOR);
+    Path bound = Files.writeString(store.directory.resolve("bound"), "old");
+    store.podman(
+        "run",
+        "--detach",
+        "--name=counter",
+        "--network=none",
+        "--volume=" + bound + ":/data/bound",
+        "--cgroup-parent=" + store.cgroupParent(),
+        "localhost/counter");
+    Wait.until("the container counts", () -> counted() > 3);
+    Files.delete(bound);
+    assertThat(store.tryPodman("container", "checkpoint", "counter").exitCode())
+        .as("there would be nothing to bind")
+        .isNotZero();
+    int counted = counted();
+    assertCountGoesOn(counted);
+    Files.writeString(bound, "new");
+    assertThat(store.podman("exec", "counter", "cat", "/data/bound")).isEqualTo("old");
+    store.podman("container", "checkpoint", "counter");
+    store.use(restorer);
+    store.podman("container", "restore", "counter");
+    assertThat(store.podman("exec", "counter", "cat", "/data/bound")).isEqualTo("new");
+    assertCountGoesOn(counted);
   }
 
   /** The images of a container, too, are the same format whoever wrote them. */
