@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * properties-tree: processes and what they share, calls that last, namespaces, objects of System V.
+ * properties-tree: calls that last, namespaces, objects of System V.
  */
 #include "properties.h"
 #include <linux/futex.h>
-#include <linux/kcmp.h>
 #include <mqueue.h>
 #include <net/if.h>
 #include <poll.h>
@@ -24,230 +23,10 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
-/* Children that wait, and what /proc/PID/stat has in a field: 3 state, 5 group, 6 session, 38 exit signal. */
-static int children[32];
-
-static int stat_field(char *value, int pid, int field)
-{
-	char path[64], text[VALUE_BYTES], *at;
-	struct line line = { path, NULL };
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	if (get_line(text, &line))
-		return -1;
-	at = strrchr(text, ')');
-	for (int number = 2; number < field; number++)
-		at = strchr(at + 1, ' ');
-	return say(value, "%.*s", (int)strcspn(at + 1, " "), at + 1);
-}
-
-struct child {
-	int slot;
-	unsigned long flags;
-	int field;
-	void (*run)(void);
-};
-
 static void wait_for_ever(void)
 {
 	for (;;)
 		pause();
-}
-
-static int start(const void *of)
-{
-	const struct child *child = of;
-	int pid = syscall(SYS_clone, child->flags, 0, 0, 0, 0);
-
-	if (pid == 0) {
-		/* It goes when its parent does, and not before. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		child->run();
-		_exit(0);
-	}
-	children[child->slot] = pid;
-	sleep_ms(20);
-	return pid;
-}
-
-/* A context of I/O that is not there is not shared. */
-static int start_with_io(const void *of)
-{
-	return syscall(SYS_ioprio_set, 1, 0, 2 << 13 | 5) ?: start(of);
-}
-
-static int get_child(char *value, const void *of)
-{
-	const struct child *child = of;
-
-	return children[child->slot] ? stat_field(value, children[child->slot], child->field) : say(value, "none");
-}
-
-static void end_by_signal(void)
-{
-	signal(SIGTERM, SIG_DFL);
-	raise(SIGTERM);
-}
-
-static void end_with_code(void)
-{
-	_exit(42);
-}
-
-static void stop(void)
-{
-	raise(SIGSTOP);
-	wait_for_ever();
-}
-
-static void lead_group(void)
-{
-	setpgid(0, 0);
-	wait_for_ever();
-}
-
-static void lead_session(void)
-{
-	setsid();
-	wait_for_ever();
-}
-
-static void wait_with_name(void)
-{
-	prctl(PR_SET_NAME, "a child");
-	wait_for_ever();
-}
-
-/* Its session's leader is gone. */
-static void outlive_leader(void)
-{
-	int pipes[2], pid;
-
-	setsid();
-	if (pipe(pipes))
-		return;
-	if (fork() == 0) {
-		prctl(PR_SET_PDEATHSIG, 0);
-		pid = getpid();
-		if (write(pipes[1], &pid, sizeof(pid)))
-			wait_for_ever();
-	}
-	if (read(pipes[0], &pid, sizeof(pid)))
-		_exit(0);
-}
-
-static int get_ended(char *value, const void *of)
-{
-	const struct child *child = of;
-	siginfo_t info = { 0 };
-
-	if (!children[child->slot])
-		return say(value, "none");
-	return waitid(P_PID, children[child->slot], &info, WEXITED | WNOHANG | WNOWAIT) ?
-		       -1 :
-		       say(value, "%d %d", info.si_code, info.si_status);
-}
-
-static int get_order(char *value, const void *of)
-{
-	char path[64];
-	struct line line = { path, NULL };
-
-	(void)of;
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-	return get_line(value, &line);
-}
-
-static int get_shared(char *value, const void *of)
-{
-	const struct child *child = of;
-
-	if (!children[child->slot])
-		return say(value, "none");
-	return say(value, "%d", syscall(SYS_kcmp, getpid(), children[child->slot], child->field, 0, 0) == 0);
-}
-
-static const struct child plain = { 0, SIGCHLD, 3, wait_for_ever }, named = { 1, SIGCHLD, 2, wait_with_name },
-			  leads_group = { 2, SIGCHLD, 5, lead_group }, leads_session = { 3, SIGCHLD, 6, lead_session },
-			  ended = { 4, SIGCHLD, 3, end_with_code }, killed = { 5, SIGCHLD, 3, end_by_signal },
-			  stopped = { 6, SIGCHLD, 3, stop }, other_signal = { 7, SIGUSR2, 38, wait_for_ever },
-			  no_signal = { 8, 0, 38, wait_for_ever },
-			  shares_files = { 9, SIGCHLD | CLONE_FILES, KCMP_FILES, wait_for_ever },
-			  shares_fs = { 10, SIGCHLD | CLONE_FS, KCMP_FS, wait_for_ever },
-			  shares_io = { 11, SIGCHLD | CLONE_IO, KCMP_IO, wait_for_ever },
-			  shares_sysvsem = { 12, SIGCHLD | CLONE_SYSVSEM, KCMP_SYSVSEM, wait_for_ever },
-			  orphan = { 13, SIGCHLD, 3, outlive_leader };
-
-static void family(void)
-{
-	signal(SIGUSR2, SIG_IGN);
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	property("child", start, get_child, &plain);
-	property("group", start, get_child, &leads_group);
-	property("session", start, get_child, &leads_session);
-	property("zombie that has exited", start, get_ended, &ended);
-	property("zombie that was killed", start, get_ended, &killed);
-	property("stopped child", start, get_child, &stopped);
-	property("signal at the end of a child", start, get_child, &other_signal);
-	property("no signal at the end of a child", start, get_child, &no_signal);
-	property("order of children", start, get_order, &named);
-	property("CLONE_FILES", start, get_shared, &shares_files);
-	property("CLONE_FS", start, get_shared, &shares_fs);
-	property("CLONE_IO", start_with_io, get_shared, &shares_io);
-	property("CLONE_SYSVSEM", start, get_shared, &shares_sysvsem);
-	property("session without its leader", start, get_child, &orphan);
-}
-
-/* Threads that have something of their own. */
-
-static const struct own {
-	int flag, slot;
-	const char *link;
-} own_cwd = { CLONE_FS, 0, "cwd" }, own_files = { CLONE_FILES, 1, "cwd" }, own_names = { CLONE_NEWUTS, 2, "ns/uts" },
-  own_network = { CLONE_NEWNET, 3, "ns/net" };
-
-static volatile int tids[8];
-
-static void *unshare_and_wait(void *of)
-{
-	const struct own *own = of;
-
-	if (unshare(own->flag) || (own->flag == CLONE_FS && chdir("/usr")))
-		tids[own->slot] = -1;
-	else
-		tids[own->slot] = syscall(SYS_gettid);
-	wait_for_ever();
-	return NULL;
-}
-
-static int start_own(const void *of)
-{
-	const struct own *own = of;
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, unshare_and_wait, (void *)own);
-	while (!tids[own->slot])
-		sleep_ms(1);
-	return tids[own->slot];
-}
-
-static int get_own(char *value, const void *of)
-{
-	const struct own *own = of;
-	char path[64], target[256] = { 0 };
-
-	if (tids[own->slot] <= 0)
-		return say(value, "none");
-	snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tids[own->slot], own->link);
-	return readlink(path, target, sizeof(target) - 1) < 0 ? -1 : say(value, "%s", target);
-}
-
-static void own_of_threads(void)
-{
-	property("working directory of a thread", start_own, get_own, &own_cwd);
-	property("descriptors of a thread", start_own, get_own, &own_files);
-	property("UTS namespace of a thread", start_own, get_own, &own_names);
-	property("network namespace of a thread", start_own, get_own, &own_network);
 }
 
 /* Calls that last, each in a thread of its own, which says what came of it. */
@@ -771,8 +550,6 @@ static void of_network_namespace(void)
 }
 
 static const struct group groups[] = {
-	{ "family", family },
-	{ "own-of-threads", own_of_threads },
 	{ "lasting-calls", lasting },
 	{ "uts-namespace", of_uts },
 	{ "ipc-namespace", of_ipc_namespace },

@@ -46,6 +46,9 @@ final class Execution {
    */
   private final Set<Integer> newborn = new HashSet<>();
 
+  /** In a group stop, which lasts while they go on for us. */
+  private final Set<Integer> stopped = new HashSet<>();
+
   private final Set<Program> zombies;
   private final Function<Program, String> zombieInTheWay;
   private int endedZombies;
@@ -123,6 +126,10 @@ final class Execution {
           Ptrace.cont(tid, status.stopSignal());
           return 0;
         }
+        if (stops(tid, status.stopSignal())) {
+          Ptrace.cont(tid, stopped.contains(tid) ? 0 : status.stopSignal());
+          return 0;
+        }
         if (status.stopSignal() == Signal.SIGTRAP) {
           return trapped(tid);
         }
@@ -130,6 +137,9 @@ final class Execution {
       }
       default -> {
         if (programs.containsKey(tid)) {
+          if (status.stopSignal() != Signal.SIGTRAP) {
+            stopped.add(tid);
+          }
           Ptrace.cont(tid, 0);
         } else {
           newborn.add(tid);
@@ -143,6 +153,13 @@ final class Execution {
   private boolean endsBySignal(int tid) {
     Program program = programs.get(tid);
     return zombies.contains(program) && !stage.failed(program);
+  }
+
+  private boolean stops(int tid, int signal) {
+    Program program = programs.get(tid);
+    return program != null
+        && !stage.isFinished(program)
+        && stage.currentOp(program).stopSignal() == signal;
   }
 
   private void born(int parent, int tid) {

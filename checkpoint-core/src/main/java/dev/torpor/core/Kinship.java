@@ -21,8 +21,8 @@ import java.util.function.ToIntFunction;
  *
  * <p>A leader may have ended long ago, and its number be no task's any more. A restore starts
  * another in its place, which makes the session or the group again, and ends. That of a session has
- * to give birth to those who are in it, to be children of its own parent (CLONE_PARENT); that of a
- * group is a child of the first who is in it.
+ * to give birth to those who are in it, to be children of its own parent (CLONE_PARENT), as has one
+ * that is a zombie; that of a group is a child of the first who is in it.
  */
 final class Kinship {
   /**
@@ -42,7 +42,7 @@ final class Kinship {
 
   private final List<Member> gone = new ArrayList<>();
 
-  /** Who gives birth to a task, where that is not its parent: leaders that are gone. */
+  /** Who gives birth to a task, where that is not its parent: leaders that have ended. */
   private final Map<Integer, Member> midwives = new HashMap<>();
 
   /**
@@ -75,7 +75,7 @@ final class Kinship {
     if (leader == null && member.sid != members.values().iterator().next().sid) {
       leader = addGone(member.sid, parent.pid, member.sid);
     }
-    if (leader != null && gone.contains(leader) && leader.parent == parent.pid) {
+    if (leader != null && hasEnded(leader) && leader.parent == parent.pid) {
       midwives.put(member.pid, leader);
     }
   }
@@ -86,6 +86,10 @@ final class Kinship {
     gone.add(leader);
     members.put(pid, leader);
     return leader;
+  }
+
+  private static boolean hasEnded(Member member) {
+    return member.ids == null;
   }
 
   /** Leaders of sessions and groups that have ended and that nobody has to wait for any more. */
@@ -102,6 +106,11 @@ final class Kinship {
   int starter(int pid) {
     Member midwife = midwives.get(pid);
     return midwife == null ? members.get(pid).parent : midwife.pid;
+  }
+
+  /** Whether a task gives birth to children of its parent. */
+  boolean isMidwife(int pid) {
+    return midwives.containsValue(members.get(pid));
   }
 
   /** The tree that images describe. */

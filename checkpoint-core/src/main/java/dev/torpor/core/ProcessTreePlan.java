@@ -6,6 +6,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.proto.core_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Program;
+import dev.torpor.inject.Stage;
 import dev.torpor.inject.Word;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Sched;
@@ -25,11 +26,12 @@ import java.util.Map;
 final class ProcessTreePlan {
   private static final int NO_TASK = 0;
 
-  /** In the order of pstree.img, which is the order in which children were born. */
+  /** In the order of pstree.img. */
   private final Map<Integer, TaskImages> tasks = new LinkedHashMap<>();
 
   private final Kinship kinship;
   private final Map<Integer, ThreadPlan> plans;
+  private final BirthOrder order;
   private final Word groups;
   private int groupLeaders;
 
@@ -38,13 +40,14 @@ final class ProcessTreePlan {
    *
    * @param kinship of the same tasks, checked
    * @param plans of all threads, by their ids
-   * @param groups is counted up by every leader of a process group
+   * @param stage of the plans
    */
   ProcessTreePlan(
-      List<TaskImages> tree, Kinship kinship, Map<Integer, ThreadPlan> plans, Word groups) {
+      List<TaskImages> tree, Kinship kinship, Map<Integer, ThreadPlan> plans, Stage stage) {
     this.kinship = kinship;
     this.plans = plans;
-    this.groups = groups;
+    this.groups = stage.word("process groups have their leaders");
+    this.order = new BirthOrder(tree, kinship, stage);
     for (TaskImages task : tree) {
       tasks.put(task.pid(), task);
     }
@@ -54,18 +57,21 @@ final class ProcessTreePlan {
   }
 
   void plan() {
+    for (TaskImages task : order.tasks()) {
+      if (task.tree().getPpid() != NO_TASK) {
+        planBirth(task, plans.get(task.pid()));
+      }
+    }
     for (TaskImages task : tasks.values()) {
       ThreadPlan plan = plans.get(task.pid());
-      if (task.tree().getPpid() != NO_TASK) {
-        planBirth(task, plan);
-      }
       if (kinship.isGone(task.pid())) {
         planGone(task, plan);
         continue;
       }
       if (task.isZombie()) {
         planSession(task, plan, Step.SESSION);
-        plan.at(Step.SESSION, program -> end(task, program));
+        Step end = kinship.isMidwife(task.pid()) ? Step.GROUP : Step.SESSION;
+        plan.at(end, program -> end(task, program));
         continue;
       }
       planSession(task, plan, Step.GROUP);
@@ -87,14 +93,16 @@ final class ProcessTreePlan {
       if (signal != Signal.SIGCHLD) {
         throw new UnsupportedException(
             plan.subject(),
-            "the leader of its session is gone, and at its end its parent is to get another signal"
-                + " than SIGCHLD; let it end before the dump");
+            "the leader of its session has ended, and at its own end its parent is to get another"
+                + " signal than SIGCHLD; let it end before the dump");
       }
       long flags = Sched.CLONE_PARENT | sharedByBirth(task, parent);
-      plans.get(starter).at(step, program -> spawn(program, plan, flags, 0));
+      plans.get(starter).at(step, order.inTurn(task, program -> spawn(program, plan, flags, 0)));
     } else if (!kinship.isGone(task.pid()) || kinship.leadsSession(task.pid())) {
       long flags = sharedByBirth(task, parent);
-      plans.get(starter).at(step, program -> spawn(program, plan, flags, signal));
+      plans
+          .get(starter)
+          .at(step, order.inTurn(task, program -> spawn(program, plan, flags, signal)));
     }
   }
 
@@ -118,7 +126,7 @@ final class ProcessTreePlan {
   }
 
   private long sharedByBirth(TaskImages task, TaskImages parent) {
-    if (kinship.isGone(task.pid())) {
+    if (kinship.isMidwife(task.pid())) {
       return sharedThrough(task, parent);
     }
     if (task.isZombie()) {
@@ -133,7 +141,7 @@ final class ProcessTreePlan {
   private long sharedThrough(TaskImages gone, TaskImages parent) {
     long shared = 0;
     for (TaskImages task : tasks.values()) {
-      if (!kinship.isGone(task.pid()) && kinship.starter(task.pid()) == gone.pid()) {
+      if (!task.isZombie() && kinship.starter(task.pid()) == gone.pid()) {
         shared |= sharedByBirth(task, parent);
       }
     }

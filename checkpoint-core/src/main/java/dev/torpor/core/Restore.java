@@ -348,7 +348,7 @@ final class Restore {
         int pid = execution.tid(plan.plan(task.pid()).program());
         guardian.willRelease(pid);
         int signal = stopSignal(task);
-        if (signal != 0) {
+        if (signal != 0 && !StopReports.isStopped(task)) {
           // It was stopped, or is to be: waits for it behind the stop it is in.
           Signal.kill(pid, signal);
         }

@@ -54,7 +54,6 @@ public final class RestorePlan {
   private final Map<Integer, ThreadPlan> plans = new LinkedHashMap<>();
   private final Stage stage = new Stage(Blob.code());
   private final Word go = stage.word("Torpor holds the root task");
-  private final Word groups = stage.word("process groups have their leaders");
   private final List<TreeRoom> treeRooms;
   private EndedTasks endedTasks;
   private FilesPlanner files;
@@ -115,7 +114,8 @@ public final class RestorePlan {
       room.plan(this);
     }
     UndeclaredImages.refuse(images, options.rooms());
-    new ProcessTreePlan(tree.tasks(), kinship, plans, groups).plan();
+    new ProcessTreePlan(tree.tasks(), kinship, plans, stage).plan();
+    new StopReports(tree.tasks(), plans, stage.word("all are in their process groups")).plan();
     assemble(second);
   }
 

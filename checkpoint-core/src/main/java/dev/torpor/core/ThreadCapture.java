@@ -295,6 +295,7 @@ final class ThreadCapture {
     }
     ThreadState thread = questions.thread;
     FutureTask<CapturedThread.Core> core;
+    Answers given;
     try (RemoteCaller caller = new RemoteCaller(tid, gadgets, scratch, thread.status())) {
       Answers answers = caller.run(questions.program);
       long[] regs = caller.restartedRegisters();
@@ -304,12 +305,17 @@ final class ThreadCapture {
       thread.waitsIn(waitingCalls.see(thread.subject(), pid, tid, caller.interrupted(), regs));
       Questions asked = questions;
       core = new FutureTask<>(() -> entry(asked, answers, regs, xstate));
+      given = answers;
       if (questions.space != null) {
         captured.mm(questions.space.entry(answers));
       }
       if (caller.stopSignal() != 0) {
         seizure.deliverLater(tid, caller.stopSignal());
       }
+    }
+    if (questions.children != null) {
+      thread.continuedChildren(
+          questions.children.find(given, captured.task(), thread, gadgets, scratch));
     }
     return new CapturedThread(tid, thread.status().innermost("NSpid"), core);
   }
@@ -324,7 +330,8 @@ final class ThreadCapture {
       ThreadState thread,
       Program program,
       List<ThreadRoom.Capture> captures,
-      AddressSpaceRoom.Capture space) {}
+      AddressSpaceRoom.Capture space,
+      ContinuedChildren children) {}
 
   private Questions ask(ThreadState thread, List<Mapping> mappings) {
     Program program = new Program(thread.subject());
@@ -336,7 +343,8 @@ final class ThreadCapture {
         thread.isLeader()
             ? addressSpaces.capture(thread.pid(), thread.stat(), mappings, program)
             : null;
-    return new Questions(thread, program, captures, space);
+    ContinuedChildren children = thread.isLeader() ? new ContinuedChildren(program) : null;
+    return new Questions(thread, program, captures, space, children);
   }
 
   private CapturedThread.Core entry(
@@ -348,6 +356,7 @@ final class ThreadCapture {
     if (questions.space != null) {
       int state = core.task().hasStopSigno() ? StopSignal.TASK_STOPPED : ALIVE;
       core.task().setTaskState(state).setExitCode(0);
+      core.task().addAllContinuedChildren(questions.thread.continuedChildren());
     }
     FieldWriter info =
         registers.capture(questions.thread.subject(), regs, xstate, core.clearTidAddress());

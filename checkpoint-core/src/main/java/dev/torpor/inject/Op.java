@@ -57,6 +57,7 @@ public final class Op {
 
   private String failure;
   private boolean warns;
+  private int stopSignal;
   int argCount;
   int expect = EXPECT_OK;
   long expected;
@@ -152,6 +153,17 @@ public final class Op {
   /** Whether {@link #warnIfItFails} was said. */
   public boolean warns() {
     return warns;
+  }
+
+  /** Says that the call sends the task a signal that stops it, unless it is stopped already. */
+  public Op stopsBy(int signo) {
+    stopSignal = signo;
+    return this;
+  }
+
+  /** What {@link #stopsBy} said; 0 if nothing. */
+  public int stopSignal() {
+    return stopSignal;
   }
 
   /** Says what it means if the call fails, where its error number would mislead. */

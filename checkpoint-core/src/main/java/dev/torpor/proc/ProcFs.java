@@ -207,6 +207,12 @@ public final class ProcFs {
     return TaskStat.parse(path, text(path));
   }
 
+  /** Parsed {@code stat} of a process: the same, but for what all its threads have together. */
+  public TaskStat processStat(int pid) {
+    String path = path(pid, "stat");
+    return TaskStat.parse(path, text(path));
+  }
+
   /** Parsed {@code status} of a thread. */
   public TaskStatus status(int pid, int tid) {
     String path = path(pid, "task/" + tid + "/status");

@@ -29,7 +29,8 @@ import java.nio.ByteOrder;
  * only: from another, codes of the kernel (0 and above) and SI_TKILL give EPERM. "Itself" is the
  * thread: the process's queue is the leader's to fill. All signals are blocked then, so none is
  * dropped for being ignored, and none is delivered. Setting an action can drop them, so they come
- * after the actions. They come before the limit of their number, which may have been lowered.
+ * after the actions; SIGCHLD, of which the restore makes some, when those were dropped. They come
+ * before the limit of their number, which may have been lowered.
  *
  * <p>SIGSTOP cannot be blocked: it would stop the task in the middle of its restore. Whoever lets
  * the task go sends it then ({@link #hasStop}); nothing of what came with it can be seen by a
@@ -96,8 +97,16 @@ public final class PendingSignals implements ThreadRoom {
             "pending signal of " + plan.subject(),
             "its image has " + siginfo.length + " bytes instead of " + Siginfo.SI_MAX_SIZE);
       }
-      if (signo(siginfo) != Signal.SIGSTOP) {
-        plan.at(Step.THREAD, program -> requeue(siginfo, shared, plan, program));
+      int signo = signo(siginfo);
+      if (signo == Signal.SIGCHLD && !plan.isLeader()) {
+        throw new UnsupportedException(
+            plan.subject(),
+            "SIGCHLD waits for this thread alone (tgkill(2)), which is not carried; let it take the"
+                + " signal before the dump");
+      }
+      if (signo != Signal.SIGSTOP) {
+        Step step = signo == Signal.SIGCHLD ? Step.ARM : Step.THREAD;
+        plan.at(step, program -> requeue(siginfo, shared, plan, program));
       }
     }
   }

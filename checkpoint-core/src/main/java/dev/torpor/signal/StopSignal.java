@@ -16,7 +16,8 @@ import dev.torpor.task.ThreadState;
  * Which signal stopped a task that is in a group stop. A stop of PTRACE_SEIZE reports it; for a
  * task that ran the same stop reports SIGTRAP.
  *
- * <p>Whoever lets the restored task go sends it {@link #of} then.
+ * <p>A child stops by itself in the restore, so that its parent can be told of it, or have been
+ * told ({@code StopReports}). Whoever lets the root go sends it {@link #of} then.
  */
 public final class StopSignal implements ThreadRoom {
   /** TASK_STOPPED of CRIU's images. */
@@ -33,7 +34,18 @@ public final class StopSignal implements ThreadRoom {
     if (signo == 0) {
       return (core, answers) -> {};
     }
-    return (core, answers) -> core.task().setStopSigno(signo);
+    boolean reported = wasReported(thread);
+    return (core, answers) -> {
+      core.task().setStopSigno(signo);
+      if (reported) {
+        core.task().setStopReported(true);
+      }
+    };
+  }
+
+  /** The kernel keeps the signal for the parent's wait(2), which takes it. */
+  private static boolean wasReported(ThreadState thread) {
+    return thread.proc().processStat(thread.pid()).exitCode() == 0;
   }
 
   /**
@@ -62,6 +74,6 @@ public final class StopSignal implements ThreadRoom {
 
   @Override
   public void plan(core_entry core, core_entry leader, ThreadPlan plan) {
-    // Sent from outside when the task is let go.
+    // Where it stands in the tree decides when.
   }
 }

@@ -8,6 +8,7 @@ import dev.torpor.plan.Facts;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.proc.TaskStat;
 import dev.torpor.proc.TaskStatus;
+import java.util.List;
 
 /**
  * One thread as it stands in /proc and to ptrace. What stands in /proc is read when somebody asks
@@ -24,6 +25,7 @@ public final class ThreadState {
   private long sigmask;
   private waiting_call_entry waiting;
   private UserDispatch dispatch;
+  private List<Integer> continuedChildren = List.of();
   private TaskStat stat;
   private TaskStatus status;
 
@@ -121,6 +123,16 @@ public final class ThreadState {
   /** Gives {@link #waiting()}. */
   public void waitsIn(waiting_call_entry call) {
     waiting = call;
+  }
+
+  /** Image pids of children that go on after a stop, of which its task has not been told yet. */
+  public List<Integer> continuedChildren() {
+    return continuedChildren;
+  }
+
+  /** Gives {@link #continuedChildren()}. */
+  public void continuedChildren(List<Integer> pids) {
+    continuedChildren = pids;
   }
 
   /** /proc/PID/task/TID/stat, which is slow to print and has little that others have not. */

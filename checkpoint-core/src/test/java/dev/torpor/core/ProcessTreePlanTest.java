@@ -13,7 +13,6 @@ import dev.torpor.image.proto.task_core_entry;
 import dev.torpor.image.proto.task_kobj_ids_entry;
 import dev.torpor.inject.ProgramPrinter;
 import dev.torpor.inject.Stage;
-import dev.torpor.inject.Word;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.util.ArrayList;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** Who starts whom, read from the programs. */
 class ProcessTreePlanTest {
-  private final Word groups = new Stage(new byte[0]).word("groups");
+  private final Stage stage = new Stage(new byte[0]);
   private final List<TaskImages> tree = new ArrayList<>();
   private final Map<Integer, ThreadPlan> plans = new LinkedHashMap<>();
 
@@ -75,7 +74,7 @@ class ProcessTreePlanTest {
       tree.add(TaskImages.gone(leader));
       plans.put(leader.pid(), plan(leader.pid(), leader.pid()));
     }
-    new ProcessTreePlan(tree, kinship, plans, groups).plan();
+    new ProcessTreePlan(tree, kinship, plans, stage).plan();
     plans.values().forEach(ThreadPlan::assemble);
   }
 
@@ -96,12 +95,32 @@ class ProcessTreePlanTest {
     return "SPAWN(0000000000000000/11, 0x58, program of task " + pid + ")";
   }
 
+  /** With CLONE_PARENT, and the signal of who starts it. */
+  private static String spawnForParent(int pid) {
+    return "SPAWN(0080000000000000/00, 0x58, program of task " + pid + ")";
+  }
+
   /** With __WALL. */
   private static String reap(int pid) {
     return "wait4(0x" + pid + ", 0x0, 0x40000000, 0x0) = 0x" + pid;
   }
 
   private static final String OPEN = "TRAP() = any";
+
+  private static final String LEADS = "ARRIVE(process groups have their leaders)";
+
+  private static String leaders(int count) {
+    return "WAIT(process groups have their leaders, 0x" + count + ")";
+  }
+
+  /** Until as many children of a task are born, and when one is. */
+  private static String turn(int parent, int count) {
+    return "WAIT(children of task " + parent + " are born, 0x" + count + ")";
+  }
+
+  private static String born(int parent) {
+    return "ARRIVE(children of task " + parent + " are born)";
+  }
 
   @Test
   void childInItsParentsSession() {
@@ -151,13 +170,12 @@ class ProcessTreePlanTest {
     task(5, 2, 1, 1); // goes back to its grandparent's
     task(6, 1, 6, 1); // leads another
     plan();
-    String wait = "WAIT(groups, 0x2)";
-    assertThat(program(2))
-        .containsExactly("setpgid(0x0, 0x0)", "ARRIVE(groups)", spawn(4), spawn(5), OPEN);
+    String wait = leaders(2);
+    assertThat(program(2)).containsExactly("setpgid(0x0, 0x0)", LEADS, spawn(4), spawn(5), OPEN);
     assertThat(program(3)).containsExactly(wait, "setpgid(0x0, 0x2)", OPEN);
     assertThat(program(4)).containsExactly(OPEN);
     assertThat(program(5)).containsExactly(wait, "setpgid(0x0, 0x1)", OPEN);
-    assertThat(program(6)).containsExactly("setpgid(0x0, 0x0)", "ARRIVE(groups)", OPEN);
+    assertThat(program(6)).containsExactly("setpgid(0x0, 0x0)", LEADS, OPEN);
   }
 
   @Test
@@ -207,8 +225,8 @@ class ProcessTreePlanTest {
     zombie(2, 1, 2, 1, 0);
     task(3, 1, 2, 1);
     plan();
-    assertThat(program(2)).startsWith("setpgid(0x0, 0x0)", "ARRIVE(groups)", "EXIT(0x0)");
-    assertThat(program(3)).containsExactly("WAIT(groups, 0x1)", "setpgid(0x0, 0x2)", OPEN);
+    assertThat(program(2)).startsWith("setpgid(0x0, 0x0)", LEADS, "EXIT(0x0)");
+    assertThat(program(3)).containsExactly(leaders(1), "setpgid(0x0, 0x2)", OPEN);
   }
 
   @Test
@@ -219,7 +237,7 @@ class ProcessTreePlanTest {
     zombie(4, 1, 4, 4, 0); // led a session
     zombie(5, 1, 1, 1, 0); // in the group it is born into
     plan();
-    assertThat(program(3)).startsWith("WAIT(groups, 0x1)", "setpgid(0x0, 0x2)", "EXIT(0x0)");
+    assertThat(program(3)).startsWith(leaders(1), "setpgid(0x0, 0x2)", "EXIT(0x0)");
     assertThat(program(4)).startsWith("setsid() = 0x4", "EXIT(0x0)");
     assertThat(program(5)).startsWith("EXIT(0x0)");
   }
@@ -241,16 +259,49 @@ class ProcessTreePlanTest {
     task(3, 1, 3, 9);
     plan();
     assertThat(program(1))
-        .containsExactly("setsid() = 0x1", spawn(9), "WAIT(groups, 0x1)", OPEN, reap(9));
-    // With CLONE_PARENT.
+        .containsExactly(
+            "setsid() = 0x1", turn(1, 0), spawn(9), born(1), leaders(1), OPEN, reap(9));
     assertThat(program(9))
         .startsWith(
             "setsid() = 0x9",
-            "SPAWN(0080000000000000/00, 0x58, program of task 2)",
-            "SPAWN(0080000000000000/00, 0x58, program of task 3)",
+            turn(1, 1),
+            spawnForParent(2),
+            born(1),
+            turn(1, 2),
+            spawnForParent(3),
+            born(1),
             "EXIT(0x0)");
     assertThat(program(2)).containsExactly(OPEN);
-    assertThat(program(3)).containsExactly("setpgid(0x0, 0x0)", "ARRIVE(groups)", OPEN);
+    assertThat(program(3)).containsExactly("setpgid(0x0, 0x0)", LEADS, OPEN);
+  }
+
+  @Test
+  void sessionWhoseLeaderIsAZombie() {
+    task(1, 0, 1, 1);
+    task(5, 1, 1, 1);
+    zombie(2, 1, 2, 2, 0);
+    task(6, 1, 1, 1);
+    task(3, 1, 2, 2);
+    task(7, 1, 1, 1);
+    plan();
+    assertThat(program(1))
+        .containsExactly(
+            "setsid() = 0x1",
+            turn(1, 0),
+            spawn(5),
+            born(1),
+            turn(1, 1),
+            spawn(2),
+            born(1),
+            turn(1, 2),
+            spawn(6),
+            born(1),
+            turn(1, 4),
+            spawn(7),
+            born(1),
+            OPEN);
+    assertThat(program(2))
+        .startsWith("setsid() = 0x2", turn(1, 3), spawnForParent(3), born(1), "EXIT(0x0)");
   }
 
   @Test
@@ -259,16 +310,16 @@ class ProcessTreePlanTest {
     task(2, 1, 9, 1);
     task(3, 1, 9, 1);
     plan();
-    assertThat(program(9)).startsWith("setpgid(0x0, 0x0)", "ARRIVE(groups)", "EXIT(0x0)");
+    assertThat(program(9)).startsWith("setpgid(0x0, 0x0)", LEADS, "EXIT(0x0)");
     // Behind the wait there is one in the group who keeps it.
     assertThat(program(2))
         .containsExactly(
             "SPAWN(0000000000000000/00, 0x58, program of task 9)",
-            "WAIT(groups, 0x1)",
+            leaders(1),
             "setpgid(0x0, 0x9)",
             reap(9),
             OPEN);
-    assertThat(program(3)).containsExactly("WAIT(groups, 0x1)", "setpgid(0x0, 0x9)", OPEN);
+    assertThat(program(3)).containsExactly(leaders(1), "setpgid(0x0, 0x9)", OPEN);
   }
 
   @Test
