@@ -285,6 +285,24 @@ def udp_error_waits():
     return lambda: [(s.getsockname(), s.getpeername()) for s in sockets]
 
 
+def udp_error_is_left():
+    """No dump takes it; before "take" is there the program does not, either."""
+    peer = udp("127.0.0.1")
+    s = udp("127.0.0.1")
+    s.connect(peer.getsockname())
+    peer.sendto(b"waits", s.getsockname())
+    peer.close()
+    s.send(b"nobody")
+    results = []
+
+    def look():
+        if not results and os.path.exists(directory + "/take"):
+            results.append([outcome(lambda: s.recv(9)) for _ in range(2)])
+        return results or events(s)
+
+    return look
+
+
 def unix_connected():
     """Datagram sockets bound and connected: to one another, to themselves, one way."""
     names = [directory + "/" + n for n in ("a", "b", "c", "d")]
@@ -1053,6 +1071,68 @@ def open_tree(path):
     fd = libc.syscall(428, AT_FDCWD, path, 1)
     assert fd >= 0
     return lambda: os.fstat(fd).st_ino
+
+
+def datagram_to_go_on():
+    """What MSG_MORE holds back as UDP_CORK does."""
+    s = udp("127.0.0.1")
+    s.connect(s.getsockname())
+    s.send(b"a part", socket.MSG_MORE)
+    return lambda: s.getsockname()
+
+
+def packet_to_go_on():
+    s = socket.socket(socket.AF_INET, socket.SOCK_RAW, 253)
+    s.sendto(b"a part", socket.MSG_MORE, ("127.0.0.1", 0))
+    return lambda: s.getsockname()
+
+
+def unix_reset():
+    """Whose peer went away and had not read all, which is heard once, behind what it has sent."""
+    sockets = []
+    for kind, said in ((socket.SOCK_STREAM, b"said"), (socket.SOCK_STREAM, b""), (socket.SOCK_SEQPACKET, b"")):
+        s, gone = socket.socketpair(socket.AF_UNIX, kind)
+        if said:
+            gone.send(said)
+        s.send(b"not read")
+        gone.close()
+        sockets.append(s)
+
+    results = []
+
+    def look():
+        if not results and os.path.exists(directory + "/take"):
+            results.append([[outcome(lambda: s.recv(9)) for _ in range(3)] for s in sockets])
+        return results or [events(s) for s in sockets]
+
+    return look
+
+
+def unix_reset_behind_a_message():
+    """A look at the message would be told."""
+    s, gone = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    gone.send(b"said")
+    s.send(b"not read")
+    gone.close()
+    return lambda: events(s)
+
+
+def silent_client():
+    """It has its connection, and the listener nothing to accept before it says something."""
+    listener = tcp()
+    listener.bind(("127.0.0.1", 0))
+    listener.setsockopt(socket.SOL_TCP, socket.TCP_DEFER_ACCEPT, 60)
+    listener.listen()
+    client = socket.create_connection(listener.getsockname())
+    return lambda: (events(client), events(listener))
+
+
+def detached_directory():
+    """It is the current directory."""
+    fd = libc.syscall(428, AT_FDCWD, b"/", 1)
+    os.fchdir(fd)
+    os.close(fd)
+    return lambda: os.stat(".").st_ino
 
 
 def detached_mount():

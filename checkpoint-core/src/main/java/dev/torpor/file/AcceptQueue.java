@@ -10,9 +10,6 @@ import dev.torpor.image.proto.unix_waiting_entry;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.KernelMemory;
 import dev.torpor.proc.KernelTypes;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * Connections that wait to be accepted from a listening Unix socket. Who made them, and what was
@@ -149,7 +146,7 @@ final class AcceptQueue implements AutoCloseable {
               .setUid((int) memory.number(control, "unix_skb_parms", "uid"))
               .setGid((int) memory.number(control, "unix_skb_parms", "gid")));
     }
-    byte[] data = bytes(memory.pointer(skb, "sk_buff", "data"), length);
+    byte[] data = memory.bytes(memory.pointer(skb, "sk_buff", "data"), length);
     capture.images().add(ImageType.SK_QUEUES, packet.build(), data);
   }
 
@@ -166,14 +163,6 @@ final class AcceptQueue implements AutoCloseable {
           listener, "a connection waits to be accepted to which a task outside has sent something");
     }
     return imagePid;
-  }
-
-  private byte[] bytes(long address, int length) {
-    ByteBuffer words = ByteBuffer.allocate(length + Long.BYTES).order(ByteOrder.nativeOrder());
-    for (int at = 0; at < length; at += Long.BYTES) {
-      words.putLong(at, memory.readLong(address + at));
-    }
-    return Arrays.copyOf(words.array(), length);
   }
 
   @Override

@@ -52,18 +52,17 @@ final class DatagramQueue {
   }
 
   private void capture(inet_sk_entry.Builder socket) {
-    int events = Poll.poll(descriptor.borrowed(), Poll.POLLIN, 0);
-    if ((events & Poll.POLLERR) != 0) {
-      lost("an error that the program has not asked for (SO_ERROR, MSG_ERRQUEUE)");
+    PendingError.warnIfLost(descriptor, capture);
+    if ((Poll.poll(descriptor.borrowed(), Poll.POLLIN, 0) & Poll.POLLIN) == 0) {
+      return;
     }
-    if ((events & Poll.POLLIN) != 0) {
-      // One that waits is what the first look would get, of a socket whose reading is shut down as
-      // well; no look tells it without taking it.
-      Socket.getInt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_ERROR);
-      String unreachable = unreachable(socket);
-      try (QueueLook look = new QueueLook(descriptor)) {
-        look.atMessages(0, Integer.MAX_VALUE, message -> add(message, unreachable));
-      }
+    if (PendingError.wouldBeTaken(descriptor)) {
+      lost("what may wait in it behind that error");
+      return;
+    }
+    String unreachable = unreachable(socket);
+    try (QueueLook look = new QueueLook(descriptor)) {
+      look.atMessages(0, Integer.MAX_VALUE, message -> add(message, unreachable));
     }
   }
 

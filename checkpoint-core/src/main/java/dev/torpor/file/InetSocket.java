@@ -166,19 +166,34 @@ public final class InetSocket implements FileRoom {
 
   private static void captureListening(
       Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
+    int fd = descriptor.borrowed();
     try (NativeMemory info = NativeMemory.allocate(Tcp.TcpInfo.SIZEOF)) {
-      Socket.getsockopt(descriptor.borrowed(), Socket.SOL_TCP, Tcp.TCP_INFO, info);
+      Socket.getsockopt(fd, Socket.SOL_TCP, Tcp.TCP_INFO, info);
       // Of a listening socket these two are the length of the queue and its limit.
       int waiting = info.getInt(Tcp.TcpInfo.tcpi_unacked);
-      if (waiting > 0 && !TcpCapture.options(capture).skipInFlight()) {
-        throw new UnsupportedException(
-            descriptor.subject(),
-            waiting
-                + " connections wait to be accepted on "
-                + InetAddress.local(socket)
-                + "; try again, or give --skip-in-flight to have them reset");
+      if (!TcpCapture.options(capture).skipInFlight()) {
+        refuseInFlight(descriptor, socket, waiting);
       }
       socket.setBacklog(info.getInt(Tcp.TcpInfo.tcpi_sacked));
+    }
+  }
+
+  private static void refuseInFlight(
+      Descriptor descriptor, inet_sk_entry.Builder socket, int inQueue) {
+    int waiting = inQueue;
+    String what = " connections wait to be accepted on ";
+    if (waiting == 0
+        && Socket.getInt(descriptor.borrowed(), Socket.SOL_TCP, Tcp.TCP_DEFER_ACCEPT) != 0) {
+      waiting = InetSockets.begun(descriptor, socket.getFamily(), socket.getSrcPort());
+      what = " connections have not sent anything yet (TCP_DEFER_ACCEPT) to ";
+    }
+    if (waiting > 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          waiting
+              + what
+              + InetAddress.local(socket)
+              + "; try again, or give --skip-in-flight to have them reset");
     }
   }
 
@@ -218,13 +233,7 @@ public final class InetSocket implements FileRoom {
   private static void captureUdp(
       Descriptor descriptor, inet_sk_entry.Builder socket, boolean connected, InetSockets sockets) {
     int fd = descriptor.borrowed();
-    if (Socket.getInt(fd, Socket.SOL_UDP, Tcp.UDP_CORK) != 0
-        && Ioctl.getInt(fd, Ioctl.SIOCOUTQ, "SIOCOUTQ") != 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "a part of a datagram waits in it for the rest (UDP_CORK); not carried, let the program"
-              + " send it off before the dump");
-    }
+    HeldBack.refuse(descriptor);
     int encapsulated = Socket.getInt(fd, Socket.SOL_UDP, Tcp.UDP_ENCAP);
     if (encapsulated != 0 && encapsulated != Tcp.UDP_ENCAP_ESPINUDP) {
       throw new UnsupportedException(

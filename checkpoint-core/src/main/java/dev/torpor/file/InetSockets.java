@@ -40,6 +40,22 @@ final class InetSockets {
     return listed || !listsBound;
   }
 
+  /**
+   * How many connections to a listening port have not come as far as its queue. Behind
+   * TCP_DEFER_ACCEPT their clients may have them since long.
+   */
+  static int begun(Descriptor listener, int family, int port) {
+    int begun = 0;
+    for (byte[] message :
+        InNetNamespace.of(
+            listener, () -> messages(family, Tcp.IPPROTO_TCP, 1 << Tcp.TCP_SYN_RECV))) {
+      if ((ByteBuffer.wrap(message).getShort(InetDiagMsg.idiag_sport) & 0xffff) == port) {
+        begun++;
+      }
+    }
+    return begun;
+  }
+
   private Map<Integer, Integer> ask(Descriptor socket, int family, int protocol) {
     List<Long> key = List.of(socket.netNsInode(), (long) family, (long) protocol);
     Map<Integer, Integer> known = shutdowns.get(key);
@@ -68,21 +84,24 @@ final class InetSockets {
   }
 
   private static Map<Integer, Integer> list(int family, int protocol, int states) {
+    Map<Integer, Integer> shutdowns = new HashMap<>();
+    for (byte[] message : messages(family, protocol, states)) {
+      ByteBuffer in = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
+      shutdowns.put(in.getInt(InetDiagMsg.idiag_inode), shutdown(in));
+    }
+    return shutdowns;
+  }
+
+  private static List<byte[]> messages(int family, int protocol, int states) {
     byte[] request = new byte[InetDiagReqV2.SIZEOF];
     ByteBuffer.wrap(request)
         .order(ByteOrder.nativeOrder())
         .put(InetDiagReqV2.sdiag_family, (byte) family)
         .put(InetDiagReqV2.sdiag_protocol, (byte) protocol)
         .putInt(InetDiagReqV2.idiag_states, states);
-    Map<Integer, Integer> shutdowns = new HashMap<>();
     try (NetlinkSocket netlink = NetlinkSocket.open(Netlink.NETLINK_SOCK_DIAG)) {
-      for (byte[] message :
-          netlink.dump("internet sockets", SockDiag.SOCK_DIAG_BY_FAMILY, request)) {
-        ByteBuffer in = ByteBuffer.wrap(message).order(ByteOrder.nativeOrder());
-        shutdowns.put(in.getInt(InetDiagMsg.idiag_inode), shutdown(in));
-      }
+      return netlink.dump("internet sockets", SockDiag.SOCK_DIAG_BY_FAMILY, request);
     }
-    return shutdowns;
   }
 
   private static int shutdown(ByteBuffer in) {

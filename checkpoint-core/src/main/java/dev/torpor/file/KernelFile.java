@@ -30,10 +30,8 @@ final class KernelFile implements AutoCloseable {
    * @throws UnsupportedException if the kernel does not let us
    */
   static KernelFile of(String subject, int fd, String what, String wayOut) {
-    KernelTypes types = KernelTypes.ofThisKernel();
-    KernelMemory memory;
     try {
-      memory = new KernelMemory(types);
+      return open(fd);
     } catch (ErrnoException e) {
       throw new UnsupportedException(
           subject,
@@ -43,6 +41,20 @@ final class KernelFile implements AutoCloseable {
               + "): it takes CAP_BPF and CAP_PERFMON"
               + wayOut);
     }
+  }
+
+  /** The same, or null if the kernel does not let us. */
+  static KernelFile find(int fd) {
+    try {
+      return open(fd);
+    } catch (ErrnoException e) {
+      return null;
+    }
+  }
+
+  private static KernelFile open(int fd) {
+    KernelTypes types = KernelTypes.ofThisKernel();
+    KernelMemory memory = new KernelMemory(types);
     try {
       return new KernelFile(types, memory, fd);
     } catch (RuntimeException e) {

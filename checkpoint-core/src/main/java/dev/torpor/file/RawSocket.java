@@ -79,6 +79,7 @@ final class RawSocket {
     if (ping) {
       refuseWithoutGroup(descriptor, proc);
     } else {
+      HeldBack.refuse(descriptor);
       refuseRouting(descriptor, socket, net);
     }
   }
@@ -227,11 +228,7 @@ final class RawSocket {
     if ((events & Poll.POLLIN) != 0) {
       capture.warn(descriptor.subject() + ": packets that wait in it are lost");
     }
-    if ((events & Poll.POLLERR) != 0) {
-      capture.warn(
-          descriptor.subject()
-              + ": an error that the program has not asked for (SO_ERROR, MSG_ERRQUEUE) is lost");
-    }
+    PendingError.warnIfLost(descriptor, capture);
   }
 
   /** As a refusal or a plan names it. */

@@ -284,7 +284,7 @@ public final class RegularFile implements FileRoom {
     }
     SeenFiles seen = seen(capture);
     if (!seen.wasAtItsPath(descriptor)) {
-      if (!isAtItsPath(descriptor, capture.context())) {
+      if (!isAtItsPath(descriptor, seen, capture.context())) {
         return capture.state(DeletedFiles.class, DeletedFiles::new).link(descriptor, id, capture);
       }
       seen.isAtItsPath(descriptor);
@@ -322,15 +322,15 @@ public final class RegularFile implements FileRoom {
    *
    * @throws UnsupportedException if it does not, and the file is not to get another name
    */
-  private static boolean isAtItsPath(Descriptor descriptor, CaptureContext ctx) {
+  private static boolean isAtItsPath(Descriptor descriptor, SeenFiles seen, CaptureContext ctx) {
     String link = descriptor.link();
     String what;
     try {
       FileStat found = FileStat.ofPath(ctx.mounts().hostPath(descriptor.pid(), link));
       boolean same = found.sameFile(descriptor.stat());
       // Paths on a mount that is attached to nothing begin with it, so it is "/" itself. Of many
-      // tasks that is the current directory, which is not looked at for the time that it takes.
-      if (!same || (descriptor.fd() >= 0 && link.equals("/"))) {
+      // tasks that is the current directory: so each mount is looked for once.
+      if (!same || (link.equals("/") && seen.isNewMount(descriptor.mntId()))) {
         refuseDetached(descriptor, ctx);
       }
       if (same) {

@@ -2,8 +2,10 @@
 package dev.torpor.file;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What one capture has found out about files with a path: many descriptors, of one task or of all,
@@ -24,6 +26,7 @@ final class SeenFiles {
   }
 
   private final Map<Long, Seen> byInode = new HashMap<>();
+  private final Set<Integer> mounts = new HashSet<>();
 
   private Seen seen(FileStat stat) {
     Seen seen = byInode.get(stat.ino());
@@ -51,6 +54,11 @@ final class SeenFiles {
       seen.mntId = descriptor.mntId();
       seen.path = descriptor.link();
     }
+  }
+
+  /** Whether nothing was asked about a mount so far, by its number in mountinfo. */
+  boolean isNewMount(int mntId) {
+    return mounts.add(mntId);
   }
 
   /** The file's build id, as {@link BuildId#of} has it. */

@@ -86,6 +86,7 @@ final class TcpCapture {
     if (held == null || options(capture).close()) {
       return;
     }
+    PendingError.warnIfLost(descriptor, capture);
     HeldConnections.Held taken = held.take(fd, of(socket), socket.getState());
     long ino = Integer.toUnsignedLong(socket.getIno());
     capture.afterTasks(

@@ -85,14 +85,52 @@ public final class UnixSocket implements FileRoom {
         AcceptQueue.capture(descriptor, socket, sockets, capture);
       }
     } else {
-      boolean atEnd =
-          state.shutdown == sk_shutdown.READ_VALUE || state.shutdown == sk_shutdown.BOTH_VALUE;
-      new SocketQueue(descriptor, id, capture).capture(state.type, state.receiveQueue, atEnd);
+      captureQueue(descriptor, state, socket, capture);
     }
     if (state.peer != 0) {
       capture.atEnd(() -> checkPeer(descriptor, socket, sockets));
     }
     return file_entry.newBuilder().setType(fd_types.UNIXSK).setId(id).setUsk(socket).build();
+  }
+
+  private static void captureQueue(
+      Descriptor descriptor,
+      UnixSockets.State state,
+      unix_sk_entry.Builder socket,
+      FileCapture capture) {
+    boolean error = PendingError.waits(descriptor);
+    if (error) {
+      captureReset(descriptor, state, socket, capture);
+    }
+    if (!error || state.type == Socket.SOCK_STREAM) {
+      boolean atEnd =
+          state.shutdown == sk_shutdown.READ_VALUE || state.shutdown == sk_shutdown.BOTH_VALUE;
+      new SocketQueue(descriptor, socket.getId(), capture)
+          .capture(state.type, state.receiveQueue, atEnd);
+    }
+  }
+
+  /**
+   * Its peer went away without having read all, which the program is told once (ECONNRESET), of a
+   * stream behind what waits. Of datagram sockets, whose peer has turned to another, that is not
+   * carried.
+   */
+  private static void captureReset(
+      Descriptor descriptor,
+      UnixSockets.State state,
+      unix_sk_entry.Builder socket,
+      FileCapture capture) {
+    if (state.type != Socket.SOCK_STREAM && state.receiveQueue > 0) {
+      throw new UnsupportedException(
+          descriptor.subject(),
+          "an error waits in it, and behind that messages, which nobody can look at without taking"
+              + " the error; let the program read them before the dump");
+    }
+    if (state.type != Socket.SOCK_DGRAM && state.peer == 0) {
+      socket.setReset(true);
+    } else {
+      PendingError.warnIfLost(descriptor, capture);
+    }
   }
 
   private static void checkPeer(

@@ -343,6 +343,16 @@ final class UnixSocketsPlan {
       names.bindPasserBy(entry, other, name.toByteArray());
     }
     queues.send(entry, other, name);
+    if (entry.getUsk().getReset()) {
+      plan.call(entry, "send what the other end does not read", Nr.SYS_sendto)
+          .arg(plan.number(entry))
+          .arg(plan.program().reserve(1))
+          .arg(1)
+          .arg(Socket.MSG_DONTWAIT | Socket.MSG_NOSIGNAL)
+          .arg(0)
+          .arg(0)
+          .expect(1);
+    }
     closePair(entry, pair);
   }
 

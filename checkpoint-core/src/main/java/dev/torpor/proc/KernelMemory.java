@@ -17,6 +17,9 @@ import static dev.torpor.linux.Bpf.BPF_X;
 import dev.torpor.linux.Bpf;
 import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Unistd;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Reads memory of the kernel, by a BPF program that is run by nobody but this process and goes with
@@ -105,6 +108,15 @@ public final class KernelMemory implements AutoCloseable {
   /** The 32 bits at an address, as a number that is not negative. */
   public long readInt(long address) {
     return readLong(address) & 0xffffffffL;
+  }
+
+  /** The bytes at an address, and not more than are behind it but for seven. */
+  public byte[] bytes(long address, int lengthBytes) {
+    ByteBuffer words = ByteBuffer.allocate(lengthBytes + Long.BYTES).order(ByteOrder.nativeOrder());
+    for (int at = 0; at < lengthBytes; at += Long.BYTES) {
+      words.putLong(at, readLong(address + at));
+    }
+    return Arrays.copyOf(words.array(), lengthBytes);
   }
 
   /** What a member that is a pointer, or another word of 64 bits, holds. */

@@ -62,7 +62,6 @@ public final class Socket {
   public static final int SO_DEBUG = 1;
   public static final int SO_REUSEADDR = 2;
   public static final int SO_TYPE = 3;
-  public static final int SO_ERROR = 4;
   public static final int SO_DONTROUTE = 5;
   public static final int SO_BROADCAST = 6;
   public static final int SO_SNDBUF = 7;

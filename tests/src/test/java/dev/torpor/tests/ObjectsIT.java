@@ -342,8 +342,13 @@ class ObjectsIT {
     "urgent_byte, an urgent byte (MSG_OOB) waits in it, let the program read it",
     "detached_mount, attached to nothing, let the program close it",
     "detached_root, attached to nothing, let the program close it",
+    "detached_directory, attached to nothing, let the program close it",
     "unread_terminal, 6 bytes wait to be read, let the program read them",
     "corked_datagram, UDP_CORK, let the program send it off",
+    "datagram_to_go_on, MSG_MORE, let the program send it off",
+    "packet_to_go_on, MSG_MORE, let the program send it off",
+    "silent_client, TCP_DEFER_ACCEPT, give --skip-in-flight",
+    "unix_reset_behind_a_message, an error waits in it, let the program read them",
     "netlink_answered, answers or events of the kernel wait, let the program read them",
     "epoll_in_flight, no task has it open, let the program receive it",
     "bpf_attached, 'an eBPF program is attached', let the program detach it",
@@ -451,6 +456,31 @@ class ObjectsIT {
       running.subject.forget(running.directory);
       Engine.TORPOR.restore(running.keeper, running.images).assertSucceeded();
       running.awaitReport();
+    }
+  }
+
+  /** A look at what waits, and SO_ERROR, would have taken it. */
+  @Test
+  void errorStaysWithAProgramThatGoesOn() throws IOException {
+    try (Running running = new Running(subject("udp_error_is_left"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images, "--leave-running")
+          .assertSucceeded();
+      Files.createFile(running.directory.resolve("take"));
+      String taken = "[['ECONNREFUSED', b'waits']]";
+      Wait.until("it has taken both", () -> running.state().contains(taken));
+    }
+  }
+
+  @Test
+  void resetOfAUnixSocketIsHeardOnce() throws IOException {
+    try (Running running = new Running(subject("unix_reset"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      Files.createFile(running.directory.resolve("take"));
+      String taken =
+          "[[[b'said', 'ECONNRESET', b''], ['ECONNRESET', b'', b''], ['ECONNRESET', b'', b'']]]";
+      Wait.until("it has taken them", () -> running.state().contains(taken));
     }
   }
 
