@@ -23,6 +23,7 @@ import sys
 import termios
 import threading
 import time
+import tty
 
 BLOCK = 4096
 AT_FDCWD = -100
@@ -1148,6 +1149,68 @@ def unread_terminal():
     master, slave = os.openpty()
     os.write(slave, b"unread")
     return lambda: struct.unpack("i", fcntl.ioctl(master, termios.FIONREAD, b"    "))
+
+
+def terminal_queues():
+    """What was typed, in lines and not, what was said, and that nobody has the other side; taken in the end."""
+    results = []
+    lines, lines_slave = os.openpty()
+    attributes = termios.tcgetattr(lines_slave)
+    attributes[6][termios.VEOL] = b"|"
+    termios.tcsetattr(lines_slave, termios.TCSANOW, attributes)
+    os.write(lines, b"first\nsecond|\x16\x03\x16\nliteral\n\x04un\x16\x04ended")
+    raw, raw_slave = os.openpty()
+    tty.setraw(raw_slave)
+    os.write(raw, bytes(range(256)))
+    loud, loud_slave = os.openpty()
+    os.set_blocking(loud_slave, False)
+    said = 0
+    try:
+        while said < 6000:
+            said += os.write(loud_slave, b"%06d\n" % (said % 999999))
+    except BlockingIOError:
+        pass
+    gone, slave = os.openpty()
+    os.write(slave, b"last words\n")
+    os.close(slave)
+    packets, packets_slave = os.openpty()
+    fcntl.ioctl(packets, termios.TIOCPKT, struct.pack("i", 1))
+    os.write(packets_slave, b"said\n")
+    masters = lines, raw, loud, gone, packets
+    for fd in masters + (lines_slave, raw_slave):
+        os.set_blocking(fd, False)
+
+    def everything(fd):
+        found = []
+        while True:
+            part = outcome(lambda: os.read(fd, 5000))
+            if not isinstance(part, bytes):
+                return found, part
+            found.append(part)
+            if not part and found[-2:] == [b"", b""]:
+                return found
+
+    def look():
+        if not results and os.path.exists(directory + "/take"):
+            results.append(everything(lines_slave))
+            os.write(lines, b"\n")
+            results.append(everything(lines_slave))
+            results.append(everything(raw_slave))
+            for fd in masters:
+                found, end = everything(fd)
+                results.append((hashlib.md5(b"".join(found)).hexdigest(), end))
+        settings = termios.tcgetattr(lines_slave)
+        return results or [events(fd) for fd in masters + (lines_slave, raw_slave)], settings[6], settings[:6]
+
+    return look
+
+
+def typed_for_nobody():
+    """Who opens the other side next would read it."""
+    master, slave = os.openpty()
+    os.close(slave)
+    os.write(master, b"typed\n")
+    return lambda: events(master)
 
 
 def lost_datagrams():

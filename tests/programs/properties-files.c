@@ -1002,8 +1002,85 @@ static void terminal_of_other_discipline(void)
 	property("line discipline", set_discipline, get_discipline, NULL);
 }
 
+/* What one side of a terminal reads, which the other has written or ended just now. */
+static int take(char *value, int from, int to, const char *end)
+{
+	char bytes[256];
+	int length;
+
+	if (write(to, end, strlen(end)) < 0)
+		return -1;
+	sleep_ms(20);
+	fcntl(from, F_SETFL, O_RDWR | O_NONBLOCK);
+	length = read(from, bytes, sizeof(bytes));
+	fcntl(from, F_SETFL, O_RDWR);
+	return length < 0 ? length : say_bytes(value, bytes, length);
+}
+
+static int type_here(const void *of)
+{
+	int done = write(sock, of, strlen(of));
+
+	sleep_ms(20);
+	return done;
+}
+
+/* Ends the line, and begins it anew. */
+static int get_begun(char *value, const void *of)
+{
+	char echo[VALUE_BYTES];
+	int done = take(value, peer, sock, "\n");
+
+	take(echo, sock, peer, "");
+	type_here(of);
+	return done;
+}
+
+static int print_here(const void *of)
+{
+	int done = write(peer, of, strlen(of));
+
+	sleep_ms(20);
+	return done;
+}
+
+static int get_printed(char *value, const void *of)
+{
+	int done = take(value, sock, peer, "");
+
+	print_here(of);
+	return done;
+}
+
+static int close_other_side(const void *of)
+{
+	(void)of;
+	return close(peer);
+}
+
+static int get_end(char *value, const void *of)
+{
+	char byte;
+
+	(void)of;
+	fcntl(sock, F_SETFL, O_RDWR | O_NONBLOCK);
+	return read(sock, &byte, 1) < 0 ? say(value, "%s", strerror(errno)) : say(value, "data");
+}
+
+static void open_another(void)
+{
+	if (openpty(&sock, &peer, NULL, NULL, NULL))
+		die("openpty");
+}
+
 static void terminal_with_data(void)
 {
+	open_another();
+	property("line that is not ended", type_here, get_begun, "begun");
+	open_another();
+	property("output that is not read", print_here, get_printed, "printed");
+	open_another();
+	property("end of the other side", close_other_side, get_end, NULL);
 	open_terminal();
 	property("waiting line", type, get_typed, "typed\n");
 }

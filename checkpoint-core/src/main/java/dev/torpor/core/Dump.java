@@ -141,8 +141,7 @@ final class Dump {
     tree.check(options.shellJob());
     rootPid = tree.root().pid();
     task_kobj_ids_entry rootIds = ids.ofTask(rootPid);
-    namespaces =
-        modules.namespaces(proc, ownPid, ids.ofTask(ownPid), rootPid, rootIds, log::warn);
+    namespaces = modules.namespaces(proc, ownPid, ids.ofTask(ownPid), rootPid, rootIds, log::warn);
     namespaces.check();
     machine = Machine.of(proc, ownPid);
     rehearse(tree);

@@ -10,9 +10,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Processes that entered the pid namespace of a tree from outside, as {@code podman exec} and {@code
- * runc exec} have them: no descendants of its init. They are in no image, here as with CRIU, and the
- * kernel ends them with the init.
+ * Processes that entered the pid namespace of a tree from outside, as {@code podman exec} and
+ * {@code runc exec} have them: no descendants of its init. They are in no image, here as with CRIU,
+ * and the kernel ends them with the init.
  */
 final class ExecutedBeside {
   private static final String NAMESPACE = "ns/pid";
@@ -61,7 +61,8 @@ final class ExecutedBeside {
                 + " an engine): it is not in the checkpoint, and ends when the tree ends");
       }
     } catch (ProcException e) {
-      // A zombie has no namespace any more; and what root may not look at is in no container of ours.
+      // A zombie has no namespace any more; and what root may not look at is in no container of
+      // ours.
     }
   }
 

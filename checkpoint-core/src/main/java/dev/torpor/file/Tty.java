@@ -17,11 +17,13 @@ import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
 import dev.torpor.linux.Ioctl;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Poll;
 import dev.torpor.linux.Stat;
 import dev.torpor.plan.Step;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.TaskStat;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -81,7 +83,7 @@ public final class Tty implements FileRoom {
       index = Ioctl.getInt(descriptor.borrowed(), Ioctl.TIOCGPTN, "TIOCGPTN");
       infoId = Terminals.masterId(index);
     } else if (isSlave(rdev)) {
-      index = (Stat.major(rdev) - UNIX98_PTY_SLAVE_MAJOR) * 256 + Stat.minor(rdev);
+      index = Ttys.index((int) rdev);
       infoId = Terminals.slaveId(index);
     } else {
       infoId = Terminals.CTTY_INDEX << 1;
@@ -94,7 +96,12 @@ public final class Tty implements FileRoom {
     Ttys ttys = capture.state(Ttys.class, Ttys::new);
     if (ttys.add(infoId, descriptor)) {
       tty_info_entry.Builder info = info(descriptor, infoId, index);
-      capture.atEnd(() -> ttys.finish(descriptor, info, capture));
+      if (isMaster(rdev)
+          && TerminalQueue.capture(descriptor, index, info.getTermios().getCLflag(), capture)) {
+        ttys.seen.add(index);
+      }
+      int waiting = TerminalQueue.waiting(descriptor);
+      capture.atEnd(() -> ttys.finish(descriptor, info, waiting, capture));
     }
     if (isCtty(rdev)) {
       ttys.addCtty(descriptor);
@@ -164,7 +171,11 @@ public final class Tty implements FileRoom {
     } catch (ErrnoException e) {
       throw hungUp(descriptor, e);
     }
-    refuseWaiting(descriptor);
+    if (master) {
+      if ((Poll.poll(fd, 0, 0) & Poll.POLLHUP) != 0) {
+        info.setHungUp(true);
+      }
+    }
     return info;
   }
 
@@ -175,21 +186,13 @@ public final class Tty implements FileRoom {
         : e;
   }
 
-  private static void refuseWaiting(Descriptor descriptor) {
-    int waiting = Ioctl.getInt(descriptor.borrowed(), Ioctl.FIONREAD, "FIONREAD");
-    if (waiting > 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          waiting
-              + " bytes wait to be read from the terminal; not carried yet, let the program read them before"
-              + " the dump");
-    }
-  }
-
   /** What is known of all terminals of a capture. */
   private static final class Ttys {
     /** st_dev by id. */
     private final Map<Integer, Long> ids = new HashMap<>();
+
+    /** By their indices, those of which it is known what waits in them. */
+    private final Set<Integer> seen = new HashSet<>();
 
     private int orphans;
 
@@ -216,7 +219,8 @@ public final class Tty implements FileRoom {
      * Finds the session. Only members may ask a terminal for it, but /proc/PID/stat of each names
      * its terminal.
      */
-    void finish(Descriptor descriptor, tty_info_entry.Builder info, FileCapture capture) {
+    void finish(
+        Descriptor descriptor, tty_info_entry.Builder info, int waiting, FileCapture capture) {
       CaptureContext context = capture.context();
       TerminalOptions options = capture.state(TerminalOptions.class, () -> TerminalOptions.NONE);
       int device = info.getType() == TtyType.CTTY ? ctty : slaveDevice(info.getPty().getIndex());
@@ -248,6 +252,16 @@ public final class Tty implements FileRoom {
             descriptor.subject(),
             "the other sides of two terminals are not part of the dump, and a restore gives one"
                 + " only; let the tree close one");
+      }
+      if (waiting > 0 && !seen.contains(index(device))) {
+        throw new UnsupportedException(
+            descriptor.subject(),
+            waiting
+                + " bytes wait to be read from the terminal, "
+                + (ids.containsKey(Terminals.masterId(index(device)))
+                    ? "and only BPF tells which, which is not permitted here"
+                    : "whose other side is not part of the dump")
+                + "; let the program read them before the dump");
       }
       capture.images().add(ImageType.TTY_INFO, info.build());
     }
@@ -324,6 +338,10 @@ public final class Tty implements FileRoom {
         at = stat.ppid();
       }
       return at == ancestor;
+    }
+
+    private static int index(int device) {
+      return (Stat.major(device) - UNIX98_PTY_SLAVE_MAJOR) * 256 + Stat.minor(device);
     }
 
     private static int slaveDevice(int index) {

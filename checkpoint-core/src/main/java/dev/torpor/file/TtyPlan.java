@@ -6,7 +6,6 @@ import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.TtyType;
 import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.reg_file_entry;
-import dev.torpor.image.proto.tty_data_entry;
 import dev.torpor.image.proto.tty_info_entry;
 import dev.torpor.image.proto.winsize_entry;
 import dev.torpor.inject.Op;
@@ -68,14 +67,22 @@ final class TtyPlan {
     }
     if (master == null) {
       takeOrphansMaster(source);
+      openSlaves();
     } else {
       takeMaster(master);
     }
+  }
+
+  /** Gives any of them, or null. */
+  private file_entry openSlaves() {
+    file_entry slave = null;
     for (file_entry entry : group) {
       if (!Terminals.isMaster(info(entry)) && plan.isUsed(entry)) {
         openSlave(entry);
+        slave = entry;
       }
     }
+    return slave;
   }
 
   private tty_info_entry info(file_entry entry) {
@@ -91,12 +98,6 @@ final class TtyPlan {
     if (info.getType() != TtyType.PTY && info.getType() != TtyType.CTTY) {
       throw new UnsupportedException(
           plan.purpose(entry), "terminals of kind " + info.getType() + " are not carried yet");
-    }
-    for (tty_data_entry data : plan.images().entries(ImageType.TTY_DATA, tty_data_entry.parser())) {
-      if (data.getTtyId() == info.getId()) {
-        throw new UnsupportedException(
-            plan.purpose(entry), "data waited in the terminal; not carried yet");
-      }
     }
   }
 
@@ -119,12 +120,17 @@ final class TtyPlan {
   /** The root task has opened it, with its flags. */
   private void takeMaster(file_entry master) {
     int kept = masters.number(info(master));
-    prepareMaster(master, plan.isUsed(master) ? plan.place(master, kept) : kept);
-  }
-
-  private void prepareMaster(file_entry master, int fd) {
+    int fd = plan.isUsed(master) ? plan.place(master, kept) : kept;
     unlock(master, fd);
+    TerminalQueuePlan queue = new TerminalQueuePlan(plan, master);
+    settingsDone = !queue.isEmpty();
     planSettings(master, fd);
+    file_entry slave = openSlaves();
+    if (!queue.isEmpty()) {
+      queue.plan(fd, slave);
+      settingsDone = false;
+      planSettings(master, fd);
+    }
     if (info(master).getPacketMode()) {
       setInt(master, fd, Ioctl.TIOCPKT, "TIOCPKT", 1);
     }

@@ -79,6 +79,8 @@ public final class Ioctl {
   public static final int VEOF = 4;
   public static final int VINTR = 0;
   public static final int VEOL = 11;
+  public static final int VLNEXT = 15;
+  public static final int VEOL2 = 16;
   public static final int VSUSP = 10;
 
   // Sockets, include/uapi/linux/sockios.h; the queues of TCP and others, and the file behind a unix

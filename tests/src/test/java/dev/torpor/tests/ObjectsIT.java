@@ -94,6 +94,7 @@ class ObjectsIT {
             "namespace_descriptors",
             "pidfds",
             "lost_name",
+            "unread_terminal",
             "many_descriptors")) {
       for (Engine dumper : Engine.values()) {
         for (Engine restorer : Engine.values()) {
@@ -343,7 +344,6 @@ class ObjectsIT {
     "detached_mount, attached to nothing, let the program close it",
     "detached_root, attached to nothing, let the program close it",
     "detached_directory, attached to nothing, let the program close it",
-    "unread_terminal, 6 bytes wait to be read, let the program read them",
     "corked_datagram, UDP_CORK, let the program send it off",
     "datagram_to_go_on, MSG_MORE, let the program send it off",
     "packet_to_go_on, MSG_MORE, let the program send it off",
@@ -469,6 +469,31 @@ class ObjectsIT {
       Files.createFile(running.directory.resolve("take"));
       String taken = "[['ECONNREFUSED', b'waits']]";
       Wait.until("it has taken both", () -> running.state().contains(taken));
+    }
+  }
+
+  /** Lines that are ended by several bytes or not yet, more than fits at once, last words. */
+  @Test
+  void whatWaitsInTerminalsComesBack() throws IOException {
+    try (Running alone = new Running(subject("terminal_queues"));
+        Running running = new Running(subject("terminal_queues"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      for (Running each : List.of(alone, running)) {
+        Files.createFile(each.directory.resolve("take"));
+        Wait.until("it has taken it", () -> each.state().contains("un\\x04ended"));
+      }
+      assertThat(running.state()).isEqualTo(alone.state());
+    }
+  }
+
+  @Test
+  void whatIsTypedForNobodyIsNotTaken() {
+    try (Running running = new Running(subject("typed_for_nobody"))) {
+      Engine.TORPOR
+          .dump(running.keeper, running.root, running.images)
+          .assertRefused("master of pts/", "whose other side no task has open", "close it");
+      running.awaitProgress(running.progress(), 3);
     }
   }
 

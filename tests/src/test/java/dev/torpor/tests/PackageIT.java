@@ -53,8 +53,7 @@ class PackageIT {
   void build(@TempDir Path directory) throws IOException {
     Path script = Settings.source("../runtime-hook/src/package/debian/build.sh");
     String home = Settings.torpor().toRealPath().getParent().getParent().toString();
-    PodmanStore.Outcome outcome =
-        PodmanStore.run(script.toString(), home, directory.toString());
+    PodmanStore.Outcome outcome = PodmanStore.run(script.toString(), home, directory.toString());
     assertThat(outcome.exitCode()).as(outcome.output()).isZero();
     try (Stream<Path> files = Files.list(directory)) {
       built = files.findFirst().orElseThrow();
@@ -66,9 +65,11 @@ class PackageIT {
     try (FreshMachine machine = withPackage()) {
       machine.run(INSTALL);
       machine.run(DUMP_AND_RESTORE);
-      assertThat(machine.run("criu --version; crit info --help")).contains("Version: ", "crit ACTION");
+      assertThat(machine.run("criu --version; crit info --help"))
+          .contains("Version: ", "crit ACTION");
       assertThat(machine.run("torpor-runtime --version")).startsWith("runc version");
-      assertThat(machine.run("man --warnings torpor torpor-runtime 2>&1")).contains("--tcp-established");
+      assertThat(machine.run("man --warnings torpor torpor-runtime 2>&1"))
+          .contains("--tcp-established");
       machine.run("dpkg --verify torpor; dpkg --purge torpor");
       assertThat(machine.changed())
           .filteredOn(file -> !file.matches("/var/(lib/dpkg|log|cache)/.*"))
