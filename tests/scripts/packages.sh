@@ -25,6 +25,12 @@ java_is_new_enough() {
   [ "${version%%.*}" -ge 17 ] 2>/dev/null
 }
 
+# The machine's own Debian mirror: the archive that the base suite's package index comes from.
+debian_mirror() {
+  apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages' |
+    awk -F '|' '$1 == "Debian" && $2 !~ /-/ { print $3; exit }'
+}
+
 is_installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }

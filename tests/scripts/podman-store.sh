@@ -9,6 +9,7 @@
 # DIRECTORY/engine/criu is a link; point it elsewhere to change the engine between two commands.
 # Containers are to be started with --cgroup-parent "$(cat DIRECTORY/cgroup-parent)".
 set -euo pipefail
+source "$(dirname "$(readlink -f "$0")")/images.sh"
 
 write_configuration() {
   local store=$1 id=$2
@@ -52,35 +53,9 @@ WRAPPER
   chmod +x "$store/podman"
 }
 
-# copy_program ROOT PROGRAM: with the shared libraries it needs, at the places it expects them.
-copy_program() {
-  local root=$1 program=$2 file
-  for file in "$program" $(ldd "$program" 2>/dev/null | grep -o '/[^ ]*'); do
-    mkdir -p "$root$(dirname "$file")"
-    cp -L "$file" "$root$file"
-  done
-}
-
 make_images() {
-  local store=$1 root=$1/rootfs name
-  mkdir -p "$root"/{bin,data,dev,etc,proc,sys,tmp}
-  cp /bin/busybox "$root/bin/"
-  for name in sh sleep cat echo stty; do ln -s busybox "$root/bin/$name"; done
-  cat >"$root/bin/count" <<'COUNT'
-#!/bin/sh
-# Counts aloud, and so does its child: "parent 1", "child 1", "parent 2", ...
-count() {
-  n=0
-  while :; do
-    n=$((n + 1))
-    echo "$1 $n"
-    sleep 0.1
-  done
-}
-count child &
-count parent
-COUNT
-  chmod +x "$root/bin/count"
+  local store=$1 root=$1/rootfs
+  make_root "$root"
   tar -C "$root" -c . | "$store/podman" import -q -c 'CMD ["/bin/count"]' - localhost/counter >/dev/null
   copy_program "$root" "$(command -v redis-server)"
   tar -C "$root" -c . | "$store/podman" import -q -c 'CMD ["redis-server"]' - localhost/redis >/dev/null

@@ -18,12 +18,6 @@ cache=${TORPOR_CACHE:-/var/cache/torpor}
 # The number is that of its content: what is in the cache is never changed.
 reference=$cache/reference-2-sid-$arch
 
-# The machine's own Debian mirror: the archive that the base suite's package index comes from.
-debian_mirror() {
-  apt-get indextargets --format '$(ORIGIN)|$(CODENAME)|$(REPO_URI)' 'Created-By: Packages' |
-    awk -F '|' '$1 == "Debian" && $2 !~ /-/ { print $3; exit }'
-}
-
 export_apt_proxy() {
   local proxy=
   eval "$(apt-config shell proxy Acquire::http::Proxy)"

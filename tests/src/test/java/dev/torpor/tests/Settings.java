@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.tests;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -16,6 +18,15 @@ final class Settings {
   /** A file of the tests module, as kept in the source tree. */
   static Path source(String name) {
     return existing(Path.of(property("torpor.sources"), name), "it belongs to the source tree");
+  }
+
+  /** The text of one. */
+  static String text(String name) {
+    try {
+      return Files.readString(source(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   static Path torpor() {
@@ -39,6 +50,11 @@ final class Settings {
   /** Debian 12's crun, which is built without CRIU. */
   static Path stableCrun() {
     return existing(environment("TORPOR_TEST_STABLE_CRUN"), "run ./test, which fetches it");
+  }
+
+  /** Container engines of Debian 12 and of sid, in directories of their own. */
+  static Path engines() {
+    return existing(environment("TORPOR_TEST_ENGINES"), "run ./test, which fetches them");
   }
 
   private static Path environment(String name) {

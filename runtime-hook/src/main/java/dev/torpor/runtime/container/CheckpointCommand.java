@@ -4,7 +4,9 @@ package dev.torpor.runtime.container;
 import dev.torpor.error.TorporException;
 import dev.torpor.oci.ArchiveWriter;
 import dev.torpor.oci.CheckpointConfig;
+import dev.torpor.oci.DockerContainer;
 import dev.torpor.oci.RuntimeSpec;
+import dev.torpor.runtime.inspect.ContainerReader;
 import dev.torpor.runtime.inspect.RecordJson;
 import dev.torpor.runtime.option.OptionException;
 import java.io.IOException;
@@ -186,15 +188,16 @@ final class CheckpointCommand {
       return files.podman().config();
     }
     String name = files.name();
+    DockerContainer docker = DockerContainer.of(container.id(), container.rootfs());
     return new CheckpointConfig(
             container.id(),
             name == null ? container.id() : name,
-            null,
-            null,
+            docker == null ? null : docker.image(),
+            docker == null ? null : docker.imageId(),
             container.kind(),
             container.created(),
             Instant.now().toString(),
-            Map.of())
+            Map.of(ContainerReader.ENGINE, container.engine()))
         .toJson();
   }
 }

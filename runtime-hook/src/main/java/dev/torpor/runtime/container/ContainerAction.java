@@ -8,7 +8,7 @@ enum ContainerAction {
   LIST(
       "list",
       "[DIR] [--json]",
-      "containers that the hooks know of, and that live; or the archives of a directory",
+      "containers that live; or the archives of a directory",
       "json",
       "max-size"),
   INSPECT(

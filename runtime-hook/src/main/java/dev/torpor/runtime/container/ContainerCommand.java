@@ -84,7 +84,7 @@ public final class ContainerCommand {
   private void list(ContainerArguments arguments) throws IOException {
     List<String> words = arguments.words(0, 1);
     if (words.isEmpty()) {
-      out.print(ContainerList.text(arguments.on("json")));
+      out.print(ContainerList.text(arguments.on("json"), new RuntimeContainers(null).listed()));
     } else {
       new ArchiveList(Path.of(words.get(0)), arguments.limits())
           .print(arguments.on("json"), writer());

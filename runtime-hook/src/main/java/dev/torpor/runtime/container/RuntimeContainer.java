@@ -7,7 +7,9 @@ import dev.torpor.oci.EngineName;
 import dev.torpor.oci.RuncState;
 import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
+import dev.torpor.proc.TaskStat;
 import dev.torpor.runtime.hook.ContainerList;
+import dev.torpor.runtime.hook.LiveContainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,10 +68,32 @@ record RuntimeContainer(
     return name == null ? ContainerList.nameOf(id) : name;
   }
 
+  /** What had it made: an engine that is told by where the runtime keeps it, else the runtime. */
+  String engine() throws IOException {
+    if (root.startsWith(RuntimeContainers.DOCKER)) {
+      return "docker";
+    }
+    if (root.startsWith(RuntimeContainers.CONTAINERD)) {
+      return "containerd";
+    }
+    String manager = openBundle().spec().annotation("io.container.manager");
+    if (manager == null) {
+      return kind;
+    }
+    return manager.equals("libpod") ? "podman" : manager;
+  }
+
+  /** It, as it is listed. */
+  LiveContainer listed() throws IOException {
+    return new LiveContainer(
+        id, name(), engine(), kind, bundle.toString(), pid, startTimeTicks, null);
+  }
+
   /** Whether its init is there, and not another process with its number. */
   boolean runs() {
     try {
-      return new ProcFs(Path.of("/proc")).stat(pid, pid).startTimeTicks() == startTimeTicks;
+      TaskStat stat = new ProcFs(Path.of("/proc")).stat(pid, pid);
+      return stat.startTimeTicks() == startTimeTicks && stat.state() != 'Z' && stat.state() != 'X';
     } catch (ProcException e) {
       return false;
     }

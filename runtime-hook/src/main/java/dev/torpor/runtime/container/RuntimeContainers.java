@@ -2,8 +2,10 @@
 package dev.torpor.runtime.container;
 
 import dev.torpor.runtime.hook.ContainerList;
+import dev.torpor.runtime.hook.LiveContainer;
 import dev.torpor.runtime.option.OptionException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,9 +17,11 @@ final class RuntimeContainers {
   /** Podman, CRI-O and runc or crun by hand. */
   private static final List<String> ROOTS = List.of("/run/runc", "/run/crun");
 
-  /** Docker's and containerd's: one directory for each of their namespaces. */
-  private static final List<String> PARENTS =
-      List.of("/run/docker/runtime-runc", "/run/containerd/runc");
+  /** Docker's; one directory for each of its namespaces. */
+  static final Path DOCKER = Path.of("/run/docker/runtime-runc");
+
+  /** Containerd's, as Docker's. */
+  static final Path CONTAINERD = Path.of("/run/containerd/runc");
 
   private final List<Path> roots;
 
@@ -35,9 +39,8 @@ final class RuntimeContainers {
     for (String root : ROOTS) {
       known.add(Path.of(root));
     }
-    for (String parent : PARENTS) {
-      known.addAll(directories(Path.of(parent)));
-    }
+    known.addAll(directories(DOCKER));
+    known.addAll(directories(CONTAINERD));
     return known;
   }
 
@@ -46,9 +49,32 @@ final class RuntimeContainers {
     if (Files.isDirectory(parent)) {
       try (DirectoryStream<Path> all = Files.newDirectoryStream(parent, Files::isDirectory)) {
         all.forEach(directories::add);
+      } catch (AccessDeniedException e) {
+        throw new IOException(parent + ": be root to see the containers there", e);
       }
     }
     return directories;
+  }
+
+  /** All that run, as they are listed. */
+  List<LiveContainer> listed() throws IOException {
+    List<LiveContainer> listed = new ArrayList<>();
+    for (Path root : roots) {
+      for (Path state : directories(root)) {
+        try {
+          RuntimeContainer container = RuntimeContainer.read(root, state.getFileName().toString());
+          if (container != null && container.runs()) {
+            listed.add(container.listed());
+          }
+        } catch (IOException e) {
+          if (Files.exists(state)) {
+            throw e;
+          }
+          // Its runtime removed it meanwhile.
+        }
+      }
+    }
+    return listed;
   }
 
   /**

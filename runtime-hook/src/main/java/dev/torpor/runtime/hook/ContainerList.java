@@ -7,9 +7,13 @@ import dev.torpor.proc.ProcFs;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
-/** {@code torpor container list}: what the hooks have noted. */
+/** {@code torpor container list}: what the hooks have noted, and what runtimes have beside. */
 public final class ContainerList {
   private static final String ROW = "%-14s %-24s %-12s %-10s %8s  %-8s %s%n";
   private static final int SHORT_ID_CHARACTERS = 12;
@@ -20,9 +24,19 @@ public final class ContainerList {
    * Those that live.
    *
    * @param json as an array of objects, else as a table
+   * @param runtimes what runtimes have; the hooks know more of those that they have seen
    */
-  public static String text(boolean json) throws IOException {
-    return json ? json(live()) : table(live());
+  public static String text(boolean json, List<LiveContainer> runtimes) throws IOException {
+    List<LiveContainer> all = new ArrayList<>(live());
+    Set<Integer> seen = new HashSet<>();
+    all.forEach(each -> seen.add(each.pid()));
+    for (LiveContainer each : runtimes) {
+      if (seen.add(each.pid())) {
+        all.add(each);
+      }
+    }
+    all.sort(Comparator.comparing(LiveContainer::id));
+    return json ? json(all) : table(all);
   }
 
   /** The id of the container that has a name, null if none that lives is known to have it. */
@@ -61,10 +75,17 @@ public final class ContainerList {
               each.engine(),
               each.runtime(),
               each.pid(),
-              each.restored() ? "restored" : "new",
+              started(each),
               each.bundle()));
     }
     return table.toString();
+  }
+
+  private static String started(LiveContainer container) {
+    if (container.restored() == null) {
+      return "-";
+    }
+    return container.restored() ? "restored" : "new";
   }
 
   /** An array, each container an object with the names of {@link LiveContainer}. */
@@ -82,7 +103,9 @@ public final class ContainerList {
         json.writeStringField("bundle", each.bundle());
         json.writeNumberField("pid", each.pid());
         json.writeNumberField("startTimeTicks", each.startTimeTicks());
-        json.writeBooleanField("restored", each.restored());
+        if (each.restored() != null) {
+          json.writeBooleanField("restored", each.restored());
+        }
         json.writeEndObject();
       }
       json.writeEndArray();

@@ -15,9 +15,9 @@ import java.util.Map;
  * @param bundle its directory
  * @param pid of the first process, as we see it
  * @param startTimeTicks when that began, in clock ticks since boot, proc_pid_stat(5)
- * @param restored whether it came from a checkpoint
+ * @param restored whether it came from a checkpoint; null if no hook has seen it start
  */
-record LiveContainer(
+public record LiveContainer(
     String id,
     String name,
     String engine,
@@ -25,7 +25,7 @@ record LiveContainer(
     String bundle,
     int pid,
     long startTimeTicks,
-    boolean restored) {
+    Boolean restored) {
   /** What runc calls a container while it restores it, and nothing else that lives. */
   static final String RESTORED_STATUS = "stopped";
 

@@ -12,6 +12,11 @@ import java.util.Map;
 
 /** Reads what an engine wrote of its container. */
 public final class ContainerReader {
+  /**
+   * Of config.dump, and our own: what had the container, as {@code torpor container list} has it.
+   */
+  public static final String ENGINE = "engine";
+
   private static final String CRI_O = "io.kubernetes.cri-o.";
   private static final String CRI = "io.kubernetes.cri.";
 
@@ -23,7 +28,7 @@ public final class ContainerReader {
     RuntimeSpec spec = archive.spec();
     RuntimeSpec.Program process = spec.process();
     return new Report.Container(
-        engine(spec),
+        engine(spec, config),
         config.id(),
         config.name() == null ? spec.annotation(CRI + "container-name") : config.name(),
         config.rootfsImageName(),
@@ -42,7 +47,7 @@ public final class ContainerReader {
   }
 
   /** As checkpointctl tells them apart, but that Docker and runc write no such archives. */
-  static String engine(RuntimeSpec spec) {
+  private static String engine(RuntimeSpec spec, CheckpointConfig config) {
     String manager = spec.annotation("io.container.manager");
     if (manager != null) {
       return switch (manager) {
@@ -51,7 +56,11 @@ public final class ContainerReader {
         default -> manager;
       };
     }
-    return spec.annotation(CRI + "container-name") == null ? "unknown" : "containerd";
+    if (spec.annotation(CRI + "container-name") != null) {
+      return "containerd";
+    }
+    Object noted = config.other() == null ? null : config.other().get(ENGINE);
+    return noted instanceof String engine ? engine : "unknown";
   }
 
   private static String pod(RuntimeSpec spec) {
