@@ -8,7 +8,7 @@ home=$target/torpor lib=$target/torpor/lib
 export PATH=${PATH:-/usr/bin:/bin}
 
 # The archive holds the time stamps of the jars: nothing is touched when nothing changed.
-inputs=$(cat "$(dirname "$0")"/* "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" \
+inputs=$(cat "$(dirname "$0")"/*.* "$target/$jar.jar" "$target"/jars/*.jar "$native/torpor-launcher" \
   2>/dev/null | sha256sum | cut -d' ' -f1)
 stamp="$inputs $java_home $home"
 if [ -e "$lib/.stamp" ] && [ "$(cat "$lib/.stamp")" = "$stamp" ]; then
