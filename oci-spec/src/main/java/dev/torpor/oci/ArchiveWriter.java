@@ -21,6 +21,9 @@ public final class ArchiveWriter implements Closeable {
   private static final int OWN_DIRECTORY = 0700;
   private final TarArchiveOutputStream tar;
 
+  /** Of all entries; -1 for their own, or now. */
+  private final long modifiedMillis;
+
   /** How an archive is compressed; the names are Podman's. */
   public enum Compression {
     /** A plain tar, as of CRI-O and containerd. */
@@ -37,6 +40,12 @@ public final class ArchiveWriter implements Closeable {
    * @param out closed with this
    */
   public ArchiveWriter(OutputStream out, Compression compression) throws IOException {
+    this(out, compression, -1);
+  }
+
+  /** One whose entries all have the same time. */
+  ArchiveWriter(OutputStream out, Compression compression, long modifiedMillis) throws IOException {
+    this.modifiedMillis = modifiedMillis;
     OutputStream buffered = new BufferedOutputStream(out, 1 << 16);
     tar =
         new TarArchiveOutputStream(
@@ -86,11 +95,11 @@ public final class ArchiveWriter implements Closeable {
     file(name, EngineJson.write(names));
   }
 
-  private void put(String name, long lengthBytes, long modifiedMillis) throws IOException {
+  private void put(String name, long lengthBytes, long millis) throws IOException {
     TarArchiveEntry entry = new TarArchiveEntry(name);
     entry.setSize(lengthBytes);
     entry.setMode(OWN_FILE);
-    entry.setModTime(modifiedMillis);
+    entry.setModTime(modifiedMillis < 0 ? millis : modifiedMillis);
     tar.putArchiveEntry(entry);
   }
 

@@ -39,19 +39,31 @@ final class GuardedTar implements Closeable {
   GuardedTar(String name, InputStream stream, ArchiveLimits limits) throws IOException {
     this.name = name;
     this.limits = limits;
-    guard = new Guard(decompressed(new BufferedInputStream(stream)));
+    guard = new Guard(decompressed(stream));
     // Names are Go's or ours, whatever our own locale is.
     tar = new TarArchiveInputStream(guard, StandardCharsets.UTF_8.name());
   }
 
-  private static InputStream decompressed(InputStream stream) throws IOException {
+  /** The tar of a stream that may be compressed. */
+  static InputStream decompressed(InputStream plain) throws IOException {
+    InputStream stream = new BufferedInputStream(plain);
     stream.mark(2);
-    int magic = stream.read() << 8 | stream.read();
+    byte[] begin = stream.readNBytes(2);
     stream.reset();
+    return switch (compression(begin)) {
+      case GZIP -> new GZIPInputStream(stream);
+      case ZSTD -> new ZstdInputStream(stream);
+      case NONE -> stream;
+    };
+  }
+
+  /** How something is compressed that begins with two bytes. */
+  static ArchiveWriter.Compression compression(byte[] begin) {
+    int magic = begin.length < 2 ? 0 : (begin[0] & 0xff) << 8 | (begin[1] & 0xff);
     return switch (magic) {
-      case GZIP_MAGIC -> new GZIPInputStream(stream);
-      case ZSTD_MAGIC -> new ZstdInputStream(stream);
-      default -> stream;
+      case GZIP_MAGIC -> ArchiveWriter.Compression.GZIP;
+      case ZSTD_MAGIC -> ArchiveWriter.Compression.ZSTD;
+      default -> ArchiveWriter.Compression.NONE;
     };
   }
 

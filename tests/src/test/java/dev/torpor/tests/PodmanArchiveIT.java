@@ -170,6 +170,46 @@ class PodmanArchiveIT extends PodmanContainers {
     PathUtils.deleteDirectory(directory);
   }
 
+  /** An image of a checkpoint, which Podman loads and restores as one that it made itself. */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "gzip", "zstd"})
+  void isBuiltIntoAnImage(String compression) throws IOException {
+    store.use(Engine.TORPOR);
+    run("counter", "--network=none");
+    int counted = counted("counter");
+    Path archive = store.directory.resolve("built.tar");
+    store.podman(
+        "container", "checkpoint", "--compress=" + compression, "--export=" + archive, "counter");
+    store.podman("rm", "counter");
+    store.podman("volume", "rm", "data");
+    Path image = store.directory.resolve("image.tar");
+    String name = "localhost/checkpoint:of-" + compression;
+    PodmanStore.Outcome built =
+        PodmanStore.run(
+            Settings.torpor().toString(),
+            "container",
+            "build",
+            archive.toString(),
+            name,
+            "--output",
+            image.toString());
+    assertThat(built.exitCode()).as(built.output()).isZero();
+    assertThat(built.output()).isEmpty();
+    store.podman("load", "--input", image.toString());
+    assertThat(store.podman("image", "inspect", "--format", "{{.Annotations}}", name))
+        .contains(
+            "io.podman.annotations.checkpoint.name:counter",
+            "io.kubernetes.cri-o.annotations.checkpoint.name:counter",
+            "org.criu.checkpoint.container.name:counter");
+    store.podman("container", "restore", name);
+    Wait.until("it counts on", () -> counted("counter") > counted + 3);
+    assertThat(log("counter").lines()).as("it did not start anew").doesNotContain("parent 1");
+    store.podman("rm", "--force", "--time=0", "counter");
+    store.podman("rmi", name);
+    Files.delete(archive);
+    Files.delete(image);
+  }
+
   private static boolean isJvm(ProcessHandle process) {
     return process.info().command().orElse("").endsWith("/java");
   }

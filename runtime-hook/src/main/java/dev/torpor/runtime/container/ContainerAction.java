@@ -29,6 +29,12 @@ enum ContainerAction {
       "what is other in a second checkpoint than in a first",
       "json",
       "html max-size temporary"),
+  BUILD(
+      "build",
+      "ARCHIVE IMAGE --output FILE",
+      "a container image of a checkpoint, for podman load or ctr images import",
+      "",
+      "output max-size"),
   CHECKPOINT(
       "checkpoint",
       "ID --export FILE [--leave-running] [--tcp-established] [--file-locks] ...",

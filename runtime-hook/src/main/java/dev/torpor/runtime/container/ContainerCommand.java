@@ -76,6 +76,7 @@ public final class ContainerCommand {
       case INSPECT -> inspect(arguments);
       case MEMORY -> new MemoryCommand(arguments, out).run();
       case DIFF -> diff(arguments);
+      case BUILD -> new BuildCommand(arguments).run();
       case CHECKPOINT -> new CheckpointCommand(arguments, home, out, new Progress(err)).run();
       case RESTORE -> new RestoreCommand(arguments, home, out, new Progress(err)).run();
     }

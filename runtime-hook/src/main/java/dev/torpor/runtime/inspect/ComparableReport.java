@@ -98,7 +98,10 @@ final class ComparableReport {
     for (String variable : task.environment()) {
       int equals = variable.indexOf('=');
       String name = equals < 0 ? variable : variable.substring(0, equals);
-      put(facts, "Environment " + name, variable.substring(Math.min(equals + 1, variable.length())));
+      put(
+          facts,
+          "Environment " + name,
+          variable.substring(Math.min(equals + 1, variable.length())));
     }
   }
 

@@ -10,8 +10,8 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Two checkpoints side by side as one page for a browser. What is the same in both is there too, and
- * hidden until somebody asks for it: a page without its script shows what differs.
+ * Two checkpoints side by side as one page for a browser. What is the same in both is there too,
+ * and hidden until somebody asks for it: a page without its script shows what differs.
  */
 public final class HtmlComparison {
   private final Report first;
@@ -35,7 +35,8 @@ public final class HtmlComparison {
     page.element("h1", "Two checkpoints");
     page.raw("<input id=\"search\" type=\"search\" placeholder=\"Search both\" ");
     page.raw("aria-label=\"Search\"><span id=\"found\"></span></header>\n");
-    page.raw("<input id=\"same\" type=\"checkbox\"><label for=\"same\">also what is the same</label>");
+    page.raw(
+        "<input id=\"same\" type=\"checkbox\"><label for=\"same\">also what is the same</label>");
     page.raw("\n<main class=\"two\">\n");
     Map<String, Map<String, String>> before = ComparableReport.of(first);
     Map<String, Map<String, String>> after = ComparableReport.of(second);
@@ -46,7 +47,10 @@ public final class HtmlComparison {
     page.end();
   }
 
-  /** The names of both, in the order of the first, those of the second alone behind their neighbours. */
+  /**
+   * The names of both, in the order of the first, those of the second alone behind their
+   * neighbours.
+   */
   private static Set<String> both(Map<String, ?> before, Map<String, ?> after) {
     Map<String, Set<String>> behind = new LinkedHashMap<>();
     String neighbour = "";

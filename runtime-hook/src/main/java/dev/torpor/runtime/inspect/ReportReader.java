@@ -10,6 +10,8 @@ import dev.torpor.image.proto.mnt_entry;
 import dev.torpor.image.proto.stats_entry;
 import dev.torpor.image.proto.utsns_entry;
 import dev.torpor.oci.CheckpointArchive;
+import dev.torpor.oci.CheckpointConfig;
+import dev.torpor.oci.RuntimeSpec;
 import dev.torpor.runtime.archive.OpenedCheckpoint;
 import dev.torpor.runtime.crit.Checkpoint;
 import java.io.IOException;
@@ -173,5 +175,12 @@ public final class ReportReader {
     if (micros != null && micros > 0) {
       events.add(new Report.Event("", what, micros));
     }
+  }
+
+  /**
+   * The engine that wrote an archive, by its configuration; {@code unknown} if that says nothing.
+   */
+  public static String engine(RuntimeSpec spec, CheckpointConfig config) {
+    return ContainerReader.engine(spec, config);
   }
 }

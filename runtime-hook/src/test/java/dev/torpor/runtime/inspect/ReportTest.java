@@ -200,8 +200,7 @@ class ReportTest {
   @Test
   void twoAreComparedSideBySide() throws IOException {
     StringWriter page = new StringWriter();
-    HtmlComparison.write(
-        read(archive("single", HOSTILE)), read(TREES.resolve("family")), page);
+    HtmlComparison.write(read(archive("single", HOSTILE)), read(TREES.resolve("family")), page);
     assertThat(page.toString())
         .contains("<td>20623</td><td class=\"gone\">", "<td>20644</td><td></td><td class=\"come\">")
         .doesNotContain("<script>alert", "\u001b", "\u202e", "http:", "https:", " src=", " style=");
