@@ -47,7 +47,7 @@ public final class ContainerReader {
   }
 
   /** As checkpointctl tells them apart, but that Docker and runc write no such archives. */
-  private static String engine(RuntimeSpec spec, CheckpointConfig config) {
+  static String engine(RuntimeSpec spec, CheckpointConfig config) {
     String manager = spec.annotation("io.container.manager");
     if (manager != null) {
       return switch (manager) {
