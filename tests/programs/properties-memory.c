@@ -3,6 +3,9 @@
  * properties-memory: mappings of each kind, and what is said of each.
  */
 #include "properties.h"
+#include <linux/aio_abi.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -273,6 +276,93 @@ static void rare(void)
 	property("modify_ldt", set_ldt, get_ldt, NULL);
 }
 
+/* Rings of io_setup(2). What begins one is struct aio_ring of fs/aio.c. */
+static struct ring {
+	aio_context_t context;
+	int waiting;
+} one_ring = { 0, 0 }, ring_with_completions = { 0, 40 }, busy_ring = { 0, 0 };
+
+static int submit(const struct ring *ring, uint64_t data)
+{
+	static int file = -1;
+	static char byte;
+	struct iocb operation = { .aio_lio_opcode = IOCB_CMD_PREAD,
+				  .aio_buf = (uintptr_t)&byte,
+				  .aio_nbytes = 1,
+				  .aio_data = data },
+		    *operations = &operation;
+
+	if (file < 0)
+		file = open("/proc/self/exe", O_RDONLY);
+	operation.aio_fildes = file;
+	return syscall(SYS_io_submit, ring->context, 1, &operations);
+}
+
+static int take(const struct ring *ring, uint64_t *data)
+{
+	struct timespec now = { 0, 0 };
+	struct io_event event = { 0 };
+	int count = syscall(SYS_io_getevents, ring->context, 0, 1, &event, &now);
+
+	*data = event.data;
+	return count;
+}
+
+static int set_up_ring(const void *of)
+{
+	struct ring *ring = (struct ring *)of;
+	uint64_t data;
+
+	if (syscall(SYS_io_setup, 50, &ring->context))
+		return -1;
+	/* Round it goes, so that places and numbers are not the same. */
+	for (int i = 0; i < 200; i++)
+		if (submit(ring, i) != 1 || take(ring, &data) != 1)
+			return -1;
+	for (int i = 0; i < ring->waiting; i++)
+		if (submit(ring, 1000 + i) != 1)
+			return -1;
+	return 0;
+}
+
+static int get_ring(char *value, const void *of)
+{
+	const struct ring *ring = of;
+	const unsigned *words = (unsigned *)ring->context;
+	uint64_t data = 0;
+
+	if (!ring->context)
+		return say(value, "none");
+	/* One more behind those that wait, which shows whether the kernel knows where they are. */
+	if (submit(ring, 1000) != 1 || take(ring, &data) != 1)
+		return -1;
+	return say(value, "%u of %u at %lx, next %d", (words[3] - words[2] + words[1]) % words[1], words[1], ring->context,
+		   (int)data / 1000);
+}
+
+static int get_ready(char *value, const void *of)
+{
+	const struct ring *ring = of;
+	const unsigned *words = (unsigned *)ring->context;
+
+	return ring->context ? say(value, "%u %u %u", words[1], words[2], words[3]) : say(value, "none");
+}
+
+static int leave_under_way(const void *of)
+{
+	struct iocb operation = { .aio_lio_opcode = IOCB_CMD_POLL, .aio_fildes = eventfd(0, 0), .aio_buf = POLLIN },
+		    *operations = &operation;
+
+	return set_up_ring(of) ?: (int)syscall(SYS_io_submit, ((const struct ring *)of)->context, 1, &operations);
+}
+
+static void asynchronous(void)
+{
+	property("AIO ring", set_up_ring, get_ring, &one_ring);
+	property("completions of AIO", set_up_ring, get_ring, &ring_with_completions);
+	property("AIO operation under way", leave_under_way, get_ready, &busy_ring);
+}
+
 /* Mappings of files. */
 struct file_mapping {
 	const char *file;
@@ -425,6 +515,7 @@ static void whole(void)
 static const struct group groups[] = {
 	{ "anonymous-memory", anonymous },
 	{ "rare-memory", rare },
+	{ "asynchronous-io", asynchronous },
 	{ "locked-memory", locked_memory },
 	{ "memory-locked-on-fault", locked_on_fault },
 	{ "memory-locked-now", locked_current },

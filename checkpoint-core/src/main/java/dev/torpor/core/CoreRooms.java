@@ -19,6 +19,7 @@ import dev.torpor.file.SignalFd;
 import dev.torpor.file.TimerFd;
 import dev.torpor.file.Tty;
 import dev.torpor.file.UnixSocket;
+import dev.torpor.memory.AioMapping;
 import dev.torpor.memory.AnonymousMapping;
 import dev.torpor.memory.FileMapping;
 import dev.torpor.memory.KernelMapping;
@@ -162,6 +163,7 @@ public final class CoreRooms {
             new SharedMemoryMapping(),
             new SysvMapping(),
             new RingMapping(),
+            new AioMapping(),
             new FileMapping(),
             // The tree as a whole.
             new FileLocks(),

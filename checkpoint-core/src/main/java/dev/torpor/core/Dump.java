@@ -292,7 +292,10 @@ final class Dump {
     FileTable files =
         fileTable(tree, seizure == null ? new CapturedImages(unfinished.images()) : images);
     AddressSpaceRoom addressSpaces =
-        new AddressSpaceRoom(proc, mappingRooms, new FilesOfMappings(files, proc, ids));
+        new AddressSpaceRoom(
+            proc,
+            mappingRooms,
+            new FilesOfMappings(files, proc, ids, new AioRings(traceeMemory, seizure != null)));
     ThreadCapture threads =
         new ThreadCapture(
             rooms.get().of(ThreadRoom.class),

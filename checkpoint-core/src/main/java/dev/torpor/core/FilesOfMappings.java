@@ -17,6 +17,7 @@ final class FilesOfMappings implements MappedFiles {
   private final FileTable files;
   private final ProcFs proc;
   private final NamespaceIds ids;
+  private final AioRings rings;
 
   /**
    * By device, inode, path and flags, as smaps shows them to this process. Tasks of a tree map the
@@ -25,8 +26,9 @@ final class FilesOfMappings implements MappedFiles {
    */
   private final Map<List<Object>, MappedFile> known = new HashMap<>();
 
-  FilesOfMappings(FileTable files, ProcFs proc, NamespaceIds ids) {
+  FilesOfMappings(FileTable files, ProcFs proc, NamespaceIds ids, AioRings rings) {
     this.files = files;
+    this.rings = rings;
     this.proc = proc;
     this.ids = ids;
   }
@@ -56,6 +58,11 @@ final class FilesOfMappings implements MappedFiles {
             ids.ipc(pid),
             (int) mapping.inode(),
             proc.path(pid, "map_files/" + mapping.mapFilesName()));
+  }
+
+  @Override
+  public void awaitRing(int pid, Mapping mapping) {
+    rings.await(pid, mapping);
   }
 
   @Override

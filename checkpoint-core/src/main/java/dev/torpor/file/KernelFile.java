@@ -15,10 +15,7 @@ final class KernelFile implements AutoCloseable {
   private KernelFile(KernelTypes types, KernelMemory memory, int fd) {
     this.types = types;
     this.memory = memory;
-    long files = memory.pointer(memory.currentTask(), "task_struct", "files");
-    long table = memory.pointer(files, "files_struct", "fdt");
-    long array = memory.pointer(table, "fdtable", "fd");
-    address = memory.readLong(array + (long) fd * Long.BYTES);
+    this.address = memory.openFile(fd);
   }
 
   /**

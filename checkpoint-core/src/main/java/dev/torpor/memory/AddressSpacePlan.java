@@ -15,6 +15,7 @@ import dev.torpor.memory.Areas.Area;
 import dev.torpor.plan.Step;
 import dev.torpor.plan.ThreadPlan;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -35,6 +36,7 @@ public final class AddressSpacePlan {
   private final Map<Long, ServiceFd> files = new HashMap<>();
   private final ServiceFd executable;
   private final PrivatePages pages;
+  private final List<AioRing> rings;
   private final Inheritance inheritance;
 
   /**
@@ -44,6 +46,7 @@ public final class AddressSpacePlan {
    * @param shared the shared anonymous areas of the tree
    * @param kernelAreas where vdso and vvar wait
    * @param pages contents of the private mappings
+   * @param rings of io_setup(2), in the order of their numbers
    */
   AddressSpacePlan(
       ThreadPlan plan,
@@ -51,8 +54,10 @@ public final class AddressSpacePlan {
       FilesPlanner files,
       SharedAreas shared,
       KernelAreas kernelAreas,
-      PrivatePages pages) {
+      PrivatePages pages,
+      List<AioRing> rings) {
     this.plan = plan;
+    this.rings = rings;
     this.space = space;
     this.shared = shared;
     this.kernelAreas = kernelAreas;
@@ -81,6 +86,10 @@ public final class AddressSpacePlan {
       plan.at(Step.INHERIT, pages::fillHanded);
     }
     plan.at(Step.MAP, this::map);
+    for (AioRing ring : rings) {
+      ring.check(plan);
+      plan.at(Step.MAP, program -> ring.plan(program, plan.pid(), executable));
+    }
     plan.at(Step.FILL, pages::fillRest);
     plan.at(Step.PROTECT, this::protect);
     plan.at(Step.MM, this::describe);

@@ -19,6 +19,13 @@ public interface MappedFiles {
   /** Notes that a task has a segment of System V shared memory attached. */
   void attached(int pid, Mapping mapping);
 
+  /**
+   * Waits until nothing is under way in a ring of io_setup(2).
+   *
+   * @throws dev.torpor.error.UnsupportedException if that takes long, or if nobody tells
+   */
+  void awaitRing(int pid, Mapping mapping);
+
   /** The id of /proc/PID/exe. */
   int executable(int pid);
 }

@@ -93,6 +93,21 @@ public final class PageImage {
     return pages;
   }
 
+  /**
+   * The pages of a range, which are read when it is planned.
+   *
+   * @return nothing if the images have none of them; shorter than the range if not all
+   */
+  static byte[] content(ImageStore directory, PageIndex index, long start, long end)
+      throws IOException {
+    if (!index.touches(start, end)) {
+      return new byte[0];
+    }
+    try (FileChannel pages = directory.readRaw(ImageType.PAGES, index.pagesId())) {
+      return content(pages, index, start, end);
+    }
+  }
+
   /** Of pages that are not all there it is shorter than their range. */
   private static byte[] content(FileChannel pages, PageIndex index, long start, long end)
       throws IOException {

@@ -5,6 +5,7 @@ import dev.torpor.concurrent.SecondThread;
 import dev.torpor.file.FilesPlanner;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
+import dev.torpor.image.proto.aio_ring_entry;
 import dev.torpor.image.proto.mm_entry;
 import dev.torpor.memory.Areas.Area;
 import dev.torpor.plan.ThreadPlan;
@@ -135,8 +136,21 @@ public final class TreeMemory {
               SecondThread.result(images.get(i)),
               family.of(member.plan.pid()),
               provisions);
-      new AddressSpacePlan(member.plan, member.space, files, shared, kernelAreas, pages).plan();
+      List<AioRing> rings = rings(member, pages.index());
+      new AddressSpacePlan(member.plan, member.space, files, shared, kernelAreas, pages, rings)
+          .plan();
     }
+  }
+
+  private List<AioRing> rings(Member member, PageIndex index) throws IOException {
+    List<AioRing> rings = new ArrayList<>();
+    for (aio_ring_entry entry : member.space.mm().getAiosList()) {
+      byte[] content =
+          PageImage.content(directory, index, entry.getId(), entry.getId() + entry.getRingLen());
+      rings.add(new AioRing(member.space.subject(), entry, content));
+    }
+    rings.sort((one, other) -> Integer.compare(one.number(), other.number()));
+    return rings;
   }
 
   /** How many pages are read back. */

@@ -85,6 +85,7 @@ final class VmaEntries {
       }
     }
     mm.addAllVmas(entries);
+    AioRing.note(mm);
   }
 
   private vma_entry entry(MappingRoom room, Mapping mapping, mm_entry.Builder mm) {

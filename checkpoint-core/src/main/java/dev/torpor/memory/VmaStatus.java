@@ -15,6 +15,10 @@ final class VmaStatus {
   static final int ANON_PRIVATE = 1 << 9;
   static final int SYSVIPC = 1 << 10;
   static final int VVAR = 1 << 12;
+
+  /** A ring of io_setup(2); such a mapping has no other bit. */
+  static final int AIO_RING = 1 << 13;
+
   static final int MEMFD = 1 << 14;
 
   /** Memory of an io_uring; Torpor's own. */

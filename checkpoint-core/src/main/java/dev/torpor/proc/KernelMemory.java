@@ -49,12 +49,17 @@ public final class KernelMemory implements AutoCloseable {
    */
   public KernelMemory(KernelTypes types) {
     this.types = types;
-    try (NativeMemory text = NativeMemory.allocate(INSTRUCTIONS.length * Bpf.INSN_BYTES)) {
-      for (int i = 0; i < INSTRUCTIONS.length; i++) {
-        text.putLong(i * Bpf.INSN_BYTES, INSTRUCTIONS[i]);
+    this.program = load(INSTRUCTIONS);
+  }
+
+  /** Loads a program that runs when it is asked to, and gets its context in the first register. */
+  static int load(long... instructions) {
+    try (NativeMemory text = NativeMemory.allocate(instructions.length * Bpf.INSN_BYTES)) {
+      for (int i = 0; i < instructions.length; i++) {
+        text.putLong(i * Bpf.INSN_BYTES, instructions[i]);
       }
       // The kernel's word for "anybody may have it under the GPL", which the helpers ask for.
-      program = Bpf.load(Bpf.BPF_PROG_TYPE_SYSCALL, Bpf.BPF_F_SLEEPABLE, text, "Dual BSD/GPL");
+      return Bpf.load(Bpf.BPF_PROG_TYPE_SYSCALL, Bpf.BPF_F_SLEEPABLE, text, "Dual BSD/GPL");
     }
   }
 
@@ -75,7 +80,7 @@ public final class KernelMemory implements AutoCloseable {
     instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
   };
 
-  private static long instruction(int code, int to, int from, int offset, int value) {
+  static long instruction(int code, int to, int from, int offset, int value) {
     return code
         | ((long) to << 8)
         | ((long) from << 12)
@@ -88,6 +93,13 @@ public final class KernelMemory implements AutoCloseable {
     context.putLong(ADDRESS, 0);
     Bpf.run(program, context);
     return context.getLong(TASK);
+  }
+
+  /** The address of the {@code struct file} that a descriptor of this process is of. */
+  public long openFile(int fd) {
+    long files = pointer(currentTask(), "task_struct", "files");
+    long array = pointer(pointer(files, "files_struct", "fdt"), "fdtable", "fd");
+    return readLong(array + (long) fd * Long.BYTES);
   }
 
   /**

@@ -34,6 +34,7 @@ public final class TraceeMemory implements AutoCloseable {
   private boolean isAsked;
   private KernelTypes types;
   private KernelMemory memory;
+  private AioContext aio;
 
   /** Where the structures of threads are, by their ids as this process sees them. */
   private final Map<Integer, Long> tasks = new HashMap<>();
@@ -129,6 +130,29 @@ public final class TraceeMemory implements AutoCloseable {
   public Long flagsOfLaterMappings(int pid) {
     return read(
         pid, task -> memory.pointer(memory.pointer(task, TASK, "mm"), "mm_struct", "def_flags"));
+  }
+
+  /** Whether {@link #aioUnderWay} tells something; before there is a tracee to be asked of. */
+  public synchronized boolean tellsOfAio() {
+    prepare();
+    if (memory != null && aio == null) {
+      try {
+        aio = new AioContext(types, memory);
+      } catch (ErrnoException | ProcException | UnsupportedException e) {
+        return false;
+      }
+    }
+    return aio != null;
+  }
+
+  /**
+   * How many operations are under way in a ring of io_setup(2).
+   *
+   * @param ring its address
+   * @return null if it is not told, or the ring is not the task's own
+   */
+  public Integer aioUnderWay(int pid, long ring) {
+    return read(pid, task -> aio.underWay(memory.pointer(task, TASK, "mm"), ring));
   }
 
   private interface Look<T> {

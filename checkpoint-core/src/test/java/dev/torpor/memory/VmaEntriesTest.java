@@ -38,6 +38,9 @@ class VmaEntriesTest {
         public void attached(int pid, Mapping mapping) {}
 
         @Override
+        public void awaitRing(int pid, Mapping mapping) {}
+
+        @Override
         public int executable(int pid) {
           return 9;
         }

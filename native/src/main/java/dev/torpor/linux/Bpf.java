@@ -5,6 +5,7 @@ package dev.torpor.linux;
 public final class Bpf {
 
   // Commands; PROG_TEST_RUN since Linux 4.12.
+  public static final int BPF_MAP_CREATE = 0;
   public static final int BPF_PROG_LOAD = 5;
   public static final int BPF_PROG_TEST_RUN = 10;
 
@@ -12,16 +13,25 @@ public final class Bpf {
   public static final int BPF_PROG_TYPE_SYSCALL = 31;
   public static final int BPF_F_SLEEPABLE = 0x10;
 
-  // Helpers, since Linux 4.8 and 5.5.
+  // Kinds of maps, and what an instruction names one by.
+  public static final int BPF_MAP_TYPE_PERCPU_ARRAY = 6;
+  public static final int BPF_PSEUDO_MAP_FD = 1;
+
+  // Helpers, since Linux 4.8, 5.5 and 5.19.
   public static final int BPF_FUNC_get_current_task = 35;
   public static final int BPF_FUNC_probe_read_kernel = 113;
+  public static final int BPF_FUNC_map_lookup_percpu_elem = 195;
 
   // Instructions: classes, sizes, modes, operations.
+  public static final int BPF_LD = 0x0;
   public static final int BPF_LDX = 0x1;
+  public static final int BPF_ST = 0x2;
   public static final int BPF_STX = 0x3;
   public static final int BPF_JMP = 0x5;
   public static final int BPF_ALU64 = 0x7;
+  public static final int BPF_W = 0x0;
   public static final int BPF_DW = 0x18;
+  public static final int BPF_IMM = 0x0;
   public static final int BPF_MEM = 0x60;
   public static final int BPF_K = 0x0;
   public static final int BPF_X = 0x8;
@@ -58,6 +68,22 @@ public final class Bpf {
     }
   }
 
+  /** Makes a map with one element, by a key of 32 bits. */
+  public static int createMap(int type, int valueBytes) {
+    try (NativeMemory attributes = NativeMemory.allocate(MapAttr.SIZEOF)) {
+      attributes
+          .putInt(MapAttr.map_type, type)
+          .putInt(MapAttr.key_size, Integer.BYTES)
+          .putInt(MapAttr.value_size, valueBytes)
+          .putInt(MapAttr.max_entries, 1);
+      long result = Syscall.raw(Nr.SYS_bpf, BPF_MAP_CREATE, attributes.address(), MapAttr.SIZEOF);
+      if (result < 0) {
+        throw ErrnoException.of(result, "bpf", "BPF_MAP_CREATE", type);
+      }
+      return (int) result;
+    }
+  }
+
   /** Runs a program once, in this thread; {@code context} is what it is given and gives back. */
   public static void run(int program, NativeMemory context) {
     try (NativeMemory attributes = NativeMemory.allocate(RunAttr.SIZEOF)) {
@@ -71,6 +97,17 @@ public final class Bpf {
         throw ErrnoException.of(result, "bpf", "BPF_PROG_TEST_RUN", program);
       }
     }
+  }
+
+  /** Offsets within {@code union bpf_attr} as BPF_MAP_CREATE takes it; the rest may be missing. */
+  public static final class MapAttr {
+    public static final int SIZEOF = 16;
+    public static final int map_type = 0;
+    public static final int key_size = 4;
+    public static final int value_size = 8;
+    public static final int max_entries = 12;
+
+    private MapAttr() {}
   }
 
   /** Offsets within {@code union bpf_attr} as BPF_PROG_LOAD takes it; the rest may be missing. */
