@@ -60,6 +60,19 @@ final class InetAddress {
     return Arrays.copyOfRange(ip, MAPPED + 2, V6_BYTES);
   }
 
+  /** The loopback address that a socket with an address can reach. */
+  static byte[] loopbackOf(byte[] ip) {
+    byte[] loopback = new byte[ip.length];
+    loopback[ip.length - 1] = 1;
+    if (unmapped(ip).length == Integer.BYTES) {
+      loopback[ip.length - Integer.BYTES] = LOOPBACK_NET;
+      if (ip.length == V6_BYTES) {
+        Arrays.fill(loopback, MAPPED, MAPPED + 2, (byte) -1);
+      }
+    }
+    return loopback;
+  }
+
   /** {@code 10.0.0.1:80}, {@code [::1]:80}. */
   static String local(inet_sk_entryOrBuilder socket) {
     return show(bytes(socket.getSrcAddrList()), socket.getSrcPort());

@@ -153,7 +153,7 @@ public final class InetSocket implements FileRoom {
     if (state == Tcp.TCP_LISTEN) {
       captureListening(descriptor, socket, capture);
     } else if (state == Tcp.TCP_CLOSE) {
-      captureClosed(descriptor, socket, sockets(capture));
+      captureClosed(descriptor, socket, capture);
     } else if (TcpStates.isConnection(state)) {
       TcpCapture.capture(descriptor, socket, capture);
     } else {
@@ -200,32 +200,19 @@ public final class InetSocket implements FileRoom {
   /**
    * A socket without a connection: one that had none yet, or one whose connection is over. The
    * latter gives the end of the file to who reads, as does one that was shut down; so it comes back
-   * as that. Its port is its own only if it was bound to it.
+   * as that, if the program has nothing else to hear of it ({@link EndedConnection}). Its port is
+   * its own only if it was bound to it.
    */
   private static void captureClosed(
-      Descriptor descriptor, inet_sk_entry.Builder socket, InetSockets sockets) {
+      Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
     int fd = descriptor.borrowed();
     int events = Poll.poll(fd, Poll.POLLIN | Poll.POLLRDHUP, 0);
-    if ((events & Poll.POLLERR) != 0) {
-      // Only getsockopt(SO_ERROR) tells which, and takes it away.
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "its TCP connection has failed or was reset, and the program has not asked for the error"
-              + " yet, which cannot be carried; let it read or close the socket before the dump");
-    }
-    int waiting = Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD");
-    if (waiting > 0) {
-      throw new UnsupportedException(
-          descriptor.subject(),
-          "its TCP connection has ended and "
-              + waiting
-              + " bytes wait to be read; not carried yet, let the program read them before the"
-              + " dump");
-    }
+    EndedConnection.capture(
+        descriptor, socket, Ioctl.getInt(fd, Ioctl.FIONREAD, "FIONREAD"), capture);
     if ((events & Poll.POLLRDHUP) != 0) {
       socket.setShutdown(sk_shutdown.BOTH);
     }
-    if (socket.getSrcPort() != 0 && !sockets.hasPort(descriptor, socket.getFamily())) {
+    if (socket.getSrcPort() != 0 && !sockets(capture).hasPort(descriptor, socket.getFamily())) {
       socket.setSrcPort(0);
     }
   }
@@ -370,9 +357,11 @@ public final class InetSocket implements FileRoom {
       return;
     }
     InetBinding.plan(entry, plan, fd);
-    SocketOptions.plan(entry, plan, fd, socket.getOpts());
-    DatagramQueuePlan.plan(entry, plan, fd);
-    SocketFilter.plan(entry, plan, fd, socket.getOpts());
+    if (!EndedConnection.is(entry, plan)) {
+      SocketOptions.plan(entry, plan, fd, socket.getOpts());
+      DatagramQueuePlan.plan(entry, plan, fd);
+      SocketFilter.plan(entry, plan, fd, socket.getOpts());
+    }
   }
 
   private static ConnectionOptions options(OpenPlan plan) {
@@ -410,19 +399,30 @@ public final class InetSocket implements FileRoom {
     if (socket.getState() == Tcp.TCP_LISTEN) {
       plan.call(entry, "listen", Nr.SYS_listen).arg(fd).arg(socket.getBacklog());
     }
+    boolean ended = EndedConnection.is(entry, plan);
+    if (ended) {
+      EndedConnection.plan(entry, plan, fd);
+    }
     if (RawSocket.isConnected(socket) || (socket.getDstPort() != 0 && !isEnded(socket))) {
       address(entry, plan, fd, "connect", Nr.SYS_connect);
     }
     TcpOptions.plan(entry, plan, fd);
     SocketExtras.plan(entry, plan, fd);
     Memberships.plan(entry, plan, fd);
+    if (!ended) {
+      shutDown(entry, plan, fd);
+    }
+    plan.setFlags(entry, fd, socket.getFlags());
+  }
+
+  private static void shutDown(file_entry entry, OpenPlan plan, int fd) {
+    inet_sk_entry socket = entry.getIsk();
     sk_shutdown how = isEnded(socket) ? sk_shutdown.BOTH : socket.getShutdown();
     Op shutdown = SocketOptions.planShutdown(entry, plan, fd, how);
     if (shutdown != null && socket.getState() == Tcp.TCP_CLOSE) {
       // It does so nevertheless.
       shutdown.expect(-Errno.ENOTCONN.number());
     }
-    plan.setFlags(entry, fd, socket.getFlags());
   }
 
   private static void reconnect(file_entry entry, OpenPlan plan, int fd) {

@@ -80,6 +80,24 @@ public final class TcpRepair {
     }
   }
 
+  /**
+   * What waits to be read of a connection that is over, without taking it or its error.
+   *
+   * @param subject for messages
+   * @param lengthBytes how much waits
+   * @throws UnsupportedException if there is urgent data among it
+   */
+  public static byte[] unread(String subject, int fd, int lengthBytes) {
+    refuseUnreadable(subject, fd);
+    LostByRepair lost = LostByRepair.of(fd);
+    try {
+      lost.begin(fd);
+      return Socket.recvmsg(fd, lengthBytes, 0, Socket.MSG_PEEK | Socket.MSG_DONTWAIT).data();
+    } finally {
+      lost.putBack(fd);
+    }
+  }
+
   /** Turns it on. */
   static void on(int fd) {
     Socket.setInt(fd, Socket.SOL_TCP, Tcp.TCP_REPAIR, Tcp.TCP_REPAIR_ON);

@@ -329,7 +329,6 @@ class ObjectsIT {
   /** What it is, and what a user can do about it. */
   @ParameterizedTest
   @CsvSource({
-    "reset_unread, has failed or was reset, let it read or close",
     "file_lock, 'write flock(2) lock', --file-locks",
     "large_deleted_file, 3145728 bytes, --ghost-limit 3M",
     "lost_name, this name of the file is removed, --link-remap",
@@ -494,6 +493,21 @@ class ObjectsIT {
           .dump(running.keeper, running.root, running.images)
           .assertRefused("master of pts/", "whose other side no task has open", "close it");
       running.awaitProgress(running.progress(), 3);
+    }
+  }
+
+  @Test
+  void endOfAConnectionIsHeardAfterARestore() throws IOException {
+    try (Running alone = new Running(subject("ended_unread"));
+        Running running = new Running(subject("ended_unread"))) {
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      comesBack(running, Engine.TORPOR, Engine.TORPOR);
+      for (Running each : List.of(alone, running)) {
+        Files.createFile(each.directory.resolve("take"));
+        Wait.until("it has heard", () -> each.state().contains("ECONNREFUSED"));
+        assertThat(each.state()).contains("'ECONNRESET'", "60000, ", "4, b'', 32");
+      }
+      assertThat(running.state()).isEqualTo(alone.state());
     }
   }
 
