@@ -3,10 +3,11 @@
 # Fetches, once, container engines from Debian's packages without installing them (their daemons would
 # start, and Docker's would change the machine's packet filter), and prints the directory.
 #
-#   engines.sh             prints CACHE/engines-1-ARCH; CACHE as in reference-root.sh
+#   engines.sh             prints CACHE/engines-2-ARCH; CACHE as in reference-root.sh
 #
 #   stable/usr, stable/etc   Docker, containerd 1.6 and LXC of this machine's own Debian
-#   sid/usr                  containerd 2 of Debian sid, which has the CRI call that checkpoints
+#   sid/usr                  containerd 2 of Debian sid, which has the CRI call that checkpoints, and
+#                            gRPC for the Python of this machine (tests/programs/cri.py)
 #
 # They find what they need where own-host.sh puts these directories over the machine's.
 set -euo pipefail
@@ -17,7 +18,7 @@ source "$here/packages.sh"
 arch=$(dpkg --print-architecture)
 cache=${TORPOR_CACHE:-/var/cache/torpor}
 # The number is that of its content: what is in the cache is never changed.
-engines=$cache/engines-1-$arch
+engines=$cache/engines-2-$arch
 
 # fetch DIRECTORY PACKAGE...: unpacks the packages that $apt knows.
 fetch() {
@@ -38,6 +39,7 @@ make_engines() {
   work=$(mktemp -d "$cache/.engines-XXXXXX")
   trap 'rm -rf "$work"' EXIT
   fetch "$work/stable" docker.io containerd tini lxc liblxc1 liblxc-common
+  fetch "$work/sid" python3-grpcio python3-protobuf libprotobuf32 libabsl20220623 libc-ares2 libre2-9
   mkdir -p "$work/apt/lists/partial" "$work/apt/cache"
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror sid main" >"$work/apt/sources.list"
   apt="apt-get -o Dir::Etc::SourceList=$work/apt/sources.list -o Dir::Etc::SourceParts=/dev/null

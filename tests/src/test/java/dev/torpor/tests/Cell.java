@@ -52,7 +52,8 @@ record Cell(ContainerEngine engine, Workload workload, List<String> options) {
 
   private void assertGoesOn(int counted) {
     if (workload != Workload.COUNTER) {
-      assertThat(workload.count(engine, NAME)).isEqualTo(counted + 1);
+      String answer = workload.answer(engine, NAME);
+      assertThat(workload.last(answer)).as(answer).isEqualTo(counted + 1);
       return;
     }
     await(counted + 3);

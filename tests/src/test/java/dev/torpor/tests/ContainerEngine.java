@@ -8,8 +8,13 @@ import java.util.List;
 
 /** A container engine that runs for the tests alone, with the images of {@link Workload}. */
 interface ContainerEngine extends AutoCloseable {
-  /** Where it runs. */
-  EngineHost host();
+  /** Puts a checkpointer where it looks for {@code criu}. */
+  void use(Engine engine);
+
+  /** Whether it has such options, and can tell how far such a workload was. */
+  default boolean takes(Workload workload, List<String> options) {
+    return true;
+  }
 
   /**
    * Starts it.

@@ -25,9 +25,14 @@ final class Docker implements ContainerEngine {
     }
   }
 
-  @Override
-  public EngineHost host() {
+  /** Where it runs. */
+  EngineHost host() {
     return host;
+  }
+
+  @Override
+  public void use(Engine engine) {
+    host.use(engine);
   }
 
   /** Runs docker, which must succeed; what it printed. */

@@ -27,9 +27,7 @@ class DockerIT {
 
   @BeforeAll
   void start(@TempDir Path images) {
-    assertThat(PodmanStore.run(Settings.source("scripts/images.sh").toString(), images.toString()))
-        .extracting(PodmanStore.Outcome::exitCode)
-        .isEqualTo(0);
+    Workload.makeImages(images);
     docker.start(images);
   }
 
