@@ -9,6 +9,8 @@
 #define IOV_MAX 1024
 #define MAX_ERRNO 4095
 #define EINTR 4
+#define EPROTO 71
+#define NLMSG_ERROR 2
 #define PAGE_BYTES 4096
 
 struct iovec {
@@ -127,6 +129,21 @@ static int64_t call_each(uint32_t nr, const uint64_t *row, uint64_t count)
 	return result;
 }
 
+/* The kernel has answered when sendto returns: netlink(7) is a call of its own context. */
+static int64_t request(int fd, const char *message, uint64_t length, char *answer, int64_t passed)
+{
+	int64_t result = arch_syscall(NR_sendto, fd, (uint64_t)message, length, 0, 0, 0);
+
+	if (!is_error(result))
+		result = arch_syscall(NR_recvfrom, fd, (uint64_t)answer, ANSWER_BYTES, 0, 0, 0);
+	if (is_error(result))
+		return result;
+	if (*(uint16_t *)(answer + 4) != NLMSG_ERROR)
+		return -EPROTO;
+	result = *(int32_t *)(answer + 16);
+	return result == -passed ? 0 : result;
+}
+
 static int64_t execute(struct program *program, struct op *op, const uint64_t *a)
 {
 	switch (op->code) {
@@ -146,6 +163,8 @@ static int64_t execute(struct program *program, struct op *op, const uint64_t *a
 		return read_differing(a[0], (struct iovec *)a[1], a[2], (char *)a[3], a[4], a[5]);
 	case OP_EACH:
 		return call_each(op->nr, (const uint64_t *)a[0], a[1]);
+	case OP_REQUEST:
+		return request(a[0], (const char *)a[1], a[2], (char *)a[3], a[4]);
 	case OP_TRAP:
 		arch_trap();
 		return 0;

@@ -23,10 +23,16 @@ enum op_code {
 	OP_READ_DIFFERING = 8,
 	OP_SKIP = 9,	/* passes over args[2] ops if args[0] is an error number, or if it is none when args[1] is set */
 	OP_EACH = 10,	/* the call with each of args[1] rows of three arguments at args[0], until one fails */
+	/* sends args[2] bytes at args[1] over the netlink socket args[0], and gives the error number of the
+	   acknowledgement, received into ANSWER_BYTES at args[3]; that of args[4] is as good as none */
+	OP_REQUEST = 11,
 };
 
 /* Fits in the cache of a processor, so that a page is compared before it leaves it. */
 #define ROOM_BYTES (128 * 1024)
+
+/* An acknowledgement begins with a struct nlmsghdr and the error number. */
+#define ANSWER_BYTES 64
 
 enum op_expect {
 	EXPECT_ANY = 0,

@@ -6,6 +6,8 @@
 
 /* asm/unistd_64.h */
 #define NR_pwrite64 18
+#define NR_sendto 44
+#define NR_recvfrom 45
 #define NR_exit 60
 #define NR_futex 202
 #define NR_preadv 295

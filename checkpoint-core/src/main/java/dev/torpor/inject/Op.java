@@ -21,6 +21,7 @@ public final class Op {
   static final int READ_DIFFERING = 8;
   static final int SKIP = 9;
   static final int EACH = 10;
+  static final int REQUEST = 11;
 
   static final int EXPECT_ANY = 0;
   static final int EXPECT_OK = 1;

@@ -14,6 +14,9 @@ public final class Program {
   /** What {@link #readDiffering} reads at a time; as in {@code blob.h}. */
   public static final int ROOM_BYTES = 128 * 1024;
 
+  /** What {@link #request} receives; as in {@code blob.h}. */
+  static final int ANSWER_BYTES = 64;
+
   /** One call of {@link #each}. */
   public static final int ROW_WORDS = 3;
 
@@ -147,6 +150,19 @@ public final class Program {
   public Op each(String purpose, Object object, int nr, Data rows) {
     Op op = add(new Op(Op.EACH, nr, purpose, object));
     return op.arg(rows).arg(rows.lengthBytes() / (ROW_WORDS * Long.BYTES));
+  }
+
+  /**
+   * Appends a change asked for over netlink(7), and the receipt of its acknowledgement. It gives
+   * the error number in that.
+   *
+   * @param socket the call that opened the netlink socket
+   * @param message with its header, which asks for an acknowledgement
+   * @param passed an error number that is as good as none; 0 for none
+   */
+  public Op request(String purpose, Op socket, Data message, int passed) {
+    Op op = add(new Op(Op.REQUEST, 0, purpose)).arg(socket).arg(message);
+    return op.arg(message.lengthBytes()).arg(reserve(ANSWER_BYTES)).arg(passed);
   }
 
   /** Appends a hand-over to the tracer, which continues the program when it has done its part. */

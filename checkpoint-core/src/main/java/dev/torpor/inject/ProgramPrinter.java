@@ -71,6 +71,7 @@ public final class ProgramPrinter {
       case Op.REPEAT -> "REPEAT";
       case Op.READ_DIFFERING -> "READ_DIFFERING";
       case Op.SKIP -> "SKIP";
+      case Op.REQUEST -> "REQUEST";
       default -> throw new IllegalStateException("step of unknown kind " + op.code);
     };
   }

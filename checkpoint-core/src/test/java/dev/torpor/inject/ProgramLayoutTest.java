@@ -58,6 +58,8 @@ class ProgramLayoutTest {
     java.put("OP_READ_DIFFERING", (long) Op.READ_DIFFERING);
     java.put("OP_SKIP", (long) Op.SKIP);
     java.put("OP_EACH", (long) Op.EACH);
+    java.put("OP_REQUEST", (long) Op.REQUEST);
+    java.put("ANSWER_BYTES", (long) Program.ANSWER_BYTES);
     java.put("ROOM_BYTES", (long) Program.ROOM_BYTES);
     java.put("EXPECT_ANY", (long) Op.EXPECT_ANY);
     java.put("EXPECT_OK", (long) Op.EXPECT_OK);

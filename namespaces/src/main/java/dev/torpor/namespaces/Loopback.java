@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.namespaces;
 
-import static dev.torpor.linux.Ioctl.SIOCGIFFLAGS;
-import static dev.torpor.linux.Ioctl.SIOCGIFMTU;
 import static dev.torpor.linux.Ioctl.SIOCSIFFLAGS;
 import static dev.torpor.linux.Ioctl.SIOCSIFMTU;
 import static dev.torpor.linux.Netlink.IFF_LOOPBACK;
@@ -10,20 +8,13 @@ import static dev.torpor.linux.Netlink.IFF_RUNNING;
 import static dev.torpor.linux.Netlink.IFF_UP;
 import static dev.torpor.linux.Netlink.IFNAMSIZ;
 
-import dev.torpor.error.DumpException;
-import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.nd_type;
 import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.inject.Data;
 import dev.torpor.inject.Op;
 import dev.torpor.inject.Program;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Syscall;
-import dev.torpor.linux.Unistd;
-import dev.torpor.proc.Words;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -46,65 +37,23 @@ final class Loopback {
 
   private Loopback() {}
 
-  /** Another device in a running namespace, or null. */
-  static String neighbourIn(DumpedNamespace namespace) {
-    List<String> lines = Words.split(namespace.proc().text(namespace.pid(), "net/dev"), '\n');
-    for (String line : lines.subList(Math.min(2, lines.size()), lines.size())) {
-      int colon = line.indexOf(':');
-      String name = colon < 0 ? "" : line.substring(0, colon).trim();
-      if (!name.isEmpty() && !name.equals(NAME)) {
-        return "the device " + name;
-      }
-    }
-    return null;
-  }
-
-  /** Asks for the device of the thread's namespace. */
-  static net_device_entry.Builder capture() {
-    int socket = (int) check(Syscall.raw(Nr.SYS_socket, Socket.AF_INET, SOCK_DGRAM_CLOEXEC, 0));
-    try (NativeMemory request = NativeMemory.allocate(IFREQ_BYTES)) {
-      request.putString(0, NAME);
-      check(Syscall.raw(Nr.SYS_ioctl, socket, SIOCGIFFLAGS, request.address()));
-      int flags = request.getUnsignedShort(IFNAMSIZ);
-      check(Syscall.raw(Nr.SYS_ioctl, socket, SIOCGIFMTU, request.address()));
-      return net_device_entry
-          .newBuilder()
-          .setType(nd_type.LOOPBACK)
-          .setIfindex(INDEX)
-          .setMtu(request.getInt(IFNAMSIZ))
-          .setFlags((flags & IFF_UP) == 0 ? flags : flags | IFF_LOWER_UP)
-          .setName(NAME);
-    } finally {
-      Unistd.close(socket);
-    }
-  }
-
-  private static long check(long result) {
-    if (Syscall.failed(result)) {
-      ErrnoException cause = ErrnoException.of(result, "ioctl", NAME);
-      throw new DumpException("asking for the loopback device: " + cause.getMessage(), cause);
-    }
-    return result;
+  /** Whether an entry of an image is this device's. */
+  static boolean is(net_device_entry device) {
+    return device.getType() == nd_type.LOOPBACK && device.getName().equals(NAME);
   }
 
   /**
-   * Reads the devices of a namespace that is to be made.
+   * Finds it in an image.
    *
-   * @return the loopback device; one that is up, and nothing else said of it, if there is no image
+   * @return the loopback device; one that is up, and nothing else said of it, if it is not there
    */
-  static net_device_entry read(ReturnedNamespace namespace) {
-    net_device_entry loopback = isUp();
-    for (net_device_entry device :
-        namespace.images().entries(ImageType.NETDEV, namespace.id(), net_device_entry.parser())) {
-      if (device.getType() != nd_type.LOOPBACK || !device.getName().equals(NAME)) {
-        throw NetImage.lost(
-            namespace,
-            ImageType.NETDEV,
-            "network device " + device.getName() + " of type " + device.getType());
+  static net_device_entry in(List<net_device_entry> devices) {
+    for (net_device_entry device : devices) {
+      if (is(device)) {
+        return device;
       }
-      loopback = device;
     }
-    return loopback;
+    return isUp();
   }
 
   /**

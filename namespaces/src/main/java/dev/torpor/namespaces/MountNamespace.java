@@ -222,7 +222,9 @@ final class MountNamespace implements NamespaceRoom, MountLookup {
   }
 
   /** Fills what is mounted anew while the root task waits for it; whether it waits for this. */
-  boolean fill(Op trap, ImageStore images, ProcFs proc, WaitingTask root) throws IOException {
+  @Override
+  public boolean atTrap(Op trap, ImageStore images, ProcFs proc, WaitingTask root)
+      throws IOException {
     if (mounts == null || trap != mounts.fillTrap()) {
       return false;
     }

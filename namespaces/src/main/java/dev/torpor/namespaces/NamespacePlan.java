@@ -49,6 +49,11 @@ public final class NamespacePlan implements NamespaceReturn {
 
   private final List<Need> taken = new ArrayList<>();
 
+  /** What namespaces that are made need of the machine, and what connects them with the outside. */
+  private final List<Need> needed = new ArrayList<>();
+
+  private final List<Contribution> connections = new ArrayList<>();
+
   /** What is done in namespaces that are made when all tasks have their memory. */
   private final List<Contribution> rests = new ArrayList<>();
 
@@ -113,6 +118,8 @@ public final class NamespacePlan implements NamespaceReturn {
       room.checkJoined(namespace);
     } else if (room.isReturned(namespace)) {
       contents.put(room, room.read(namespace));
+      connections.add(room.connect(namespace));
+      needed.addAll(room.needs(namespace));
       rests.add(room.last(namespace));
     } else {
       hosts.add(room.readHosts(namespace, taken::add));
@@ -187,6 +194,10 @@ public final class NamespacePlan implements NamespaceReturn {
     }
     for (Contribution host : hosts) {
       task.at(Step.NAMESPACES, host);
+    }
+    needed.forEach(task::needs);
+    for (Contribution connection : connections) {
+      task.at(Step.THREAD, connection);
     }
     taken.forEach(task::takes);
     for (Contribution rest : rests) {
@@ -263,7 +274,7 @@ public final class NamespacePlan implements NamespaceReturn {
   @Override
   public boolean atTrap(Op trap, WaitingTask root) throws IOException {
     for (NamespaceRoom room : contents.keySet()) {
-      if (room instanceof MountNamespace mounts && mounts.fill(trap, images, proc, root)) {
+      if (room.atTrap(trap, images, proc, root)) {
         return true;
       }
     }

@@ -3,12 +3,16 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageStore;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.WaitingTask;
 import dev.torpor.plan.Contribution;
 import dev.torpor.plan.Need;
 import dev.torpor.plan.Step;
 import dev.torpor.proc.ProcFs;
 import dev.torpor.room.Room;
 import java.io.IOException;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -111,6 +115,31 @@ interface NamespaceRoom extends Room {
   /** What the tree has in the namespace of its restorer; the calls of the root task. */
   default Contribution readHosts(ReturnedNamespace namespace, Consumer<Need> takes) {
     return program -> {};
+  }
+
+  /** What a namespace that was {@link #read} needs of the machine. */
+  default List<Need> needs(ReturnedNamespace namespace) {
+    return List.of();
+  }
+
+  /**
+   * What connects a namespace that is made with the outside, at {@link Step#THREAD} of the task
+   * that is the first in it: connections are locked by then, and its files are open.
+   */
+  default Contribution connect(ReturnedNamespace namespace) {
+    return program -> {};
+  }
+
+  /**
+   * Does what is to be done from outside while the root task waits at a trap.
+   *
+   * @param proc where the root task is seen
+   * @return whether the trap is one of this room's
+   * @throws dev.torpor.error.RestoreException names what could not be done
+   */
+  default boolean atTrap(Op trap, ImageStore images, ProcFs proc, WaitingTask root)
+      throws IOException {
+    return false;
   }
 
   /** The calls that must wait until all tasks have their memory, at {@link Step#CLOSE}. */

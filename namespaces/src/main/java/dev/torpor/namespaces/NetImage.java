@@ -33,4 +33,11 @@ record NetImage(ReturnedNamespace namespace, ImageType type) {
   ImageException damaged(String found) {
     return ImageException.contradiction(type.fileName(namespace.id()), found);
   }
+
+  /** It holds what cannot be taken apart. */
+  ImageException damaged(IllegalArgumentException cause) {
+    ImageException damaged = damaged(cause.getMessage());
+    damaged.addSuppressed(cause);
+    return damaged;
+  }
 }

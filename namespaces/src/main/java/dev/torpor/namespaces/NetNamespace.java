@@ -3,26 +3,35 @@ package dev.torpor.namespaces;
 
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.CapturedImages;
+import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.image.proto.netns_entry;
 import dev.torpor.image.proto.netns_setting;
+import dev.torpor.inject.Op;
+import dev.torpor.inject.WaitingTask;
 import dev.torpor.plan.Contribution;
+import dev.torpor.plan.Need;
 import dev.torpor.plan.PlanWarnings;
 import dev.torpor.proc.ProcFs;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
  * The network namespace, network_namespaces(7), in one of three ways: given again at the restore
  * ({@code --external net[INODE]:KEY}), made anew by the restore and filled by the caller ({@code
- * --empty-ns net}), or carried, which Torpor does for a loopback device. Settings are carried in
- * all three.
+ * --empty-ns net}), or carried: devices ({@link DeviceKind}), addresses, routes, rules, neighbours
+ * ({@link NetContent}). Settings are carried in all three.
  */
 final class NetNamespace implements NamespaceRoom {
   /** What a dump compares with. */
   private NetSysctls sysctls;
+
+  /** What a restore makes, by the numbers of the namespaces. */
+  private final Map<Integer, NetReturn> made = new HashMap<>();
 
   @Override
   public Set<ImageType> images() {
@@ -51,19 +60,13 @@ final class NetNamespace implements NamespaceRoom {
     if (namespace.externalKey() != null || namespace.options().isEmptyNet()) {
       return;
     }
-    refuse(namespace, Loopback.neighbourIn(namespace));
-    refuse(namespace, Routing.addressIn(namespace));
+    String sys = namespace.proc().root() + "/sys";
+    refuse(namespace, namespace.ask(() -> NetContent.ask().refusal(sys)));
     refuse(namespace, PacketFilter.hasIptables(namespace) ? "rules of iptables" : null);
-    refuse(namespace, namespace.ask(NetNamespace::rules));
+    boolean tables = namespace.ask(PacketFilter::hasNftables);
+    refuse(namespace, tables ? "tables of nftables" : null);
     String setting = sysctls.lost(namespace);
     refuse(namespace, setting == null ? null : "the setting " + setting);
-  }
-
-  private static String rules() {
-    if (PacketFilter.hasNftables()) {
-      return "tables of nftables";
-    }
-    return Routing.hasRules() ? "routing rules" : null;
   }
 
   private static void refuse(DumpedNamespace namespace, String found) {
@@ -90,19 +93,13 @@ final class NetNamespace implements NamespaceRoom {
     } else if (namespace.options().isEmptyNet()) {
       entry.addAllSettings(sysctls.all(namespace));
     } else {
-      images.add(ImageType.NETDEV, namespace.id(), namespace.ask(() -> loopback(namespace, entry)));
+      namespace.ask(NetContent::ask).write(namespace, images, entry);
       entry.addAllSettings(sysctls.besideLists(namespace));
     }
     // Of a namespace that is left out CRIU has no image at all.
     if (externalKey != null || !namespace.options().isEmptyNet() || entry.getSettingsCount() > 0) {
       images.add(ImageType.NETNS, namespace.id(), entry.build());
     }
-  }
-
-  private static net_device_entry loopback(DumpedNamespace namespace, netns_entry.Builder entry) {
-    net_device_entry.Builder device = Loopback.capture();
-    NetSettings.capture(namespace.proc().root() + "/sys", entry, device);
-    return device.build();
   }
 
   @Override
@@ -139,15 +136,34 @@ final class NetNamespace implements NamespaceRoom {
         NetSysctls.plan(namespace, beside, program);
       };
     }
-    Routing.refuseSaved(namespace);
     PacketFilter.refuseSaved(namespace);
-    net_device_entry loopback = Loopback.read(namespace);
-    NetSettings.check(namespace, settings, loopback);
-    return program -> {
-      // Only a device that is up keeps an MTU of IPv6 that is not its own: addrconf_notify.
-      Loopback.plan(loopback, program);
-      NetSettings.plan(namespace, settings, loopback, program);
-      NetSysctls.plan(namespace, settings.getSettingsList(), program);
-    };
+    List<net_device_entry> all =
+        namespace.images().entries(ImageType.NETDEV, namespace.id(), net_device_entry.parser());
+    NetSettings.check(namespace, settings, all);
+    NetReturn content = new NetReturn(namespace, settings, all);
+    made.put(namespace.id(), content);
+    return content::append;
+  }
+
+  @Override
+  public List<Need> needs(ReturnedNamespace namespace) {
+    NetReturn content = made.get(namespace.id());
+    return content == null ? List.of() : content.needs();
+  }
+
+  @Override
+  public Contribution connect(ReturnedNamespace namespace) {
+    NetReturn content = made.get(namespace.id());
+    return content == null ? program -> {} : content::connect;
+  }
+
+  @Override
+  public boolean atTrap(Op trap, ImageStore images, ProcFs proc, WaitingTask root) {
+    for (NetReturn content : made.values()) {
+      if (content.atTrap(trap, root.pid())) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -4,6 +4,7 @@ package dev.torpor.namespaces;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.proto.net_device_entry;
 import dev.torpor.image.proto.netns_entry;
+import dev.torpor.image.proto.netns_id;
 import dev.torpor.inject.Program;
 import java.util.List;
 
@@ -92,49 +93,68 @@ final class NetSettings {
           "use_optimistic",
           "use_tempaddr");
 
-  private static final SysctlList ALL4 = new SysctlList("net/ipv4/conf/all", IPV4);
-  private static final SysctlList DEFAULT4 = new SysctlList("net/ipv4/conf/default", IPV4);
-  private static final SysctlList LOOPBACK4 = new SysctlList("net/ipv4/conf/lo", IPV4);
-  private static final SysctlList ALL6 = new SysctlList("net/ipv6/conf/all", IPV6);
-  private static final SysctlList DEFAULT6 = new SysctlList("net/ipv6/conf/default", IPV6);
-  private static final SysctlList LOOPBACK6 = new SysctlList("net/ipv6/conf/lo", IPV6);
+  private static final SysctlList ALL4 = inet("all");
+  private static final SysctlList DEFAULT4 = inet("default");
+  private static final SysctlList LOOPBACK4 = inet(Loopback.NAME);
+  private static final SysctlList ALL6 = inet6("all");
+  private static final SysctlList DEFAULT6 = inet6("default");
+  private static final SysctlList LOOPBACK6 = inet6(Loopback.NAME);
   private static final SysctlList UNIX = new SysctlList("net/unix", List.of("max_dgram_qlen"));
   private static final SysctlList OTHER4 = new SysctlList("net/ipv4", List.of("ping_group_range"));
 
-  private static final List<SysctlList> LISTS =
-      List.of(ALL4, DEFAULT4, LOOPBACK4, ALL6, DEFAULT6, LOOPBACK6, UNIX, OTHER4);
+  private static final String CONF4 = "net/ipv4/conf/";
+  private static final String CONF6 = "net/ipv6/conf/";
 
   private NetSettings() {}
 
-  /** Whether a file below /proc/sys is among them. */
+  /** Those of IPv4 of a device, of {@code all} or of {@code default}. */
+  static SysctlList inet(String device) {
+    return new SysctlList(CONF4 + device, IPV4);
+  }
+
+  /** The same of IPv6. */
+  static SysctlList inet6(String device) {
+    return new SysctlList(CONF6 + device, IPV6);
+  }
+
+  /** Whether a file below /proc/sys is among them; devices have them all. */
   static boolean carry(String path) {
-    for (SysctlList list : LISTS) {
-      if (list.has(path)) {
-        return true;
-      }
+    int slash = path.lastIndexOf('/');
+    String name = path.substring(slash + 1);
+    if (path.startsWith(CONF4)) {
+      return IPV4.contains(name);
     }
-    return false;
+    if (path.startsWith(CONF6)) {
+      return IPV6.contains(name);
+    }
+    return UNIX.has(path) || OTHER4.has(path);
   }
 
   /** Fills in those of the thread's namespace; {@code sys} is where /proc/sys is. */
-  static void capture(String sys, netns_entry.Builder all, net_device_entry.Builder loopback) {
-    all.addAllDefConf4(DEFAULT4.capture(sys))
+  static netns_entry.Builder capture(String sys, netns_entry.Builder all) {
+    return all.addAllDefConf4(DEFAULT4.capture(sys))
         .addAllAllConf4(ALL4.capture(sys))
         .addAllDefConf6(DEFAULT6.capture(sys))
         .addAllAllConf6(ALL6.capture(sys))
         .addAllUnixConf(UNIX.capture(sys))
         .addAllIpv4Sysctl(OTHER4.capture(sys));
-    loopback.addAllConf4(LOOPBACK4.capture(sys)).addAllConf6(LOOPBACK6.capture(sys));
   }
 
   /** Refuses what stands beside them in the same images and is not brought back. */
-  static void check(ReturnedNamespace namespace, netns_entry all, net_device_entry loopback) {
-    if (all.getDefConfCount() + all.getAllConfCount() + loopback.getConfCount() > 0) {
+  static void check(ReturnedNamespace namespace, netns_entry all, List<net_device_entry> devices) {
+    int old = all.getDefConfCount() + all.getAllConfCount();
+    for (net_device_entry device : devices) {
+      old += device.getConfCount();
+    }
+    if (old > 0) {
       throw NetImage.lost(namespace, ImageType.NETNS, "a list of settings from before CRIU 2.6");
     }
-    if (all.getNsidsCount() > 0) {
-      throw NetImage.lost(
-          namespace, ImageType.NETNS, "the id that another network namespace has in this one");
+    for (netns_id other : all.getNsidsList()) {
+      // An id of its own, which it gets again once a device is tied to another of it.
+      if (other.getTargetNsId() != namespace.id()) {
+        throw NetImage.lost(
+            namespace, ImageType.NETNS, "the id that another network namespace has in this one");
+      }
     }
   }
 

@@ -8,9 +8,12 @@ import dev.torpor.proc.ProcException;
 import dev.torpor.proc.ProcFs;
 import java.io.File;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
  * The settings of a network namespace as a whole: all files in /proc/sys/net, which show the
@@ -23,8 +26,9 @@ final class NetSysctls {
   private static final String ALL = "/all/";
   private static final String DEFAULT = "/default/";
 
-  /** What one for all devices sets too, in the order in which they set each other. */
-  private static final List<String> FOLLOWERS = List.of(DEFAULT, "/lo/");
+  /** Where each device has a directory, beside {@code all} and {@code default}. */
+  private static final List<String> OF_DEVICES =
+      List.of("net/ipv4/conf/", "net/ipv4/neigh/", "net/ipv6/conf/", "net/ipv6/neigh/");
 
   private final String sys;
 
@@ -45,7 +49,7 @@ final class NetSysctls {
   String lost(DumpedNamespace namespace) {
     return namespace.ask(
         () -> {
-          for (Map.Entry<String, String> setting : differing(read()).entrySet()) {
+          for (Map.Entry<String, String> setting : differing(read(), true).entrySet()) {
             String path = setting.getKey();
             if (!NetSettings.carry(path) && !new File(sys + path).canWrite()) {
               String usual = fresh.get(path);
@@ -74,7 +78,7 @@ final class NetSysctls {
   private List<netns_setting> entries(boolean alsoOfLists) {
     Map<String, String> there = read();
     List<netns_setting> entries = new ArrayList<>();
-    for (Map.Entry<String, String> setting : differing(there).entrySet()) {
+    for (Map.Entry<String, String> setting : differing(there, !alsoOfLists).entrySet()) {
       String path = setting.getKey();
       if ((alsoOfLists || !NetSettings.carry(path)) && new File(sys + path).canWrite()) {
         entries.add(netns_setting.newBuilder().setName(path).setValue(setting.getValue()).build());
@@ -83,24 +87,76 @@ final class NetSysctls {
     return entries;
   }
 
-  /** Those that are not as in a new namespace, and those that would be changed by setting them. */
-  private Map<String, String> differing(Map<String, String> there) {
-    Map<String, String> differing = new TreeMap<>();
+  /**
+   * Those that are not as in a new namespace, and those that would be changed by setting them.
+   *
+   * @param ofDevices also those of devices that a new namespace does not have
+   */
+  private Map<String, String> differing(Map<String, String> there, boolean ofDevices) {
+    // One of single devices behind that of all.
+    Map<String, String> differing =
+        new TreeMap<>(
+            Comparator.comparing((String path) -> device(path) != null)
+                .thenComparing(Comparator.naturalOrder()));
+    Set<String> devices = devices(there);
     for (Map.Entry<String, String> setting : there.entrySet()) {
       String path = setting.getKey();
       String usual = fresh.get(path);
+      if (usual == null && ofDevices && device(path) != null) {
+        usual = usualOfDevice(path, there);
+      }
       if (usual != null && !usual.equals(setting.getValue())) {
         differing.put(path, setting.getValue());
-        String of = path.contains(ALL) ? ALL : DEFAULT;
-        for (String follower : FOLLOWERS) {
-          String followed = path.replace(of, follower);
-          if (there.containsKey(followed)) {
-            differing.put(followed, there.get(followed));
-          }
-        }
+        addFollowers(path, devices, there, differing);
       }
     }
     return differing;
+  }
+
+  /**
+   * What a new device of the namespace has. The defaults for neighbours are the kernel's own, which
+   * only the first namespace shows; a new namespace's loopback device has got them.
+   */
+  private String usualOfDevice(String path, Map<String, String> there) {
+    String directory = "/" + device(path) + "/";
+    String usual = there.get(path.replace(directory, DEFAULT));
+    return usual == null ? fresh.get(path.replace(directory, "/" + Loopback.NAME + "/")) : usual;
+  }
+
+  /** Names of the devices, and {@code default}. */
+  private static Set<String> devices(Map<String, String> there) {
+    Set<String> devices = new TreeSet<>(Set.of("default"));
+    for (String path : there.keySet()) {
+      String device = device(path);
+      if (device != null) {
+        devices.add(device);
+      }
+    }
+    return devices;
+  }
+
+  /** What one for all devices sets too. */
+  private static void addFollowers(
+      String path, Set<String> devices, Map<String, String> there, Map<String, String> differing) {
+    String of = path.contains(ALL) ? ALL : DEFAULT;
+    for (String device : devices) {
+      String followed = path.replace(of, "/" + device + "/");
+      if (there.containsKey(followed)) {
+        differing.put(followed, there.get(followed));
+      }
+    }
+  }
+
+  /** The device whose setting it is, or null. */
+  private static String device(String path) {
+    for (String directory : OF_DEVICES) {
+      if (path.startsWith(directory)) {
+        int end = path.indexOf('/', directory.length());
+        String name = end < 0 ? "all" : path.substring(directory.length(), end);
+        return name.equals("all") || name.equals("default") ? null : name;
+      }
+    }
+    return null;
   }
 
   private Map<String, String> read() {

@@ -5,8 +5,9 @@ import dev.torpor.error.DumpException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NetlinkSocket;
+import java.util.List;
 
-/** Counts the answers of a netlink dump, netlink(7), in the network namespace of the thread. */
+/** The answers of a netlink dump, netlink(7), in the network namespace of the thread. */
 final class NetlinkQuery {
   private NetlinkQuery() {}
 
@@ -21,11 +22,16 @@ final class NetlinkQuery {
    * @throws DumpException if the kernel knows the request and does not answer it
    */
   static int count(int protocol, String name, int type, byte... header) {
+    return answers(protocol, name, type, header).size();
+  }
+
+  /** The same, giving the messages without their netlink header. */
+  static List<byte[]> answers(int protocol, String name, int type, byte... header) {
     try (NetlinkSocket socket = NetlinkSocket.open(protocol)) {
-      return socket.dump(name, type, header).size();
+      return socket.dump(name, type, header);
     } catch (ErrnoException e) {
       if (isUnknown(e)) {
-        return 0;
+        return List.of();
       }
       throw new DumpException(
           "asking the kernel about the network namespace: " + e.getMessage() + "; dump again", e);

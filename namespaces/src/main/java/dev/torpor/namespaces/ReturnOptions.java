@@ -2,6 +2,8 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.error.UnsupportedException;
+import dev.torpor.image.proto.nd_type;
+import dev.torpor.image.proto.net_device_entry;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.Map;
@@ -11,8 +13,13 @@ public final class ReturnOptions {
   private final Map<String, String> mounts = new HashMap<>();
   private final Map<NamespaceKind, String> joined = new EnumMap<>(NamespaceKind.class);
 
+  /** Where devices lead, by their kind and name as in veth[eth0]. */
+  private final Map<String, String> devices = new HashMap<>();
+
   /** Stands for a path that only a restore can name, in the plan that a dump makes. */
   private static final String UNKNOWN_PATH = "/to/be/said";
+
+  private static final String UNKNOWN_DEVICE = "tobesaid";
 
   private String root;
   private boolean toBeSaid;
@@ -38,12 +45,17 @@ public final class ReturnOptions {
     return this;
   }
 
-  /** One {@code --external}; only {@code mnt[KEY]:PATH} is about a restore's mounts. */
+  /**
+   * One {@code --external}: {@code mnt[KEY]:PATH}, {@code veth[IN]:OUT@BRIDGE} and {@code
+   * macvlan[IN]:OUT} are about a restore.
+   */
   public ReturnOptions external(String text) {
     int close = text.indexOf("]:");
     // mnt[]:FLAGS is about a dump; what it found is in the images.
     if (text.startsWith("mnt[") && close > "mnt[".length()) {
       externalMount(text.substring("mnt[".length(), close), text.substring(close + 2));
+    } else if (close > 0 && (text.startsWith("veth[") || text.startsWith("macvlan["))) {
+      devices.put(text.substring(0, close + 1), text.substring(close + 2));
     }
     return this;
   }
@@ -122,6 +134,17 @@ public final class ReturnOptions {
 
   Iterable<Map.Entry<NamespaceKind, String>> joined() {
     return joined.entrySet();
+  }
+
+  boolean isToBeSaid() {
+    return toBeSaid;
+  }
+
+  /** The name outside of where a device leads, with {@code @} and its bridge's behind; or null. */
+  String outerDevice(net_device_entry device) {
+    String kind = device.getType() == nd_type.MACVLAN ? "macvlan[" : "veth[";
+    String said = devices.get(kind + device.getName() + "]");
+    return said == null && toBeSaid ? UNKNOWN_DEVICE : said;
   }
 
   boolean isTimeNamespace() {

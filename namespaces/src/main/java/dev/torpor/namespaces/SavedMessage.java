@@ -2,25 +2,48 @@
 package dev.torpor.namespaces;
 
 import dev.torpor.linux.Netlink;
-import dev.torpor.linux.Netlink.Nlattr;
 import dev.torpor.linux.Netlink.Nlmsghdr;
+import dev.torpor.linux.NetlinkAttributes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One message of a file that {@code ip address|route|rule save} of iproute2 wrote: a word that says
  * which of them it was, then the messages of the kernel's answer as they came, netlink(7).
+ *
+ * @param header the type's own, such as a {@code struct rtmsg}
+ * @param attributes behind it
  */
-final class SavedMessage {
-  private final ByteBuffer header;
-  private final Map<Integer, ByteBuffer> attributes = new HashMap<>();
+@SuppressWarnings("ArrayRecordComponent") // never compared
+record SavedMessage(byte[] header, NetlinkAttributes attributes) {
+  /**
+   * Takes one apart.
+   *
+   * @param message without its netlink header
+   * @param headerBytes of the type's own
+   * @throws IllegalArgumentException if it is cut off
+   */
+  static SavedMessage of(byte[] message, int headerBytes) {
+    if (message.length < headerBytes) {
+      throw new IllegalArgumentException("a message ends within its header");
+    }
+    return new SavedMessage(
+        Arrays.copyOf(message, headerBytes), NetlinkAttributes.of(message, headerBytes));
+  }
 
-  private SavedMessage(ByteBuffer header) {
-    this.header = header;
+  /** The same of several. */
+  static List<SavedMessage> of(List<byte[]> messages, int headerBytes) {
+    List<SavedMessage> apart = new ArrayList<>(messages.size());
+    for (byte[] message : messages) {
+      apart.add(of(message, headerBytes));
+    }
+    return apart;
   }
 
   /**
@@ -32,7 +55,8 @@ final class SavedMessage {
    * @return none if the file is empty, as one is that could not be asked for
    */
   static List<SavedMessage> readAll(NetImage image, int magic, int type, int headerBytes) {
-    ByteBuffer file = ByteBuffer.wrap(image.bytes()).order(ByteOrder.nativeOrder());
+    byte[] bytes = image.bytes();
+    ByteBuffer file = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
     List<SavedMessage> messages = new ArrayList<>();
     if (!file.hasRemaining()) {
       return messages;
@@ -49,31 +73,47 @@ final class SavedMessage {
           || file.getShort(at + Nlmsghdr.nlmsg_type) != type) {
         throw image.damaged("there is no message of type " + type + " at offset " + at);
       }
-      messages.add(read(image, piece(file, at, length), headerBytes));
+      messages.add(
+          read(image, Arrays.copyOfRange(bytes, at + Nlmsghdr.SIZEOF, at + length), headerBytes));
       at += align(length);
     }
     return messages;
   }
 
-  private static SavedMessage read(NetImage image, ByteBuffer whole, int headerBytes) {
-    SavedMessage message = new SavedMessage(piece(whole, Nlmsghdr.SIZEOF, headerBytes));
-    int at = Nlmsghdr.SIZEOF + headerBytes;
-    while (at < whole.limit()) {
-      int left = whole.limit() - at;
-      int length = left < Nlattr.SIZEOF ? 0 : whole.getShort(at + Nlattr.nla_len) & 0xffff;
-      if (length < Nlattr.SIZEOF || length > left) {
-        throw image.damaged("a message ends within an attribute");
-      }
-      message.attributes.put(
-          whole.getShort(at + Nlattr.nla_type) & Netlink.NLA_TYPE_MASK,
-          piece(whole, at + Nlattr.SIZEOF, length - Nlattr.SIZEOF));
-      at += align(length);
+  private static SavedMessage read(NetImage image, byte[] message, int headerBytes) {
+    try {
+      return of(message, headerBytes);
+    } catch (IllegalArgumentException e) {
+      throw image.damaged(e);
     }
-    return message;
   }
 
-  private static ByteBuffer piece(ByteBuffer of, int at, int length) {
-    return of.slice(at, length).order(ByteOrder.nativeOrder());
+  /**
+   * Writes a whole file.
+   *
+   * @param messages without their netlink headers
+   */
+  static void writeAll(FileChannel file, int magic, int type, List<byte[]> messages) {
+    int length = Integer.BYTES;
+    for (byte[] message : messages) {
+      length += align(Nlmsghdr.SIZEOF + message.length);
+    }
+    ByteBuffer out = ByteBuffer.allocate(length).order(ByteOrder.nativeOrder()).putInt(magic);
+    for (byte[] message : messages) {
+      int at = out.position();
+      out.putInt(at + Nlmsghdr.nlmsg_len, Nlmsghdr.SIZEOF + message.length);
+      out.putShort(at + Nlmsghdr.nlmsg_type, (short) type);
+      out.putShort(at + Nlmsghdr.nlmsg_flags, (short) Netlink.NLM_F_MULTI);
+      out.put(at + Nlmsghdr.SIZEOF, message);
+      out.position(at + align(Nlmsghdr.SIZEOF + message.length));
+    }
+    try (file) {
+      for (out.flip(); out.hasRemaining(); ) {
+        file.write(out);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static int align(int length) {
@@ -82,33 +122,27 @@ final class SavedMessage {
 
   /** The byte of the header at an offset. */
   int headerByte(int offset) {
-    return header.get(offset) & 0xff;
+    return header[offset] & 0xff;
+  }
+
+  /** The 16 bits of the header at an offset. */
+  int headerShort(int offset) {
+    return in().getShort(offset) & 0xffff;
   }
 
   /** The 32 bits of the header at an offset. */
   int headerInt(int offset) {
-    return header.getInt(offset);
+    return in().getInt(offset);
   }
 
-  /** Which attributes it has. */
-  Iterable<Integer> attributes() {
-    return attributes.keySet();
+  private ByteBuffer in() {
+    return ByteBuffer.wrap(header).order(ByteOrder.nativeOrder());
   }
 
-  /** The bytes of an attribute; null if it has none of this type. */
-  byte[] bytes(int attribute) {
-    ByteBuffer value = attributes.get(attribute);
-    if (value == null) {
-      return null;
-    }
-    byte[] bytes = new byte[value.limit()];
-    value.get(0, bytes);
-    return bytes;
-  }
-
-  /** The value of an attribute of 32 bits, or {@code absent}. */
-  int number(int attribute, int absent) {
-    ByteBuffer value = attributes.get(attribute);
-    return value == null || value.limit() != Integer.BYTES ? absent : value.getInt(0);
+  /** The header with other 32 bits at an offset. */
+  byte[] headerWith(int offset, int value) {
+    byte[] copy = header.clone();
+    ByteBuffer.wrap(copy).order(ByteOrder.nativeOrder()).putInt(offset, value);
+    return copy;
   }
 }

@@ -27,6 +27,9 @@ record SysctlList(String directory, List<String> names) {
   /** The ping_group_range of a new namespace, which CRIU leaves out. */
   private static final String NO_GROUP = "1\t0\n";
 
+  private static final sysctl_entry NOT_THERE =
+      sysctl_entry.newBuilder().setType(SysctlType.CTL_32).build();
+
   /** The kernel changes it when forwarding is changed: it is set last. */
   private static final String FOLLOWER = "accept_redirects";
 
@@ -96,7 +99,37 @@ record SysctlList(String directory, List<String> names) {
     }
   }
 
-  private void plan(ReturnedNamespace namespace, String name, sysctl_entry value, Program program) {
+  /**
+   * Appends the calls that set those values that differ from others.
+   *
+   * @param usual values that are there already, in the same order
+   * @param left the name of one that is left out
+   */
+  void planOthers(
+      ReturnedNamespace namespace,
+      List<sysctl_entry> values,
+      List<sysctl_entry> usual,
+      String left,
+      Program program) {
+    List<sysctl_entry> others = new ArrayList<>(values.size());
+    boolean differ = false;
+    for (int i = 0; i < values.size(); i++) {
+      boolean same = i < usual.size() && values.get(i).equals(usual.get(i));
+      boolean set = i < names.size() && !same && !names.get(i).equals(left);
+      differ |= set;
+      boolean follows = i < names.size() && names.get(i).equals(FOLLOWER);
+      others.add(set || (follows && differ) ? values.get(i) : NOT_THERE);
+    }
+    plan(namespace, others, program);
+  }
+
+  /** The value of one of a list, or null if the list is shorter. */
+  sysctl_entry of(List<sysctl_entry> values, String name) {
+    int number = names.indexOf(name);
+    return number < values.size() ? values.get(number) : null;
+  }
+
+  void plan(ReturnedNamespace namespace, String name, sysctl_entry value, Program program) {
     if (value.hasIarg()) {
       namespace.setSysctl(program, directory + "/" + name, Integer.toString(value.getIarg()));
     } else if (value.hasSarg()) {

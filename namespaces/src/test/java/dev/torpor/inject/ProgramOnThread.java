@@ -3,6 +3,9 @@ package dev.torpor.inject;
 
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.Netlink.Nlmsgerr;
+import dev.torpor.linux.Netlink.Nlmsghdr;
+import dev.torpor.linux.Nr;
 import dev.torpor.linux.Syscall;
 import dev.torpor.linux.Unistd;
 import java.io.IOException;
@@ -66,6 +69,23 @@ public final class ProgramOnThread {
     }
   }
 
+  private static long call(Op op, long[] args) {
+    if (op.code != Op.CALL) {
+      throw new IllegalStateException("not a call: " + op.purpose());
+    }
+    return Syscall.raw(op.nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+  }
+
+  /** As blob.c does it. */
+  private static long request(long[] args) {
+    Syscall.raw(Nr.SYS_sendto, args[0], args[1], args[2], 0, 0, 0);
+    try (NativeMemory answer = NativeMemory.allocate(Program.ANSWER_BYTES)) {
+      Syscall.raw(Nr.SYS_recvfrom, args[0], answer.address(), Program.ANSWER_BYTES, 0, 0, 0);
+      int error = answer.getInt(Nlmsghdr.SIZEOF + Nlmsgerr.error);
+      return error == -args[4] ? 0 : error;
+    }
+  }
+
   private static long call(Op op, NativeMemory data, IdentityHashMap<Op, Long> results) {
     long[] args = new long[6];
     for (int i = 0; i < op.argCount; i++) {
@@ -78,10 +98,7 @@ public final class ProgramOnThread {
         args[i] = op.values[i];
       }
     }
-    if (op.code != Op.CALL) {
-      throw new IllegalStateException("not a call: " + op.purpose());
-    }
-    long result = Syscall.raw(op.nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+    long result = op.code == Op.REQUEST ? request(args) : call(op, args);
     boolean expected =
         op.expect == Op.EXPECT_ANY
             || (op.expect == Op.EXPECT_VALUE ? result == op.expected : !Syscall.failed(result));

@@ -4,11 +4,13 @@ package dev.torpor.namespaces;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.Message;
 import dev.torpor.error.RestoreException;
 import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.DirectoryImages;
 import dev.torpor.image.ImageDirectory;
+import dev.torpor.image.ImageException;
 import dev.torpor.image.ImageType;
 import dev.torpor.image.ImageWriter;
 import dev.torpor.image.proto.ipc_desc_entry;
@@ -221,22 +223,58 @@ class NamespacePlanTest {
     assertThat(text(plan(runcOptions().emptyNet(false)))).contains("bringing the loopback");
   }
 
+  private static net_device_entry device(nd_type type, String name) {
+    return net_device_entry
+        .newBuilder()
+        .setType(type)
+        .setIfindex(2)
+        .setMtu(1500)
+        .setFlags(8)
+        .setName(name)
+        .build();
+  }
+
   @Test
   void refusesOtherDevices() throws IOException {
+    write(ImageType.NETDEV, ROOT.getNetNsId(), device(nd_type.TUN, "tun0"));
+    assertThatThrownBy(() -> plan(runcOptions().emptyNet(false)))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("tun0");
+  }
+
+  @Test
+  void wantsToKnowWhereADeviceLeads() throws IOException {
+    write(ImageType.NETDEV, ROOT.getNetNsId(), device(nd_type.VETH, "eth0"));
+    assertThatThrownBy(() -> plan(runcOptions().emptyNet(false)))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("--external veth[eth0]:NAME@BRIDGE");
+    ReturnOptions options = runcOptions().emptyNet(false).external("veth[eth0]:host0@br0");
+    assertThat(text(plan(options)))
+        .containsSubsequence(
+            "making the devices that lead out",
+            "giving the device eth0 its flags",
+            "connecting the devices that lead out");
+  }
+
+  /** It would take the device to another namespace. */
+  @Test
+  void refusesAnAttributeThatIsNoneOfTheDevices() throws IOException {
+    byte[] namespace = {8, 0, 19, 0, 1, 0, 0, 0};
+    net_device_entry bridge =
+        device(nd_type.BRIDGE, "br0").toBuilder()
+            .setAttributes(ByteString.copyFrom(namespace))
+            .build();
+    write(ImageType.NETDEV, ROOT.getNetNsId(), bridge);
+    assertThatThrownBy(() -> plan(runcOptions().emptyNet(false)))
+        .isInstanceOf(UnsupportedException.class)
+        .hasMessageContaining("an attribute of the device br0");
     write(
         ImageType.NETDEV,
         ROOT.getNetNsId(),
-        net_device_entry
-            .newBuilder()
-            .setType(nd_type.VETH)
-            .setIfindex(2)
-            .setMtu(1500)
-            .setFlags(8)
-            .setName("eth0")
-            .build());
+        bridge.toBuilder().setAttributes(ByteString.copyFrom(namespace, 0, 7)).build());
     assertThatThrownBy(() -> plan(runcOptions().emptyNet(false)))
-        .isInstanceOf(UnsupportedException.class)
-        .hasMessageContaining("eth0");
+        .isInstanceOf(ImageException.class)
+        .hasMessageContaining("netdev-");
   }
 
   @Test

@@ -83,7 +83,11 @@ class ReturnedNamespacesKernelTest {
   }
 
   private NamespacePlan dumpAndPlan() throws IOException {
-    TreeNamespaces tree = capture(options());
+    return dumpAndPlan(true);
+  }
+
+  private NamespacePlan dumpAndPlan(boolean emptyNet) throws IOException {
+    TreeNamespaces tree = capture(options().emptyNet(emptyNet));
     tree.check();
     tree.check(container.pid(), 0, numbers.of(container.pid()));
     CapturedImages images =
@@ -94,7 +98,7 @@ class ReturnedNamespacesKernelTest {
             .root(newRoot.toString())
             .externalMount("usr", "/usr")
             .externalMount("etc", "/etc")
-            .emptyNet(true)
+            .emptyNet(emptyNet)
             // A thread of several cannot enter a time namespace.
             .timeNamespace(false);
     task_kobj_ids_entry root = numbers.of(container.pid());
@@ -183,20 +187,42 @@ class ReturnedNamespacesKernelTest {
         new CapturedImages(ImageDirectory.at(Files.createDirectory(temp.resolve("images"))));
     capture(options).write(images, new SysvSegments());
     Container.run(
-        "nsenter", "-t", container.text(), "-n", "ip", "link", "add", "dummy7", "type", "veth");
+        "nsenter", "-t", container.text(), "-n", "ip", "tuntap", "add", "tun7", "mode", "tun");
     assertThatThrownBy(() -> capture(options).check())
         .isInstanceOf(UnsupportedException.class)
-        .hasMessageContaining("device")
+        .hasMessageContaining("the device tun7 of kind tun")
         .hasMessageContaining("--empty-ns net");
   }
 
   @Test
-  void anAddressBesidesLoopbacksIsRefused() {
-    Container.run(
-        "nsenter", "-t", container.text(), "-n", "ip", "addr", "add", "10.1.2.3/32", "dev", "lo");
-    assertThatThrownBy(() -> capture(options().emptyNet(false)).check())
-        .isInstanceOf(UnsupportedException.class)
-        .hasMessageContaining("10.1.2.3");
+  void devicesAddressesAndRoutesComeBack() throws Exception {
+    String make =
+        "ip link set lo up; ip link add br7 type bridge; ip link add va type veth peer name vb;"
+            + " sysctl -q net.ipv6.conf.va.disable_ipv6=1;"
+            + " ip link set va master br7 up; ip link set vb alias other txqueuelen 99;"
+            + " ip link set va up; ip link set vb up; ip link set br7 up;"
+            + " ip addr add 10.1.2.3/24 dev br7;"
+            + " ip -6 addr add fd01::3/64 dev br7; ip route add 10.9.0.0/16 via 10.1.2.9 table 7;"
+            + " ip route add default via 10.1.2.8; ip rule add from 10.1.2.3 table 7;"
+            + " ip neigh add 10.1.2.7 lladdr 02:00:00:00:00:07 dev br7;"
+            + " until ip addr show dev br7 | grep -q fe80; do sleep 0.1; done;"
+            + " while ip addr show tentative | grep -q tentative; do sleep 0.1; done";
+    Container.run("nsenter", "-t", container.text(), "-n", "sh", "-ec", make);
+    String[] shows = {
+      "ip -o link",
+      "ip -o addr",
+      "ip rule; ip route show table all | sort; ip neigh show nud permanent"
+    };
+    NamespacePlan plan = dumpAndPlan(false);
+    try (Returned returned = new Returned(plan)) {
+      String tid = Integer.toString(returned.tid());
+      String carrier = "while ip -o link | grep -e NO-CARRIER -e 'state DOWN'; do sleep 0.1; done";
+      Container.run("timeout", "9", "nsenter", "-t", tid, "-n", "sh", "-c", carrier);
+      for (String show : shows) {
+        assertThat(Container.output("nsenter", "-t", tid, "-n", "sh", "-c", show))
+            .isEqualTo(Container.output("nsenter", "-t", container.text(), "-n", "sh", "-c", show));
+      }
+    }
   }
 
   @Test

@@ -68,6 +68,14 @@ public final class NetlinkSocket implements AutoCloseable {
     return receive(name);
   }
 
+  /** The same for a message that is put together already. */
+  public List<byte[]> request(String name, NetlinkMessage message) {
+    byte[] bytes = message.bytes();
+    ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).putInt(Nlmsghdr.nlmsg_seq, ++sequence);
+    Socket.sendmsg(fd, Sockaddr.netlink(0, 0), bytes, null, 0);
+    return receive(name);
+  }
+
   /**
    * Has a batch of nftables' changes made. The kernel has answered when it has taken them.
    *

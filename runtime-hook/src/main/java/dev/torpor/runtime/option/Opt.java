@@ -131,7 +131,7 @@ public enum Opt {
       NETWORK,
       "iptables|nftables|skip",
       "how open connections are held"),
-  VETH_PAIR("veth-pair", 0, REPEATED, PERMITS, NETWORK, "IN=OUT", "--external veth[IN]:OUT"),
+  VETH_PAIR("veth-pair", 0, REPEATED, WORKS, NETWORK, "IN=OUT", "--external veth[IN]:OUT"),
   WEAK_SYSCTLS("weak-sysctls", 0, FLAG, PERMITS, NETWORK, null, "skip sysctls not there"),
   JOIN_NS("join-ns", 'J', REPEATED, WORKS, NETWORK, "NS:FILE[,EXTRA]", "restore into FILE"),
 
