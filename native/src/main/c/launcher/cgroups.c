@@ -148,6 +148,27 @@ void leave_for_cgroups_of(pid_t caller)
 		fclose(callers_file);
 }
 
+int leave_for_first_cgroups(void)
+{
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	char *line = NULL;
+	size_t size = 0;
+	int left_all = file != NULL;
+
+	while (left_all && getline(&line, &size, file) > 0) {
+		char *path, *controllers = split(line, &path);
+		int first = controllers && strcmp(path, "/") ? open_cgroup(controllers, "/") : -1;
+
+		left_all = controllers && (!strcmp(path, "/") || (first >= 0 && !move(first, getpid())));
+		if (first >= 0)
+			close(first);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return left_all;
+}
+
 void be_born_in_left_cgroups(struct clone_args *args)
 {
 	for (int i = 0; i < left_count; i++)

@@ -49,6 +49,15 @@ static const char *find_home(void)
 	return text("%s/lib", dirname(dirname(self)));
 }
 
+const char *in_home(const char *name)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", find_home(), name) < 0)
+		exit(1);
+	return path;
+}
+
 static const char *find_java(const char *home)
 {
 	char *packaged = text("%s/jvm/bin/java", home);
@@ -101,69 +110,140 @@ static void keep_for_java(int messages_fd, struct kept_fds *kept)
 	close(messages_fd);
 }
 
-void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv)
+struct command {
+	const char *home;
+	char **words;
+	int count;
+};
+
+static void add(struct command *command, const char *word)
+{
+	command->words[command->count++] = (char *)word;
+}
+
+static void add_archive(struct command *command)
+{
+	add(command, "java");
+	add(command, text("-XX:SharedArchiveFile=%s/torpor.jsa", command->home));
+	add(command, "-Xshare:auto");
+	/* Where it was made for. Elsewhere, which is what Java 17 does by default, each of its pointers is
+	 * changed first, and each of its pages is a copy: 2500 page faults of 6200. */
+	add(command, "-XX:+UnlockDiagnosticVMOptions");
+	add(command, "-XX:ArchiveRelocationMode=0");
+	add(command, "-Xlog:disable");
+}
+
+/* For a JVM that lives for one operation. */
+static void add_short_life(struct command *command)
+{
+	add(command, "-XX:TieredStopAtLevel=1");
+	/* A loop over tens of thousands of mappings is compiled while it runs: by default after 60000 rounds. */
+	add(command, "-XX:Tier3BackEdgeThreshold=6000");
+	/* A second one takes a processor away from what it compiles for. */
+	add(command, "-XX:CICompilerCount=1");
+	/* Java 17 takes archived objects with this one only: 5 ms of each start. One thread of each kind,
+	 * and as a rule no collection. */
+	add(command, "-XX:+UseG1GC");
+	add(command, "-XX:ParallelGCThreads=1");
+	add(command, "-XX:ConcGCThreads=1");
+	add(command, "-XX:G1ConcRefinementThreads=0");
+	/* Fixed, not ergonomic: the machine says nothing of what a restore needs. Young enough to do
+	 * without a collection as a rule. */
+	add(command, "-Xms64m");
+	add(command, "-Xmn48m");
+	add(command, "-Xmx256m");
+}
+
+/* For one that collects when nobody waits, and gives back what it does not need then. */
+static void add_long_life(struct command *command)
+{
+	add(command, "-XX:TieredStopAtLevel=1");
+	add(command, "-XX:CICompilerCount=1");
+	add(command, "-XX:+UseSerialGC");
+	/* It looks for the limits of its cgroup all the time, which is the first one. */
+	add(command, "-XX:-UseContainerSupport");
+	add(command, "-XX:MinHeapFreeRatio=10");
+	add(command, "-XX:MaxHeapFreeRatio=20");
+	add(command, "-Xms64m");
+	add(command, "-Xmn48m");
+	add(command, "-Xmx256m");
+}
+
+static void add_common(struct command *command)
+{
+	add(command, "-XX:-UsePerfData");
+	add(command, "-XX:+DisableAttachMechanism");
+	/* Nothing of a JVM's own reaches a user: no thread dump at SIGQUIT, no report of a crash, no warnings. */
+	add(command, "-Xrs");
+	add(command, "-XX:+SuppressFatalErrorMessage");
+	add(command, "-XX:-PrintWarnings");
+	/* JNA loads a library, protobuf writes memory: Java from 24 on has warnings for both. */
+	add(command, "--enable-native-access=ALL-UNNAMED");
+	add(command, "-Dsun.misc.unsafe.memory.access=allow");
+	add(command, text("-Djna.boot.library.path=%s", command->home));
+	add(command, "-Djna.nounpack=true");
+	add(command, "-Djna.nosys=true");
+	add(command, "-Djava.util.logging.manager=dev.torpor.linux.NoLogConfiguration");
+	add(command, text("-Dtorpor.home=%s", command->home));
+	/* Not -cp: for classes of the boot loader the JVM does without an upcall for each of them, and
+	 * looks into the jars itself for those that are not there, which libraries ask for. */
+	add(command, text("-Xbootclasspath/a:%s", find_jars(command->home)));
+}
+
+static void __attribute__((noreturn)) exec_java(struct command *command)
 {
 	/* Names of files are UTF-8 to Java's own classes; it is what ours, which know bytes, take for text too. `check` looks along PATH. */
 	char *const environment[] = { "LC_ALL=C.UTF-8", text("PATH=%s", getenv("PATH") ? getenv("PATH") : ""), NULL };
-	struct kept_fds kept;
-	const char *home = find_home();
-	const char *java = find_java(home);
-	char **jvm_argv = calloc(argc + 64, sizeof(char *));
-	int n = 0;
+	const char *java = find_java(command->home);
 
-	keep_for_java(fds->messages, &kept);
-	jvm_argv[n++] = "java";
-	jvm_argv[n++] = text("-XX:SharedArchiveFile=%s/torpor.jsa", home);
-	jvm_argv[n++] = "-Xshare:auto";
-	/* Where it was made for. Elsewhere, which is what Java 17 does by default, each of its pointers is
-	 * changed first, and each of its pages is a copy: 2500 page faults of 6200. */
-	jvm_argv[n++] = "-XX:+UnlockDiagnosticVMOptions";
-	jvm_argv[n++] = "-XX:ArchiveRelocationMode=0";
-	jvm_argv[n++] = "-Xlog:disable";
-	jvm_argv[n++] = "-XX:TieredStopAtLevel=1";
-	/* A loop over tens of thousands of mappings is compiled while it runs: by default after 60000 rounds. */
-	jvm_argv[n++] = "-XX:Tier3BackEdgeThreshold=6000";
-	/* A second one takes a processor away from what it compiles for. */
-	jvm_argv[n++] = "-XX:CICompilerCount=1";
-	/* Java 17 takes archived objects with this one only: 5 ms of each start. One thread of each kind,
-	 * and as a rule no collection. */
-	jvm_argv[n++] = "-XX:+UseG1GC";
-	jvm_argv[n++] = "-XX:ParallelGCThreads=1";
-	jvm_argv[n++] = "-XX:ConcGCThreads=1";
-	jvm_argv[n++] = "-XX:G1ConcRefinementThreads=0";
-	/* Fixed, not ergonomic: the machine says nothing of what a restore needs. Young enough to do
-	 * without a collection as a rule. */
-	jvm_argv[n++] = "-Xms64m";
-	jvm_argv[n++] = "-Xmn48m";
-	jvm_argv[n++] = "-Xmx256m";
-	jvm_argv[n++] = "-XX:-UsePerfData";
-	jvm_argv[n++] = "-XX:+DisableAttachMechanism";
-	/* Nothing of a JVM's own reaches a user: no thread dump at SIGQUIT, no report of a crash, no warnings. */
-	jvm_argv[n++] = "-Xrs";
-	jvm_argv[n++] = "-XX:+SuppressFatalErrorMessage";
-	jvm_argv[n++] = "-XX:-PrintWarnings";
-	/* JNA loads a library, protobuf writes memory: Java from 24 on has warnings for both. */
-	jvm_argv[n++] = "--enable-native-access=ALL-UNNAMED";
-	jvm_argv[n++] = "-Dsun.misc.unsafe.memory.access=allow";
-	jvm_argv[n++] = text("-Djna.boot.library.path=%s", home);
-	jvm_argv[n++] = "-Djna.nounpack=true";
-	jvm_argv[n++] = "-Djna.nosys=true";
-	jvm_argv[n++] = "-Djava.util.logging.manager=dev.torpor.linux.NoLogConfiguration";
-	jvm_argv[n++] = text("-Dtorpor.home=%s", home);
-	jvm_argv[n++] = text("-Dtorpor.name=%s", name);
-	jvm_argv[n++] = fd_property("launcher", fds->control);
-	jvm_argv[n++] = fd_property("caller.environment", fds->environment);
-	jvm_argv[n++] = fd_property("caller.directory", kept.directory);
-	jvm_argv[n++] = fd_property("caller.output", kept.output);
-	jvm_argv[n++] = fd_property("caller.error", kept.error);
-	/* Not -cp: for classes of the boot loader the JVM does without an upcall for each of them, and
-	 * looks into the jars itself for those that are not there, which libraries ask for. */
-	jvm_argv[n++] = text("-Xbootclasspath/a:%s", find_jars(home));
-	jvm_argv[n++] = "dev.torpor.runtime.Main";
-	for (int i = 1; i < argc; i++)
-		jvm_argv[n++] = argv[i];
-	execve(java, jvm_argv, environment);
+	execve(java, command->words, environment);
 	/* It goes where the JVM's own words would have gone. */
 	fprintf(stderr, "cannot start %s: %s; install a Java runtime, 17 or newer\n", java, strerror(errno));
 	_exit(1);
+}
+
+static struct command new_command(int argument_count)
+{
+	struct command command = { .home = find_home(), .words = calloc(argument_count + 64, sizeof(char *)) };
+
+	if (!command.words)
+		_exit(1);
+	return command;
+}
+
+void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv)
+{
+	struct command command = new_command(argc);
+	struct kept_fds kept;
+
+	keep_for_java(fds->messages, &kept);
+	add_archive(&command);
+	add_short_life(&command);
+	add_common(&command);
+	add(&command, text("-Dtorpor.name=%s", name));
+	add(&command, fd_property("launcher", fds->control));
+	add(&command, fd_property("caller.environment", fds->environment));
+	add(&command, fd_property("caller.directory", kept.directory));
+	add(&command, fd_property("caller.output", kept.output));
+	add(&command, fd_property("caller.error", kept.error));
+	add(&command, "dev.torpor.runtime.Main");
+	for (int i = 1; i < argc; i++)
+		add(&command, argv[i]);
+	exec_java(&command);
+}
+
+void exec_resident_jvm(const struct resident_jvm *resident)
+{
+	struct command command = new_command(0);
+	char seconds[16];
+
+	snprintf(seconds, sizeof(seconds), "%d", resident->idle_seconds);
+	add_archive(&command);
+	add_long_life(&command);
+	add_common(&command);
+	add(&command, fd_property("engine", resident->socket_fd));
+	add(&command, text("-Dtorpor.engine.idle=%s", seconds));
+	add(&command, text("-Dtorpor.engine.socket=%s", resident->socket));
+	add(&command, "dev.torpor.runtime.Main");
+	exec_java(&command);
 }

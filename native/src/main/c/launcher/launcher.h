@@ -58,9 +58,17 @@ struct request {
 
 /* main.c: what comes for us until then goes to a child; its end; our exit status for its. */
 void forward_signals_to(pid_t pid);
+void forward_signals_by(void (*handler)(int));
 void stop_forwarding_signals(void);
 void wait_for(pid_t pid, int *status);
 int exit_code(int status);
+
+/*
+ * operation.c: one command line, by the resident engine if it may be, or by a JVM of its own; our exit status. We have
+ * the caller's limit of descriptors again behind it; the other is for what has none of a caller.
+ */
+int operate(const char *name, int argc, char **argv, int swrk_fd, int for_engine);
+void allow_all_descriptors(void);
 
 /*
  * runtime.c: whether we are called as an OCI runtime; then runs the command by the one that we front, and returns
@@ -69,11 +77,17 @@ int exit_code(int status);
 int is_runtime_name(const char *name);
 int front(const char *name, int *argc, char ***argv);
 
-/* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there: whether it is RESTORE. */
+/* rpc.c: the type of a request, as far as we care; rpc.proto */
+enum { RPC_DUMP = 1, RPC_RESTORE = 2, RPC_VERSION = 10 };
+
+/* rpc.c: answers VERSION requests on the swrk socket; returns when something else waits there: its type, 0 if it has none. */
 int answer_version_requests(int socket_fd);
 
 /* cgroups.c: moves us to where the caller is; we remember what we left, if anything. */
 void leave_for_cgroups_of(pid_t caller);
+
+/* cgroups.c: moves us out of all cgroups that somebody has made; whether that is so. */
+int leave_for_first_cgroups(void);
 
 /* The first task of a restore is to be where we were: for version 2 from its birth, for version 1 moved by us; 0 or -errno. */
 struct clone_args;
@@ -114,6 +128,18 @@ struct jvm_fds {
 
 /* jvm.c: never returns. */
 void exec_jvm(const char *name, const struct jvm_fds *fds, int argc, char **argv) __attribute__((noreturn));
+
+struct resident_jvm {
+	int socket_fd;		/* listens */
+	int idle_seconds;
+	const char *socket;	/* its name when the JVM is ready */
+};
+
+/* jvm.c: one that serves many operations, dev.torpor.runtime.resident.ResidentEngine; never returns. */
+void exec_resident_jvm(const struct resident_jvm *resident) __attribute__((noreturn));
+
+/* jvm.c: a path below the directory that our parts are in. */
+const char *in_home(const char *name);
 
 /* stub.c: serves the JVM until it ends, then ends the stub if it was not to be kept; returns its pid if it is to be waited for. */
 pid_t serve_jvm(int control_fd);

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include "hook.h"
 #include "launcher.h"
+#include "resident.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,10 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,23 +37,6 @@ static void fill_standard_fds(void)
 		close(fd);
 }
 
-/*
- * The guardian has a descriptor per task, and the tasks that are restored have the numbers that they had:
- * the limit that we were started with is not meant for them. They get their own back.
- */
-static struct rlimit callers_descriptors;
-
-static void allow_all_descriptors(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	callers_descriptors = limit;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 static int is_version(int argc, char **argv)
 {
 	return argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"));
@@ -66,6 +46,12 @@ static int is_hook(int argc, char **argv)
 {
 	return argc == 3 && !strcmp(argv[1], "hook") &&
 	       (!strcmp(argv[2], "precreate") || !strcmp(argv[2], "createRuntime") || !strcmp(argv[2], "poststop"));
+}
+
+/* What the resident engine does, too. */
+static int is_operation(int argc, char **argv)
+{
+	return argc > 1 && (!strcmp(argv[1], "dump") || !strcmp(argv[1], "restore"));
 }
 
 static void handle_signals(void (*handler)(int))
@@ -83,6 +69,11 @@ void forward_signals_to(pid_t pid)
 	handle_signals(forward);
 }
 
+void forward_signals_by(void (*handler)(int))
+{
+	handle_signals(handler);
+}
+
 void stop_forwarding_signals(void)
 {
 	handle_signals(SIG_DFL);
@@ -97,35 +88,6 @@ void wait_for(pid_t pid, int *status)
 {
 	while (waitpid(pid, status, 0) < 0 && errno == EINTR)
 		;
-}
-
-/*
- * Java empties what the JVM wrote when it speaks for itself: if there is something, it never came to that.
- * One line of it: what stands behind the names of the functions that it came through is for nobody here.
- */
-static int report_start_failure(int messages_fd, int socket_fd)
-{
-	static const char lead[] = "torpor: Java does not start: ";
-	static const char way_out[] = ": raise its limits (ulimit -n, -d, -v, pids.max) or install it again";
-	char text[1024], line[sizeof(lead) + sizeof(text) + sizeof(way_out)];
-	ssize_t length = pread(messages_fd, text, sizeof(text) - 1, 0);
-	char *end = stpcpy(line, lead), *rest;
-
-	if (length <= 0)
-		return 0;
-	text[length] = 0;
-	for (char *next = strtok_r(text, "\n", &rest); next; next = strtok_r(NULL, "\n", &rest)) {
-		if (*next == '\t')
-			continue;
-		if (end > line + sizeof(lead) - 1)
-			*end++ = ' ';
-		end = stpcpy(end, next);
-	}
-	stpcpy(end, way_out);
-	fprintf(stderr, "%s\n", line);
-	if (socket_fd >= 0)
-		answer_failure(socket_fd, line);
-	return 1;
 }
 
 /*
@@ -146,79 +108,13 @@ static void close_named(int argc, char **argv)
 	}
 }
 
-/* One command line, by a JVM; our exit status. */
-static int operate(const char *name, int argc, char **argv, int swrk_fd)
-{
-	int control[2];
-	int status = 0;
-	struct jvm_fds fds;
-	pid_t launcher = getpid(), jvm, restored;
-
-	fds.environment = open("/proc/self/environ", O_RDONLY);
-	fds.messages = memfd_create("torpor-messages", 0);
-	if (fds.environment < 0 || fds.messages < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, control)) {
-		perror("torpor: /proc/self/environ, memfd or socketpair");
-		return 1;
-	}
-	fds.control = control[1];
-	jvm = fork();
-	if (jvm < 0) {
-		perror("torpor: fork");
-		return 1;
-	}
-	if (jvm == 0) {
-		/* Dies with us: the caller knows only our pid. */
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (getppid() != launcher)
-			_exit(1);
-		close(control[0]);
-		exec_jvm(name, &fds, argc, argv);
-	}
-	forward_signals_to(jvm);
-	allow_all_descriptors();
-	close(control[1]);
-	close(fds.environment);
-	fcntl(fds.messages, F_SETFD, FD_CLOEXEC);
-	restored = serve_jvm(control[0]);
-	close(control[0]);
-	wait_for(jvm, &status);
-	/*
-	 * When we end after a failure, all is taken back. After a success we end at once: killed in
-	 * between, the tree would run on although our status says that it does not.
-	 */
-	end_guardian(exit_code(status) == 0, exit_code(status) != 0 || restored > 0);
-	/* A task that the guardian ended keeps its pid until then, and the next restore wants it. */
-	if (exit_code(status) != 0)
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-	if (report_start_failure(fds.messages, swrk_fd))
-		return 1;
-	if (WIFSIGNALED(status))
-		fprintf(stderr,
-			"torpor: the JVM was killed by signal %d%s: a tree being dumped goes on, one being restored is gone\n",
-			WTERMSIG(status),
-			WTERMSIG(status) == SIGABRT ? ", its own, for want of memory or threads (ulimit -d, -v, pids.max)" : "");
-	close(fds.messages);
-	setrlimit(RLIMIT_NOFILE, &callers_descriptors);
-	if (exit_code(status) == 0) {
-		/* The client waits until nobody has it. */
-		if (swrk_fd >= 0)
-			close(swrk_fd);
-		become_command();
-	}
-	if (restored > 0 && exit_code(status) == 0) {
-		int ignored;
-
-		wait_for(restored, &ignored);
-	}
-	return exit_code(status);
-}
-
 static int serve_swrk(const char *name, int argc, char **argv, int fd)
 {
-	if (answer_version_requests(fd) && argc == 3)
+	int type = answer_version_requests(fd);
+
+	if (type == RPC_RESTORE && argc == 3)
 		leave_for_cgroups_of(getppid());
-	return operate(name, argc, argv, fd);
+	return operate(name, argc, argv, fd, argc == 3 && (type == RPC_DUMP || type == RPC_RESTORE));
 }
 
 static int serve_connection(const char *name, int fd)
@@ -238,7 +134,10 @@ int main(int argc, char **argv)
 	if (!is_runtime_name(name) && is_version(argc, argv)) {
 		static const char version[] = "Version: 4.2\n";
 
-		return write(1, version, sizeof(version) - 1) < 0;
+		if (write(1, version, sizeof(version) - 1) < 0)
+			return 1;
+		start_engine();
+		return 0;
 	}
 	/* For the JVM: Java starts no program under another name than its own, which hooks of containers may want. */
 	if (argc > 3 && !strcmp(argv[1], "--run-as")) {
@@ -254,6 +153,8 @@ int main(int argc, char **argv)
 			return 0;
 		name = argv[0];
 	}
+	if (argc >= 2 && !strcmp(argv[1], "engine"))
+		return command_engine(argc, argv);
 	if (argc == 2 && !strcmp(argv[1], "--serve")) {
 		allow_all_descriptors();
 		return serve();
@@ -263,7 +164,7 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "swrk"))
 		status = serve_swrk(name, argc, argv, atoi(argv[2]));
 	else
-		status = operate(name, argc, argv, -1);
+		status = operate(name, argc, argv, -1, is_operation(argc, argv));
 	connection = status ? -1 : next_connection();
 	if (connection >= 0)
 		status = serve_connection(name, connection);

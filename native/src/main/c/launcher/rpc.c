@@ -5,14 +5,13 @@
  * rpc.proto.
  */
 #include "launcher.h"
+#include "resident.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-#define CRIU_REQ_RESTORE 2
-#define CRIU_REQ_VERSION 10
 #define FIELD_TYPE 1
 #define FIELD_KEEP_OPEN 4
 
@@ -82,11 +81,13 @@ int answer_version_requests(int socket_fd)
 	for (;;) {
 		struct request_head head = { 0 };
 
-		if (!peek(socket_fd, &head) || head.type != CRIU_REQ_VERSION)
-			return head.type == CRIU_REQ_RESTORE;
+		if (!peek(socket_fd, &head) || head.type != RPC_VERSION)
+			return head.type;
 		recv(socket_fd, NULL, 0, 0);
 		if (send(socket_fd, answer, sizeof(answer), MSG_NOSIGNAL) < 0)
 			exit(1);
+		/* An operation will follow, as a rule. */
+		start_engine();
 		if (!head.keep_open)
 			exit(0);
 	}

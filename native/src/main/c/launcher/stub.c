@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "launcher.h"
+#include "resident.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -89,6 +90,8 @@ static void __attribute__((noreturn)) enter_stage(const struct request *request,
 	char *base = (char *)request->base;
 	int fixed = MAP_SHARED | MAP_FIXED_NOREPLACE;
 
+	/* It says that the launcher lives. */
+	close_engine();
 	wait_for_tracer(fds[request->fd_count - 1]);
 	forget_rseq();
 	if (mmap(base, request->code_bytes, PROT_READ | PROT_EXEC, fixed, fds[0], 0) != base ||

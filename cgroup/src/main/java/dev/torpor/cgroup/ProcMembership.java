@@ -22,7 +22,10 @@ public final class ProcMembership implements MembershipReader {
     String readInside(int pid, Path file) throws IOException;
   }
 
+  private static final String SELF = "self";
+
   private final Path proc;
+  private final String process;
   private final NamespaceSwitch namespaces;
   private String latestText = "";
   private CgroupMembership latest;
@@ -32,13 +35,23 @@ public final class ProcMembership implements MembershipReader {
    * @param namespaces enters cgroup namespaces
    */
   public ProcMembership(Path proc, NamespaceSwitch namespaces) {
+    this(proc, SELF, namespaces);
+  }
+
+  /**
+   * @param proc where proc is mounted
+   * @param process whose cgroups are {@link #own}, if not those of this JVM
+   * @param namespaces enters cgroup namespaces
+   */
+  public ProcMembership(Path proc, String process, NamespaceSwitch namespaces) {
     this.proc = proc;
+    this.process = process;
     this.namespaces = namespaces;
   }
 
   @Override
   public CgroupMembership own() throws CgroupException {
-    return parse(proc.resolve("self/cgroup"));
+    return parse(proc.resolve(process).resolve("cgroup"));
   }
 
   @Override
@@ -54,7 +67,7 @@ public final class ProcMembership implements MembershipReader {
   @Override
   public CgroupMembership seenByItself(int pid) throws CgroupException {
     Path file = proc.resolve(pid + "/cgroup");
-    if (namespace(Integer.toString(pid)).equals(namespace("self"))) {
+    if (namespace(Integer.toString(pid)).equals(namespace(SELF))) {
       return parse(file);
     }
     try {

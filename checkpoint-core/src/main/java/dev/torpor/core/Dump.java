@@ -138,6 +138,7 @@ final class Dump {
     log.info("Looking at the tree of " + options.pid());
     TaskTree tree = TaskTree.look(proc, options.pid());
     Seizure.refuseChild(proc, options.pid());
+    tree.refuse(launcher.pid());
     tree.check(options.shellJob());
     rootPid = tree.root().pid();
     task_kobj_ids_entry rootIds = ids.ofTask(rootPid);

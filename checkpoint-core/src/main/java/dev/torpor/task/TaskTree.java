@@ -172,6 +172,19 @@ public final class TaskTree {
     return tasks;
   }
 
+  /** Refuses a tree that has this process, which is Torpor's own and would stop with it. */
+  public void refuse(int pid) {
+    for (Task task : tasks) {
+      if (task.tgid() == pid) {
+        throw new UnsupportedException(
+            task.subject(),
+            "it is Torpor itself, which would stop with the tree; dump it from a process that task "
+                + root.tgid()
+                + " has not started (setsid --fork)");
+      }
+    }
+  }
+
   /**
    * Refuses trees whose session or process group reaches out of them; with {@code shellJob} one of
    * each may, which becomes that of who restores.

@@ -401,6 +401,11 @@ public final class Unistd {
     return (int) result;
   }
 
+  /** umask(2), of all threads that have one with this one; returns what it was. */
+  public static int umask(int mask) {
+    return (int) Syscall.raw(Nr.SYS_umask, mask);
+  }
+
   /** getpid(2). */
   public static int getpid() {
     return (int) Syscall.raw(Nr.SYS_getpid);

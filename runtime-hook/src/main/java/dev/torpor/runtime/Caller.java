@@ -45,9 +45,13 @@ final class Caller {
     return Integer.getInteger("torpor." + name + ".fd");
   }
 
-  /** The caller's environment; the later of two values wins, as in a shell. */
+  /** The caller's environment. */
   static Map<String, String> environment() {
-    int fd = fd("caller.environment");
+    return environment(fd("caller.environment"));
+  }
+
+  /** What a file of environment variables says; the later of two values wins, as in a shell. */
+  static Map<String, String> environment(int fd) {
     Map<String, String> environment = new HashMap<>();
     for (String entry : texts(Unistd.readAll(fd))) {
       int equals = entry.indexOf('=');

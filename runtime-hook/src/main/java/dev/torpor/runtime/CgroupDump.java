@@ -35,7 +35,8 @@ final class CgroupDump implements CgroupCapturer {
   private final HierarchyLocator locator;
   private final CgroupDumper dumper;
 
-  CgroupDump(CriuOptions options, Consumer<String> warnings, Rooms rooms) throws CgroupException {
+  CgroupDump(CriuOptions options, String process, Consumer<String> warnings, Rooms rooms)
+      throws CgroupException {
     String path = options.text(Opt.FREEZE_CGROUP);
     CgroupOptions cgroups =
         new CgroupOptions(
@@ -43,7 +44,7 @@ final class CgroupDump implements CgroupCapturer {
             options.cgroupRoots(),
             changes(options),
             options.list(Opt.CGROUP_DUMP_CONTROLLER));
-    ProcMembership membership = new ProcMembership(PROC, new CgroupNamespaces());
+    ProcMembership membership = new ProcMembership(PROC, process, new CgroupNamespaces());
     this.ignored = cgroups.mode() == ManageCgroupsMode.IGNORE;
     this.freezer = path == null ? null : Freezer.of(Path.of(path));
     this.locator = locator(options, membership);

@@ -20,6 +20,7 @@ final class CgroupRestore implements CgroupReturner {
   private static final long UNDO_MILLIS = 5000;
 
   private final CriuOptions given;
+  private final String process;
   private final CgroupOptions options;
   private final Rooms rooms;
   private final Consumer<Path> journal;
@@ -27,7 +28,12 @@ final class CgroupRestore implements CgroupReturner {
   private CgroupRestorer restorer;
 
   CgroupRestore(
-      CriuOptions options, Consumer<Path> journal, Consumer<String> warnings, Rooms rooms) {
+      CriuOptions options,
+      String process,
+      Consumer<Path> journal,
+      Consumer<String> warnings,
+      Rooms rooms) {
+    this.process = process;
     this.rooms = rooms;
     this.journal = journal;
     this.warnings = warnings;
@@ -55,7 +61,8 @@ final class CgroupRestore implements CgroupReturner {
         () -> {
           restorer =
               new CgroupRestorer(
-                  CgroupDump.locator(given, new ProcMembership(PROC, new CgroupNamespaces())),
+                  CgroupDump.locator(
+                      given, new ProcMembership(PROC, process, new CgroupNamespaces())),
                   options,
                   journal,
                   warnings,

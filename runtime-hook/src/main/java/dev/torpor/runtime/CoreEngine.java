@@ -15,7 +15,6 @@ import dev.torpor.file.ServiceConnection;
 import dev.torpor.file.TerminalOptions;
 import dev.torpor.image.ImageDirectory;
 import dev.torpor.linux.Ioctl;
-import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Engine;
 import dev.torpor.runtime.engine.Job;
 import dev.torpor.runtime.option.CriuOptions;
@@ -30,6 +29,17 @@ import java.util.List;
 final class CoreEngine implements Engine {
   /** The JVM has the launcher's. */
   private static final int STDIN = 0;
+
+  private final Launcher launcher;
+
+  /**
+   * Prepares an engine.
+   *
+   * @param launcher who starts what is restored; null if a JVM was started without one
+   */
+  CoreEngine(Launcher launcher) {
+    this.launcher = launcher;
+  }
 
   @Override
   public DumpResult dump(Job job) {
@@ -62,8 +72,10 @@ final class CoreEngine implements Engine {
     return checkpointer(job.options()).plan(restoreOptions(job));
   }
 
-  private static Checkpointer checkpointer(CriuOptions options) {
-    return Checkpointer.builder().modules(new CriuModules(options)).launcher(launcher()).build();
+  private Checkpointer checkpointer(CriuOptions options) {
+    Launcher caller = launcher();
+    CriuModules modules = new CriuModules(options, Integer.toString(caller.pid()));
+    return Checkpointer.builder().modules(modules).launcher(caller).build();
   }
 
   private static RestoreOptions restoreOptions(Job job) {
@@ -129,13 +141,12 @@ final class CoreEngine implements Engine {
     return ImageDirectory.ofFd(job.directories().imagesFd());
   }
 
-  private static Launcher launcher() {
-    Integer fd = Integer.getInteger("torpor.launcher.fd");
-    if (fd == null) {
+  private Launcher launcher() {
+    if (launcher == null) {
       throw new UnsupportedException(
           "dump and restore",
           "the JVM was not started by the launcher; run bin/torpor instead of java");
     }
-    return new Launcher(fd, Unistd.getppid());
+    return launcher;
   }
 }

@@ -11,7 +11,10 @@ import java.util.function.Supplier;
 
 /** Namespaces and cgroups as CRIU's options want them. */
 public final class CriuModules implements Modules {
+  private static final String OWN = "self";
+
   private final CriuOptions options;
+  private final String process;
 
   /** With CRIU's defaults: the service that META-INF names. */
   public CriuModules() {
@@ -20,7 +23,17 @@ public final class CriuModules implements Modules {
 
   /** With these. */
   public CriuModules(CriuOptions options) {
+    this(options, OWN);
+  }
+
+  /**
+   * With these.
+   *
+   * @param process whose cgroups are Torpor's, as /proc names it
+   */
+  CriuModules(CriuOptions options, String process) {
     this.options = options;
+    this.process = process;
   }
 
   @Override
@@ -30,11 +43,11 @@ public final class CriuModules implements Modules {
 
   @Override
   public DumpModules forDump(Supplier<Rooms> catalogue) {
-    return new DumpWiring(options, catalogue);
+    return new DumpWiring(options, process, catalogue);
   }
 
   @Override
   public RestoreModules forRestore(Supplier<Rooms> catalogue) {
-    return new RestoreWiring(options, catalogue);
+    return new RestoreWiring(options, process, catalogue);
   }
 }

@@ -23,8 +23,13 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Namespaces and cgroups of a dump, as the options want them. */
-record DumpWiring(CriuOptions options, Supplier<Rooms> catalogue) implements DumpModules {
+/**
+ * Namespaces and cgroups of a dump, as the options want them.
+ *
+ * @param process whose cgroups are Torpor's, as /proc names it
+ */
+record DumpWiring(CriuOptions options, String process, Supplier<Rooms> catalogue)
+    implements DumpModules {
   @Override
   public NamespaceCapture namespaces(
       ProcFs proc,
@@ -66,7 +71,7 @@ record DumpWiring(CriuOptions options, Supplier<Rooms> catalogue) implements Dum
   @Override
   public CgroupCapturer cgroups(Consumer<String> warnings) {
     try {
-      return new CgroupDump(options, warnings, catalogue.get());
+      return new CgroupDump(options, process, warnings, catalogue.get());
     } catch (CgroupException e) {
       throw CgroupDump.failure(e);
     }

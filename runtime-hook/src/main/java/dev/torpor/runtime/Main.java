@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.torpor.runtime;
 
+import dev.torpor.core.Launcher;
+import dev.torpor.linux.Unistd;
 import dev.torpor.runtime.engine.Failure;
 import dev.torpor.runtime.front.FrontCommand;
 import dev.torpor.runtime.kernel.KernelCheck;
 import dev.torpor.runtime.option.OptionSources;
+import dev.torpor.runtime.resident.ResidentEngine;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -14,27 +19,44 @@ import java.util.Map;
  */
 public final class Main implements Thread.UncaughtExceptionHandler {
   private final String name = System.getProperty("torpor.name", "torpor");
+  private ResidentEngine resident;
 
   private Main() {}
 
   /** Runs a command line and ends the JVM with its status. */
-  public static void main(String[] arguments) {
+  public static void main(String[] arguments) throws IOException {
     Main main = new Main();
     Thread.setDefaultUncaughtExceptionHandler(main);
-    System.exit(main.run(arguments));
+    main.resident = ResidentEngine.start(Main::run);
+    if (main.resident == null) {
+      System.exit(main.run(arguments));
+    }
+    main.resident.serve();
+    Runtime.getRuntime().halt(0);
   }
 
   private int run(String[] arguments) {
     Caller.takeUp();
-    Map<String, String> environment = Caller.environment();
+    Integer control = Integer.getInteger("torpor.launcher.fd");
+    Launcher launcher = control == null ? null : new Launcher(control, Unistd.getppid());
+    return run(name, Caller.arguments(arguments), Caller.environment(), launcher);
+  }
+
+  private static int run(
+      String name, List<String> arguments, int environmentFd, int controlFd, int launcherPid) {
+    Map<String, String> environment = Caller.environment(environmentFd);
+    return run(name, arguments, environment, new Launcher(controlFd, launcherPid));
+  }
+
+  private static int run(
+      String name, List<String> arguments, Map<String, String> environment, Launcher launcher) {
     OptionSources sources = new OptionSources(Path.of("/etc"), environment);
+    CoreEngine engine = new CoreEngine(launcher);
     if (name.equals("torpor-runtime")) {
-      return new FrontCommand(environment, new CoreEngine(), sources, System.out, System.err)
-          .run(Caller.arguments(arguments));
+      return new FrontCommand(environment, engine, sources, System.out, System.err).run(arguments);
     }
-    CommandLine commandLine =
-        new CommandLine(name, new CoreEngine(), sources, new KernelCheck(), System.out, System.err);
-    return commandLine.run(Caller.arguments(arguments));
+    return new CommandLine(name, engine, sources, new KernelCheck(), System.out, System.err)
+        .run(arguments);
   }
 
   /** No thread goes on for what it can no longer do: who waits for it would wait for ever. */
@@ -42,6 +64,9 @@ public final class Main implements Thread.UncaughtExceptionHandler {
   public void uncaughtException(Thread thread, Throwable failure) {
     try {
       System.err.println(name + ": " + Failure.line(failure));
+      if (resident != null) {
+        resident.fail();
+      }
     } finally {
       Runtime.getRuntime().halt(1);
     }

@@ -20,8 +20,13 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** Namespaces and cgroups of a restore, as the options want them. */
-record RestoreWiring(CriuOptions options, Supplier<Rooms> catalogue) implements RestoreModules {
+/**
+ * Namespaces and cgroups of a restore, as the options want them.
+ *
+ * @param process whose cgroups are Torpor's, as /proc names it
+ */
+record RestoreWiring(CriuOptions options, String process, Supplier<Rooms> catalogue)
+    implements RestoreModules {
   @Override
   public NamespaceReturn namespaces(
       ImageStore images,
@@ -53,6 +58,6 @@ record RestoreWiring(CriuOptions options, Supplier<Rooms> catalogue) implements 
 
   @Override
   public CgroupReturner cgroups(Consumer<Path> journal, Consumer<String> warnings) {
-    return new CgroupRestore(options, journal, warnings, catalogue.get());
+    return new CgroupRestore(options, process, journal, warnings, catalogue.get());
   }
 }

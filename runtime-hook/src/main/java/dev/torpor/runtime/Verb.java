@@ -11,6 +11,8 @@ enum Verb {
   IMAGE("image", "ACTION", "CRIU's crit: images as JSON and back, lists of what they hold"),
   CONTAINER("container", "ACTION", "containers that live, and what is in their checkpoints"),
   HOOK("hook", "STAGE|install|remove", "hooks of container engines, docs/hooks.md"),
+  /** Answered by the launcher. */
+  ENGINE("engine", "status|stop", "the resident engine, docs/engine.md"),
   SWRK("swrk", "FD", "serve a container runtime on an inherited socket"),
   PRE_DUMP("pre-dump", "-t PID -D DIR", "copy memory ahead of a dump"),
   PAGE_SERVER("page-server", "--port PORT", "take pages over the network"),
@@ -46,7 +48,7 @@ enum Verb {
   /** Whether it does anything yet. */
   boolean works() {
     return switch (this) {
-      case DUMP, RESTORE, CHECK, CPUINFO, SERVICE, IMAGE, CONTAINER, HOOK, SWRK -> true;
+      case DUMP, RESTORE, CHECK, CPUINFO, SERVICE, IMAGE, CONTAINER, HOOK, ENGINE, SWRK -> true;
       default -> false;
     };
   }
@@ -59,7 +61,7 @@ enum Verb {
       case PAGE_SERVER, LAZY_PAGES -> group == OptionGroup.MEMORY || group == OptionGroup.GENERAL;
       case CPUINFO -> group == OptionGroup.SECURITY || group == OptionGroup.GENERAL;
       case DEDUP, SERVICE -> group == OptionGroup.GENERAL;
-      case IMAGE, CONTAINER, HOOK, SWRK, EXEC, SHOW -> false;
+      case IMAGE, CONTAINER, HOOK, ENGINE, SWRK, EXEC, SHOW -> false;
     };
   }
 

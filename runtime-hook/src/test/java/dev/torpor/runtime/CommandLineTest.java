@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class CommandLineTest {
   /** Verbs with words of their own behind them, and no options of CRIU's. */
   private static final Set<Verb> HAVE_THEIR_OWN =
-      EnumSet.of(Verb.SWRK, Verb.IMAGE, Verb.CONTAINER, Verb.HOOK);
+      EnumSet.of(Verb.SWRK, Verb.IMAGE, Verb.CONTAINER, Verb.HOOK, Verb.ENGINE);
 
   @TempDir Path directory;
   private final StubEngine engine = new StubEngine();

@@ -90,6 +90,8 @@ class KilledDumperIT {
     List<String> command = new ArrayList<>(List.of("strace", "-f", "-qq", "-o", trace.toString()));
     command.addAll(List.of("-e", "trace=" + call, "-e", "signal=none"));
     command.addAll(List.of("-e", "inject=" + call + injection));
+    // What makes the calls must be a child of strace's.
+    command.addAll(Resident.OFF);
     command.addAll(dumpCommand(running, options));
     Path output = running.directory.resolve("dump-output");
     int exitCode = running.keeper.run(running.directory, output, command);

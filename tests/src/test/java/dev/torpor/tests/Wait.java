@@ -2,6 +2,7 @@
 package dev.torpor.tests;
 
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -25,6 +26,10 @@ final class Wait {
       }
       millis(10);
     }
+  }
+
+  static void micros(long micros) {
+    LockSupport.parkNanos(1000 * micros);
   }
 
   static void millis(long millis) {
