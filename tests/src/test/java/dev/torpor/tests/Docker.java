@@ -62,6 +62,7 @@ final class Docker implements ContainerEngine {
   @Override
   public PodmanStore.Outcome tryCheckpoint(String name, boolean leaveRunning) {
     checkpoints++;
+    awaitCollection();
     List<String> words = new ArrayList<>(List.of("checkpoint", "create"));
     if (leaveRunning) {
       words.add("--leave-running");
