@@ -56,6 +56,24 @@ static int start(const void *of)
 	return pid;
 }
 
+/* The report is left for others to take. */
+static int await_report(const void *of, int kind)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, children[((const struct child *)of)->slot], &info, kind | WNOWAIT);
+}
+
+static int start_ended(const void *of)
+{
+	return start(of) < 0 ? -1 : await_report(of, WEXITED);
+}
+
+static int start_stopped(const void *of)
+{
+	return start(of) < 0 ? -1 : await_report(of, WSTOPPED);
+}
+
 /* A context of I/O that is not there is not shared. */
 static int start_with_io(const void *of)
 {
@@ -172,9 +190,9 @@ static void family(void)
 	property("child", start, get_child, &plain);
 	property("group", start, get_child, &leads_group);
 	property("session", start, get_child, &leads_session);
-	property("zombie that has exited", start, get_ended, &ended);
-	property("zombie that was killed", start, get_ended, &killed);
-	property("stopped child", start, get_child, &stopped);
+	property("zombie that has exited", start_ended, get_ended, &ended);
+	property("zombie that was killed", start_ended, get_ended, &killed);
+	property("stopped child", start_stopped, get_child, &stopped);
 	property("signal at the end of a child", start, get_child, &other_signal);
 	property("no signal at the end of a child", start, get_child, &no_signal);
 	property("order of children", start, get_order, &named);
@@ -182,7 +200,7 @@ static void family(void)
 	property("CLONE_FS", start, get_shared, &shares_fs);
 	property("CLONE_IO", start_with_io, get_shared, &shares_io);
 	property("CLONE_SYSVSEM", start, get_shared, &shares_sysvsem);
-	property("session without its leader", start, get_child, &orphan);
+	property("session without its leader", start_ended, get_child, &orphan);
 }
 
 /* What a parent can still hear of its children. */
@@ -197,10 +215,8 @@ static int start_and_hear(const void *of)
 static int start_and_continue(const void *of)
 {
 	const struct child *child = of;
-	int done = start(of) < 0 ? -1 : kill(children[child->slot], SIGCONT);
 
-	sleep_ms(20);
-	return done;
+	return start_stopped(of) ?: kill(children[child->slot], SIGCONT) ?: await_report(of, WCONTINUED);
 }
 
 static int start_and_hear_all(const void *of)
@@ -272,7 +288,7 @@ static int block_child_signal(const void *of)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	return sigprocmask(SIG_BLOCK, &set, NULL) ?: start(of);
+	return sigprocmask(SIG_BLOCK, &set, NULL) ?: start_ended(of);
 }
 
 static int get_child_signal(char *value, const void *of)
@@ -291,9 +307,9 @@ static const struct child unheard = { 0, SIGCHLD, 3, stop }, heard = { 1, SIGCHL
 
 static void reports(void)
 {
-	property("stop that was not heard of", start, get_report, &unheard);
+	property("stop that was not heard of", start_stopped, get_report, &unheard);
 	property("stop that was heard of", start_and_hear, get_report, &heard);
-	property("stop by a terminal", start, get_report, &by_terminal);
+	property("stop by a terminal", start_stopped, get_report, &by_terminal);
 	property("stop by a terminal that was heard of", start_and_hear, get_report, &by_terminal_heard);
 	property("continuation that was not heard of", start_and_continue, get_report, &continued);
 	property("continuation that was heard of", start_and_hear_all, get_report, &continued_heard);
@@ -345,8 +361,51 @@ static int get_own(char *value, const void *of)
 	return readlink(path, target, sizeof(target) - 1) < 0 ? -1 : say(value, "%s", target);
 }
 
+/* A child that one thread has started. */
+
+static volatile int starter, started;
+
+static void *start_and_wait(void *of)
+{
+	int pid = fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		wait_for_ever();
+	}
+	starter = syscall(SYS_gettid);
+	started = pid;
+	return wait_in_thread(of);
+}
+
+static int start_in_thread(const void *of)
+{
+	pthread_t thread;
+
+	(void)of;
+	if (pthread_create(&thread, NULL, start_and_wait, NULL))
+		return -1;
+	while (!started)
+		sleep_ms(1);
+	sleep_ms(20);
+	return started;
+}
+
+static int get_starter(char *value, const void *of)
+{
+	char path[64], text[VALUE_BYTES];
+	struct line line = { path, NULL };
+
+	(void)of;
+	if (!started)
+		return say(value, "none");
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", starter);
+	return say(value, "%s", get_line(text, &line) ? "another" : "this one");
+}
+
 static void own_of_threads(void)
 {
+	property("child of a thread", start_in_thread, get_starter, NULL);
 	property("working directory of a thread", start_own, get_own, &own_cwd);
 	property("descriptors of a thread", start_own, get_own, &own_files);
 	property("UTS namespace of a thread", start_own, get_own, &own_names);

@@ -115,6 +115,7 @@ final class ThreadCapture {
 
   /** Announces all threads that {@link #looks} will be asked for, in that order. */
   void expect(TaskTree tree) {
+    facts.with(tree);
     int count = 0;
     for (Task task : tree.tasks()) {
       count += task.threads().size();

@@ -30,6 +30,7 @@ public final class FileMapping implements MappingRoom {
   @Override
   public void capture(int pid, Mapping mapping, MappedFiles files, vma_entry.Builder entry) {
     refuseSpecialFile(pid, mapping);
+    refuseHugePages(pid, mapping);
     boolean writable = mapping.isShared() && mapping.hasFlag("mw");
     MappedFile file = files.mapped(pid, mapping, writable);
     entry
@@ -43,6 +44,15 @@ public final class FileMapping implements MappingRoom {
     if (!mapping.name().startsWith("/")) {
       throw new UnsupportedException(
           mapping + " of task " + pid, "a mapping of this kind of file is not carried");
+    }
+  }
+
+  private static void refuseHugePages(int pid, Mapping mapping) {
+    if (mapping.hasFlag("ht")) {
+      throw new UnsupportedException(
+          mapping + " of task " + pid,
+          "memory of huge pages (MAP_HUGETLB, MFD_HUGETLB, hugetlbfs) is not carried; let the"
+              + " program use plain or transparent ones (MADV_HUGEPAGE)");
     }
   }
 

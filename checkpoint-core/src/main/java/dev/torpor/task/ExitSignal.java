@@ -19,7 +19,23 @@ public final class ExitSignal implements ThreadRoom {
       return (core, answers) -> {};
     }
     TaskStat stat = thread.stat();
+    warnOfRoot(thread, stat);
     return (core, answers) -> note(stat, core.task());
+  }
+
+  private static void warnOfRoot(ThreadState thread, TaskStat stat) {
+    TaskTree tree = thread.facts().find(TaskTree.class);
+    boolean isRoot = tree != null && tree.root().pid() == thread.pid();
+    if (isRoot && thread.stopped() && stat.exitSignal() != Signal.SIGCHLD) {
+      thread
+          .facts()
+          .get(Warnings.class)
+          .add(
+              thread.subject()
+                  + ": at its end its parent is to get signal "
+                  + stat.exitSignal()
+                  + "; whoever has it after a restore gets SIGCHLD");
+    }
   }
 
   /** Puts that of a task, or of a zombie, into its entry. */
