@@ -37,7 +37,7 @@ echo '[{"Config": "config.json", "RepoTags": ["localhost/sleep:1"], "Layers": ["
 tar -cf image.tar manifest.json config.json layer.tar
 
 # Its mounts end with it.
-echo 'version = 2' >containerd.toml
+printf 'version = 2\n[plugins."io.containerd.internal.v1.opt"]\n  path = "%s"\n' "$work/opt" >containerd.toml
 start unshare --mount containerd --config containerd.toml --root "$work/lib" --state "$work/run" --address "$work/socket"
 wait_for containerctl version
 containerctl image import image.tar >/dev/null
