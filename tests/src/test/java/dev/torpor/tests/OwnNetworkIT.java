@@ -53,7 +53,9 @@ class OwnNetworkIT {
           + " ip link set eth0 alias 'to the outside' txqueuelen 500;"
           + " ip link set lo txqueuelen 777;"
           + " sysctl -q net.ipv4.neigh.eth0.base_reachable_time_ms=12345;"
-          + " ip link add br7 type bridge ageing_time 12300; ip link set br7 up;"
+          + " ip link add br7 type bridge ageing_time 12300;"
+          // It would look for who else has an address of its own, and find its port at times.
+          + " sysctl -q net.ipv6.conf.br7.addr_gen_mode=1; ip link set br7 up;"
           + " ip link add va mtu 1400 type veth peer name vb;"
           // The address that the kernel makes for a port is the bridge's, too: one would have it.
           + " sysctl -q net.ipv6.conf.va.disable_ipv6=1; ip link set va master br7 up;"
@@ -61,7 +63,6 @@ class OwnNetworkIT {
           + " ip addr add 10.79.0.1/24 dev br7;"
           + " ip route add 10.80.0.0/16 nexthop via 10.77.0.1 weight 2 nexthop dev br7;"
           + " ip link add link vb name mv type macvlan mode private; ip link set mv up;"
-          + " until ip addr show dev br7 | grep -q fe80; do sleep 0.1; done;"
           + " while ip addr show tentative | grep -q tentative; do sleep 0.1; done";
 
   /** Names of devices outside, and what changes while nothing is done. */
