@@ -90,7 +90,8 @@ remove_cgroups() {
 }
 
 # Conmon has Podman clean up once more when a container has ended, which binds the storage again, and makes its
-# control groups again.
+# control groups again. The conmon of an exec that came through the service waits for five minutes before it does, and
+# ends with its control group.
 await_cleanup() {
   for _ in $(seq 100); do
     grep -qasF -f <(printf '%s' "$1/root") /proc/[0-9]*/cmdline || return 0
@@ -107,7 +108,9 @@ remove_store() {
   id=$(cat "$store/id")
   "$store/podman" rm --all --force --time 0 >/dev/null || true
   ip link delete "$id" 2>/dev/null || true
+  remove_cgroups "$id"
   await_cleanup "$store"
+  # Again: what has cleaned up meanwhile has made them again.
   remove_cgroups "$id"
   # Podman mounts this directory over itself for the network namespaces it names.
   if [ ! -e "$store/netns-was-mounted" ] && mountpoint -q /run/netns && [ -z "$(ls /run/netns)" ]; then
