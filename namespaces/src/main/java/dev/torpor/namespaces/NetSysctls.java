@@ -98,7 +98,8 @@ final class NetSysctls {
         new TreeMap<>(
             Comparator.comparing((String path) -> device(path) != null)
                 .thenComparing(Comparator.naturalOrder()));
-    Set<String> devices = devices(there);
+    // One that is made later gets what all have by then; in an empty namespace there is none yet.
+    Set<String> devices = devices(ofDevices ? there : fresh);
     for (Map.Entry<String, String> setting : there.entrySet()) {
       String path = setting.getKey();
       String usual = fresh.get(path);
