@@ -664,6 +664,8 @@ def socket_filters():
             # Twice is once too often for the queue.
             for message in (b"no", b"yes"):
                 left.send(message)
+        # It comes by a soft interrupt, perhaps in another's turn.
+        select.select([udp_socket], [], [], 5)
         return (
             [attached(s) for s in sockets],
             (udp_socket.recv(9), outcome(lambda: udp_socket.recv(9))),
