@@ -131,7 +131,9 @@ final class EngineHost implements AutoCloseable {
   private List<String> inside(String... command) {
     List<String> words = new ArrayList<>(List.of("/usr/bin/nsenter", "--mount", "--net"));
     words.addAll(List.of("--target", Long.toString(holder.pid())));
-    words.addAll(List.of("/usr/bin/env", "-i", "HOME=/root", "PATH=" + PATH));
+    // containerd leaves a directory with images behind for each checkpoint of Docker's.
+    words.addAll(
+        List.of("/usr/bin/env", "-i", "HOME=/root", "PATH=" + PATH, "TMPDIR=" + directory));
     words.addAll(List.of(command));
     return words;
   }
