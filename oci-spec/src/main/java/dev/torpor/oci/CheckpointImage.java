@@ -62,13 +62,15 @@ public final class CheckpointImage {
     Map<String, String> annotations = annotations(engine);
     Blob layer = new Blob(LAYER + compression(), digest(false), Files.size(archiveFile));
     byte[] config = EngineJson.write(config(digest(true)));
-    byte[] manifest = EngineJson.write(manifest(blob(CONFIG, config), layer, annotations));
+    Blob configBlob = blob(CONFIG, config);
+    byte[] manifest = EngineJson.write(manifest(configBlob, layer, annotations));
+    Blob manifestBlob = blob(MANIFEST, manifest);
     try (ArchiveWriter tar =
         new ArchiveWriter(out, ArchiveWriter.Compression.NONE, writtenMillis())) {
       tar.file("oci-layout", EngineJson.write(Map.of("imageLayoutVersion", "1.0.0")));
-      tar.file("index.json", EngineJson.write(index(name, blob(MANIFEST, manifest), annotations)));
-      tar.file(BLOBS + blob(CONFIG, config).digest, config);
-      tar.file(BLOBS + blob(MANIFEST, manifest).digest, manifest);
+      tar.file("index.json", EngineJson.write(index(name, manifestBlob, annotations)));
+      tar.file(BLOBS + configBlob.digest, config);
+      tar.file(BLOBS + manifestBlob.digest, manifest);
       tar.file(BLOBS + layer.digest, archiveFile);
     }
   }

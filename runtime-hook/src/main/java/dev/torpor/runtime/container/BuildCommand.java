@@ -5,7 +5,6 @@ import dev.torpor.oci.CheckpointArchive;
 import dev.torpor.oci.CheckpointImage;
 import dev.torpor.runtime.inspect.ReportReader;
 import dev.torpor.runtime.option.OptionException;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -40,7 +39,7 @@ final class BuildCommand {
     Path file = ContainerArguments.absolute(words.get(0));
     CheckpointArchive archive = CheckpointArchive.open(file, arguments.limits());
     String engine = ReportReader.engine(archive.spec(), archive.config());
-    try (OutputStream out = new BufferedOutputStream(PrivateFile.create(output))) {
+    try (OutputStream out = PrivateFile.create(output)) {
       new CheckpointImage(file, archive).write(withTag(name), engine, out);
     }
   }

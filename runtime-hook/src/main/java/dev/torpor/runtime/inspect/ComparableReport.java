@@ -109,16 +109,7 @@ final class ComparableReport {
   private static void mapping(Map<String, String> facts, Report.Mapping mapping) {
     String byName = "Mapping " + mapping.what();
     boolean isOne = mapping.what().startsWith("[") && !facts.containsKey(byName);
-    String value =
-        mapping.start()
-            + '-'
-            + mapping.end()
-            + ' '
-            + mapping.protection()
-            + ' '
-            + mapping.what()
-            + ", saved "
-            + Shown.size(mapping.savedBytes());
+    String value = mapping.line() + ", saved " + Shown.size(mapping.savedBytes());
     put(facts, isOne ? byName : "Mapping " + mapping.start(), value);
   }
 

@@ -44,13 +44,7 @@ final class HtmlMemory {
     double saved = HEIGHT * Math.min(1, Math.max(part, 0));
     page.raw("<g class=\"" + kind(mapping) + "\"><title>");
     page.text(
-        mapping.start()
-            + '-'
-            + mapping.end()
-            + ' '
-            + mapping.protection()
-            + ' '
-            + mapping.what()
+        mapping.line()
             + ", "
             + Shown.size(mapping.lengthBytes())
             + ", saved "

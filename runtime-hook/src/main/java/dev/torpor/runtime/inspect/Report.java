@@ -151,7 +151,12 @@ public record Report(
       long lengthBytes,
       long savedBytes,
       String what,
-      long offset) {}
+      long offset) {
+    /** Where it is, what may be done with it, and what it is of. */
+    String line() {
+      return start + '-' + end + ' ' + protection + ' ' + what;
+    }
+  }
 
   /** A descriptor. */
   public record Descriptor(long fd, String type, String what, String detail) {}

@@ -130,7 +130,7 @@ public record ReportDiff(
   private static Set<String> mappings(Report.Task task) {
     Set<String> all = new LinkedHashSet<>();
     for (Report.Mapping each : task.mappings()) {
-      all.add(each.start() + '-' + each.end() + ' ' + each.protection() + ' ' + each.what());
+      all.add(each.line());
     }
     return all;
   }
