@@ -2584,7 +2584,7 @@ def udp_error():
 def netlink_bound():
     """A netlink socket with memberships, as CRIU carries it: it sees what changes, and can ask."""
     route = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-    route.bind((0, 1 << 24))  # RTNLGRP_MPLS_NETCONF - 1: nothing happens there.
+    route.bind((0, 1 << 28))  # RTNLGRP_MPLS_NETCONF (29): no new device is told there, as in IPV6_NETCONF (25).
     return lambda: (route.getsockname(), ask_for_links(route))
 
 
@@ -2592,7 +2592,7 @@ def netlink_states():
     """Netlink sockets that are new, connected, with options, and in a group that bind(2) cannot name."""
     unused = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, NETLINK_GENERIC)
     connected = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE)
-    connected.connect((0, 1 << 24))
+    connected.connect((0, 1 << 28))
     member = socket.socket(
         socket.AF_NETLINK, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK, socket.NETLINK_ROUTE)
     member.bind((0, 0))
