@@ -53,13 +53,7 @@ class ContainerArchiveIT {
       Path archive = bundle.file("c.tar.gz");
       String beginning = bundle.id().substring(0, bundle.id().length() - 1);
       bundle
-          .container(
-              "checkpoint",
-              beginning,
-              "--export",
-              archive.toString(),
-              "--leave-running",
-              "--compress=gzip")
+          .container("checkpoint", beginning, "-e", archive.toString(), "-R", "--compress=gzip")
           .assertSucceeded();
       assertThat(bundle.pid()).isEqualTo(pid);
       assertThat(bundle.state().get("status").asText()).isEqualTo("running");
@@ -75,6 +69,10 @@ class ContainerArchiveIT {
       String export = "--export=" + archive;
       bundle.container("checkpoint", "no-such", export).assertRefused("no-such", "--root");
       bundle.container("checkpoint", bundle.id()).assertRefused("--export");
+      bundle.container("checkpoint", bundle.id(), export, "-P").assertRefused("-P is no option");
+      bundle
+          .container("checkpoint", bundle.id(), export, "--manage-cgroups-mode=some")
+          .assertRefused("--manage-cgroups-mode some", "soft");
       bundle.container("checkpoint", bundle.id(), export, "--compress=xz").assertRefused("xz");
       assertThat(archive).doesNotExist();
       bundle.checkpointTo(archive);
@@ -83,6 +81,9 @@ class ContainerArchiveIT {
       bundle.container("restore", archive + "").assertRefused("--bundle");
       bundle.container("restore", archive + "", here, "--name=../x").assertRefused("../x");
       bundle.container("restore", archive + "", here, "--runtime=sh").assertRefused("--runtime");
+      bundle
+          .container("restore", archive + "", here, "--manage-cgroups-mode=")
+          .assertRefused("--manage-cgroups-mode");
       Path cut = bundle.file("cut.tar");
       byte[] whole = Files.readAllBytes(archive);
       Files.write(cut, Arrays.copyOf(whole, whole.length / 2));

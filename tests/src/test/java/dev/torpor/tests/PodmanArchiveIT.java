@@ -97,6 +97,10 @@ class PodmanArchiveIT extends PodmanContainers {
       bundle.restore(archive).assertRefused("config.json binds nothing to /dev/shm");
       bundle.bind("/vol");
       bundle.bind("/dev/shm");
+      // It fails when the files are there already, and can be tried again.
+      assertThat(bundle.restoreAsTaken(archive).output())
+          .contains("exist")
+          .endsWith("is changed, a further try may follow\n");
       bundle.restore(archive).assertSucceeded();
       Wait.until("it counts on", () -> lastOf(bundle.output()) > counted + 3);
       assertThat(bundle.exec("busybox", "sh", "-c", LOOK).trim()).isEqualTo(seen);

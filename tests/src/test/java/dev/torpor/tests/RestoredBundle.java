@@ -82,9 +82,19 @@ final class RestoredBundle implements AutoCloseable {
 
   /** Restores an archive into it; what the container writes is kept. */
   Engine.Outcome restore(Path archive) throws IOException {
+    return restore(archive, ID);
+  }
+
+  /** The same under a name that a container of the runtime has. */
+  Engine.Outcome restoreAsTaken(Path archive) throws IOException {
+    Files.createDirectories(directory.resolve("runc/taken"));
+    return restore(archive, "taken");
+  }
+
+  private Engine.Outcome restore(Path archive, String name) throws IOException {
     List<String> command = new ArrayList<>(List.of(Settings.torpor().toString(), "container"));
     command.addAll(List.of("restore", archive.toString(), "--bundle", directory.toString()));
-    command.addAll(List.of("--name", ID, "--root", directory.resolve("runc").toString()));
+    command.addAll(List.of("-n", name, "--root", directory.resolve("runc").toString()));
     int exitCode = run(command);
     return new Engine.Outcome(command, exitCode, Files.readString(output), "");
   }

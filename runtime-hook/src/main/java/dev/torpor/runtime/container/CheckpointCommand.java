@@ -74,6 +74,7 @@ final class CheckpointCommand {
     }
     Path archive = ContainerArguments.absolute(arguments.text("export"));
     ArchiveWriter.Compression compression = compression();
+    arguments.cgroupsMode();
     String root = arguments.text("root");
     RuntimeContainer container =
         new RuntimeContainers(root == null ? null : ContainerArguments.absolute(root))
@@ -147,10 +148,7 @@ final class CheckpointCommand {
         words.add("--" + flag);
       }
     }
-    String mode = arguments.text("manage-cgroups-mode");
-    if (mode != null) {
-      words.addAll(List.of("--manage-cgroups-mode", mode));
-    }
+    words.addAll(arguments.cgroupsMode());
     words.add(container.id());
     return words;
   }

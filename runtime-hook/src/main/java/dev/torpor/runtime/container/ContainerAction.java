@@ -37,7 +37,7 @@ enum ContainerAction {
       "output max-size"),
   CHECKPOINT(
       "checkpoint",
-      "ID --export FILE [--leave-running] [--tcp-established] [--file-locks] ...",
+      "ID -e FILE [--leave-running] [--tcp-established] [--file-locks] ...",
       "a running container of runc or crun, whoever started it, into an archive",
       "leave-running tcp-established tcp-skip-in-flight file-locks ext-unix-sk shell-job link-remap"
           + " ignore-rootfs ignore-volumes json",
@@ -66,12 +66,30 @@ enum ContainerAction {
 
   /** Whether there is an option of this name without a value. */
   boolean takesFlag(String name) {
-    return List.of(flags.split(" ")).contains(name);
+    return names(flags).contains(name);
   }
 
   /** Whether there is an option of this name with a value. */
   boolean takesValue(String name) {
-    return List.of(valued.split(" ")).contains(name);
+    return names(valued).contains(name);
+  }
+
+  /** What it does and each option that it takes, as text for a person. */
+  String page(String program) {
+    StringBuilder text = new StringBuilder();
+    text.append("Usage: ").append(program).append(" container ");
+    text.append(word).append(' ').append(usage).append("\n\n  ").append(help).append("\n\n");
+    for (String flag : names(flags)) {
+      text.append("  --").append(flag).append('\n');
+    }
+    for (String option : names(valued)) {
+      text.append("  --").append(option).append(" VALUE\n");
+    }
+    return text.toString();
+  }
+
+  private static List<String> names(String list) {
+    return list.isEmpty() ? List.of() : List.of(list.split(" "));
   }
 
   /** The action of a word, null if there is none. */

@@ -19,6 +19,10 @@ final class ContainerArguments {
   private static final String UNITS = "KMGT";
   private static final int UNIT_BITS = 10;
 
+  /** As podman container checkpoint and restore have them. */
+  private static final Map<String, String> SHORT =
+      Map.of("-e", "--export", "-R", "--leave-running", "-c", "--compress", "-n", "--name");
+
   private final ContainerAction action;
   private final Map<String, String> options = new HashMap<>();
   private final List<String> words = new ArrayList<>();
@@ -31,13 +35,13 @@ final class ContainerArguments {
   ContainerArguments(ContainerAction action, List<String> given) {
     this.action = action;
     for (int i = 0; i < given.size(); i++) {
-      String word = given.get(i);
-      if (!word.startsWith("--")) {
+      String word = SHORT.getOrDefault(given.get(i), given.get(i));
+      if (!word.startsWith("-")) {
         words.add(word);
         continue;
       }
       int equals = word.indexOf('=');
-      String name = word.substring(2, equals < 0 ? word.length() : equals);
+      String name = word.substring(0, equals < 0 ? word.length() : equals).replaceFirst("^--", "");
       if (action.takesFlag(name) && equals < 0) {
         options.put(name, TRUE);
       } else if (!action.takesValue(name)) {
@@ -112,6 +116,24 @@ final class ContainerArguments {
       // Said below.
     }
     throw new OptionException("--max-size " + size + ": give a size such as 65536, 64K or 16G");
+  }
+
+  /**
+   * The words that tell a runtime what to do with cgroups. A restore of runc takes any mode, and
+   * does as if none was given.
+   *
+   * @throws OptionException for one that there is not
+   */
+  List<String> cgroupsMode() {
+    String mode = text("manage-cgroups-mode");
+    if (mode == null) {
+      return List.of();
+    }
+    if (!List.of("soft", "full", "strict", "ignore").contains(mode)) {
+      throw new OptionException(
+          "--manage-cgroups-mode " + mode + ": there are soft, full, strict and ignore");
+    }
+    return List.of("--manage-cgroups-mode", mode);
   }
 
   /** A pid, 0 if none was given. */

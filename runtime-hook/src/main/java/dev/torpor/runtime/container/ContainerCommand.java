@@ -47,9 +47,9 @@ public final class ContainerCommand {
   /** Runs the words behind {@code container}, and returns the exit status. */
   public int run(List<String> words) {
     ContainerAction action = words.isEmpty() ? null : ContainerAction.of(words.get(0));
-    if (action == null) {
-      boolean asked = words.contains("--help") || words.contains("-h");
-      (asked ? out : err).print(help());
+    boolean asked = words.contains("--help") || words.contains("-h");
+    if (action == null || asked) {
+      (asked ? out : err).print(action == null ? help() : action.page(program));
       return asked ? OK : FAILED;
     }
     try {

@@ -57,6 +57,7 @@ final class RestoreCommand {
     requireWholeCheckpoint(archive);
     String name = name(archive);
     String kind = kind(archive);
+    arguments.cgroupsMode();
     String root = arguments.text("root");
     try (UnpackDirectory unpacked = UnpackDirectory.temporary(directory);
         ReturnedFiles files =
@@ -70,10 +71,15 @@ final class RestoreCommand {
       archive.unpack(
           entry -> entry.name().startsWith("checkpoint/") || files.wants(entry.name()), unpacked);
       progress.done("unpacked", unpacked.path());
+      RuntimeCommand runtime =
+          new RuntimeCommand(home, kind, root == null ? null : ContainerArguments.absolute(root));
       files.apply(unpacked.path());
       progress.begins("restoring");
-      new RuntimeCommand(home, kind, root == null ? null : ContainerArguments.absolute(root))
-          .run(unpacked.path(), words(directory, unpacked.path(), name));
+      try {
+        runtime.run(unpacked.path(), words(directory, unpacked.path(), name));
+      } catch (IOException e) {
+        throw new IOException(Message.of(e) + files.takeBack(), e);
+      }
     }
     if (arguments.on("json")) {
       Restored restored = new Restored(name, kind, directory.toString());
@@ -123,10 +129,7 @@ final class RestoreCommand {
         words.add("--" + flag);
       }
     }
-    String mode = arguments.text("manage-cgroups-mode");
-    if (mode != null) {
-      words.addAll(List.of("--manage-cgroups-mode", mode));
-    }
+    words.addAll(arguments.cgroupsMode());
     words.add(name);
     return words;
   }

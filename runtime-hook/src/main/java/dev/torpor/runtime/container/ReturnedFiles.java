@@ -36,6 +36,9 @@ final class ReturnedFiles implements AutoCloseable {
 
   private final List<TreeReturn> opened = new ArrayList<>();
 
+  /** Of these, those that were empty. */
+  private final List<TreeReturn> emptied = new ArrayList<>();
+
   /**
    * Looks where they are to go.
    *
@@ -102,6 +105,7 @@ final class ReturnedFiles implements AutoCloseable {
                 + each.getKey()
                 + " has would be mixed with that; empty it, or give --ignore-volumes");
       }
+      emptied.add(files);
     }
     if (withRoot && archive.has(CHANGED)) {
       open(unpacked, CHANGED, bundle.rootfs(), archive.deletedFiles());
@@ -115,6 +119,22 @@ final class ReturnedFiles implements AutoCloseable {
     for (TreeReturn each : opened) {
       each.apply();
     }
+  }
+
+  /**
+   * Takes back what can be: directories that were empty are so again, and take the same archive
+   * once more. What an archive changes in a root file system stays, and can be made twice.
+   *
+   * @return what there is to know of that, empty if all is as before
+   */
+  String takeBack() throws IOException {
+    emptied.forEach(TreeReturn::clear);
+    boolean isChanged = withRoot && archive.has(CHANGED);
+    return isChanged
+        ? "; what the archive changes in "
+            + bundle.rootfs()
+            + " is changed, a further try may follow"
+        : "";
   }
 
   private TreeReturn open(Path unpacked, String name, Path directory, List<String> deleted)

@@ -79,6 +79,13 @@ public final class TreeReturn implements AutoCloseable {
     return new Directory(rootFd).names().isEmpty();
   }
 
+  /** Takes out all that is in it. */
+  public void clear() {
+    for (String name : new Directory(rootFd).names()) {
+      remove(rootFd, name);
+    }
+  }
+
   /**
    * Looks whether everything can be made, and makes nothing.
    *
