@@ -149,8 +149,15 @@ public final class OperationLog implements Log, AutoCloseable {
     line(DEBUG, text);
   }
 
+  /** Who hands the log over as a function stands behind that, and behind what calls it. */
   private static String caller() {
-    return place(new Throwable().getStackTrace()[2]);
+    StackTraceElement[] frames = new Throwable().getStackTrace();
+    for (int i = 2; i < frames.length; i++) {
+      if (frames[i].getFileName() != null && frames[i].getClassName().startsWith("dev.torpor.")) {
+        return place(frames[i]);
+      }
+    }
+    return place(frames[2]);
   }
 
   private static String place(StackTraceElement frame) {
