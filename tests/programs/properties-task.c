@@ -5,6 +5,7 @@
 #include "attributes.h"
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <stddef.h>
@@ -328,6 +329,22 @@ static int get_auxiliary_vector(char *value, const void *of)
 	return length < 0 ? -1 : say_bytes(value, bytes, length);
 }
 
+static int join_keyring(const void *of)
+{
+	if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, of) < 0)
+		return -1;
+	/* As runc does, for those who come later. */
+	return syscall(SYS_keyctl, KEYCTL_SETPERM, KEY_SPEC_SESSION_KEYRING, 0x3f1b0000);
+}
+
+static int describe_keyring(char *value, const void *of)
+{
+	char text[256] = "";
+
+	(void)of;
+	return syscall(SYS_keyctl, KEYCTL_DESCRIBE, KEY_SPEC_SESSION_KEYRING, text, sizeof(text)) < 0 ? -1 : say(value, "%s", text);
+}
+
 static const struct attribute of_task[] = {
 	{ "name", set_name, get_name, "some\"name)", false },
 	{ "nice value", set_nice, get_nice, &(const int){ 5 }, false },
@@ -357,6 +374,7 @@ static const struct attribute of_task[] = {
 	PROC_FILE("oom_score_adj", "/proc/self/oom_score_adj", "321"),
 	{ "nice value of the autogroup", set_file, get_autogroup, &(const struct proc_file){ "/proc/self/autogroup", "4" }, true },
 	PROC_FILE("number of the autogroup", "/proc/self/autogroup", NULL),
+	{ "session keyring", join_keyring, describe_keyring, "_ses.properties", true },
 	PROC_FILE("loginuid", "/proc/self/loginuid", "1234"),
 	PROC_FILE("audit session", "/proc/self/sessionid", NULL),
 	PROC_FILE("command line", "/proc/self/cmdline", NULL),

@@ -61,6 +61,7 @@ import dev.torpor.task.Rseq;
 import dev.torpor.task.Scheduling;
 import dev.torpor.task.SchedulingSlice;
 import dev.torpor.task.SeccompState;
+import dev.torpor.task.SessionKeyring;
 import dev.torpor.task.SystemCallDispatch;
 import dev.torpor.task.TaskFlags;
 import dev.torpor.task.ThreadNamespaces;
@@ -115,6 +116,7 @@ public final class CoreRooms {
             new Scheduling(),
             new SchedulingSlice(),
             new Autogroup(),
+            new SessionKeyring(),
             new CpuAffinity(),
             new IoPriority(),
             new IoContext(),

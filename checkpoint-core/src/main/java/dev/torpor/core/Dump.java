@@ -237,6 +237,8 @@ final class Dump {
     DumpImages made = new DumpImages(images, second);
     ConnectionOptions said = options.facts().find(ConnectionOptions.class);
     made.add(capture, ids, said == null ? ConnectionOptions.NONE : said);
+    // Rooms of threads find some of them when they make their entries.
+    capture.warnings().forEach(log::warn);
     List<FutureTask<Void>> writes = images.writes();
     second.begin(writes);
     RestorePlan.of(images, PlanOptions.of(options, modules, rooms.get()), machine, second)
@@ -322,7 +324,6 @@ final class Dump {
     filesInFlight.close();
     writeNamespaces(capture.segments());
     new SemaphoreUndo(proc, launcher.pid(), ids).warn(tree, images, log::warn);
-    capture.warnings().forEach(log::warn);
     for (TreeRoom room : treeRooms) {
       room.write(wholeTree(), images);
     }

@@ -17,6 +17,7 @@ import dev.torpor.plan.ThreadPlan;
 import dev.torpor.task.ExitSignal;
 import dev.torpor.task.IoContext;
 import dev.torpor.task.Name;
+import dev.torpor.task.SessionKeyring;
 import dev.torpor.task.TaskEnd;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,6 +68,10 @@ final class ProcessTreePlan {
       if (kinship.isGone(task.pid())) {
         planGone(task, plan);
         continue;
+      }
+      if (!task.isZombie()) {
+        TaskImages parent = tasks.get(task.tree().getPpid());
+        SessionKeyring.planBirth(task.leader(), parent == null ? null : parent.leader(), plan);
       }
       if (task.isZombie()) {
         planSession(task, plan, Step.SESSION);

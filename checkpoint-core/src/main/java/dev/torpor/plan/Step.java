@@ -20,8 +20,8 @@ public enum Step {
    */
   OPEN_SHARED,
   /**
-   * Private memory that children are born with, so that pages which nobody has written since are
-   * shared. Files that are mapped are open by now.
+   * The session keyring that children are born with, and private memory, so that pages which nobody
+   * has written since are shared. Files that are mapped are open by now.
    */
   INHERIT,
   /** Children that belong to the session this task was born into, if it is to leave that. */
