@@ -3301,6 +3301,16 @@ def busy_ring():
     return lambda: ring.fd
 
 
+def inherited_aio():
+    """A ring of io_setup(2), of which a child has the mapping only."""
+    context = ctypes.c_ulong()
+    assert libc.syscall(206, 8, ctypes.byref(context)) == 0
+    if os.fork() == 0:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        signal.pause()
+    return lambda: context.value
+
+
 def main():
     status = os.open(directory + "/status", os.O_RDWR | os.O_CREAT, 0o644)
     os.ftruncate(status, BLOCK)

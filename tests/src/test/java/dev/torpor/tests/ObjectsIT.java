@@ -337,6 +337,7 @@ class ObjectsIT {
     "thread_with_own_descriptors, a descriptor table of its own, let the thread end",
     "netlink_used, a netlink socket of protocol 16 that has been used, let the program close it",
     "pidfd_of_another, which is not part of the dump, let the program close it",
+    "inherited_aio, has inherited the mapping alone, let the child unmap it",
     "packet_ring, a packet socket with a ring, let the program close it",
     "namespace_of_another, that no task of the tree lives in, let the program close it",
     "urgent_byte, an urgent byte (MSG_OOB) waits in it, let the program read it",
