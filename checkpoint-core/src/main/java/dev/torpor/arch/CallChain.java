@@ -26,6 +26,9 @@ public final class CallChain {
   private static final int WORDS_PER_CALL = 12;
   private static final int WORDS_AT_END = 9;
 
+  /** Which word of a close(2) is its argument. */
+  private static final int CLOSED_FD = 3;
+
   /** Longest chain in bytes; a multiple of the signal frame's alignment. */
   public static final int MAX_BYTES = 2048;
 
@@ -39,6 +42,9 @@ public final class CallChain {
   private long[] common;
   private int used;
   private int calls;
+
+  /** Number of the word behind the stop at which a descriptor is lent. */
+  private int lent;
 
   /**
    * An empty chain.
@@ -85,6 +91,36 @@ public final class CallChain {
     add(gadgets.chain().popPlace(), resultAddress);
     add(gadgets.chain().storeRax());
     return true;
+  }
+
+  /**
+   * Makes an empty chain one that makes a descriptor, stops, and closes it: whose number the close
+   * is to have is stored into the chain itself, so it needs no tracer.
+   *
+   * @param nr the call that gives the descriptor
+   * @param arg its only argument
+   */
+  public void lend(int nr, long arg, int ownTid, int quietSignal) {
+    common = new long[6];
+    call(nr, arg, 0, 0);
+    int place = used + 1;
+    add(gadgets.chain().popPlace(), 0);
+    add(gadgets.chain().storeRax());
+    end(ownTid, quietSignal);
+    lent = used;
+    call(Nr.SYS_close, 0, 0, 0);
+    end(ownTid, quietSignal);
+    words[place] = endAddress - lengthBytes() + (lent + CLOSED_FD) * (long) Long.BYTES;
+  }
+
+  /** Whether a thread with these registers has the descriptor open. */
+  public boolean isLent(CallRegisters regs) {
+    return regs.stack() == address() + lent * (long) Long.BYTES && isBehindCall(regs);
+  }
+
+  /** How far in front of the end of the chain the number of the descriptor is. */
+  public int lentFdBeforeEnd() {
+    return lengthBytes() - (lent + CLOSED_FD) * Long.BYTES;
   }
 
   private boolean sameCommon(long[] args) {
@@ -151,7 +187,10 @@ public final class CallChain {
 
   /** Whether a thread with these registers has made all calls. */
   public boolean isAtEnd(CallRegisters regs) {
-    return regs.stack() == endAddress
-        && regs.instruction() == gadgets.syscallRet() + CallRegisters.SYSCALL_INSTRUCTION_BYTES;
+    return regs.stack() == endAddress && isBehindCall(regs);
+  }
+
+  private boolean isBehindCall(CallRegisters regs) {
+    return regs.instruction() == gadgets.syscallRet() + CallRegisters.SYSCALL_INSTRUCTION_BYTES;
   }
 }

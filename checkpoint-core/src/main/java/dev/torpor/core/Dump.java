@@ -26,6 +26,7 @@ import dev.torpor.linux.Pidfd;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Unistd;
 import dev.torpor.memory.AddressSpaceRoom;
+import dev.torpor.memory.LiveMemory;
 import dev.torpor.memory.MappingPolicies;
 import dev.torpor.memory.MappingRooms;
 import dev.torpor.memory.PageDump;
@@ -72,6 +73,7 @@ final class Dump {
   private final UnfinishedImages unfinished;
   private final MappingRooms mappingRooms;
   private final PageDump pages;
+  private final LiveMemory live;
   private final CapturedImages images;
   private final Stopwatch freezing = new Stopwatch();
   private final Stopwatch frozen = new Stopwatch();
@@ -105,6 +107,7 @@ final class Dump {
     this.images = new CapturedImages(unfinished.images());
     this.mappingRooms = new MappingRooms(rooms.get(), images);
     this.pages = new PageDump(proc, images, mappingRooms, second);
+    this.live = new LiveMemory(proc, images, mappingRooms, second, log::info);
   }
 
   private static boolean locksConnections(DumpOptions options) {
@@ -116,6 +119,7 @@ final class Dump {
     try (unfinished;
         pages;
         second;
+        live;
         traceeMemory;
         links;
         guard;
@@ -127,6 +131,9 @@ final class Dump {
       try (CgroupCapturer cgroups = modules.cgroups(log::warn)) {
         rehearse(cgroups);
         unfinished.begin();
+        if (options.liveMemory() && !cgroups.isFrozen()) {
+          copyLive();
+        }
         return result(dumpFrozen(cgroups));
       }
     } catch (IOException e) {
@@ -156,6 +163,12 @@ final class Dump {
     }
     new ExecutedBeside(proc, ownPid).warn(tree, log::warn);
     cgroups.rehearse(rootPid, pids);
+  }
+
+  private void copyLive() throws IOException {
+    TaskTree tree = TaskTree.look(proc, options.pid());
+    live.copy(tree, options.timeoutSeconds());
+    pages.startFrom(live);
   }
 
   /**
@@ -198,7 +211,9 @@ final class Dump {
         TreeCapture capture = capture(tree, seizure, cgroups);
         if (options.leaveRunning()) {
           thaw(seizure, cgroups, wasFrozen);
+          live.untrack();
         }
+        live.assemble();
         String runId = write(capture);
         int status = options.notifier().notify(Notifier.Action.POST_DUMP, options.pid());
         goesOn = status != 0 || options.leaveRunning();
@@ -298,7 +313,8 @@ final class Dump {
         new AddressSpaceRoom(
             proc,
             mappingRooms,
-            new FilesOfMappings(files, proc, ids, new AioRings(traceeMemory, seizure != null)));
+            new FilesOfMappings(files, proc, ids, new AioRings(traceeMemory, seizure != null)),
+            live);
     ThreadCapture threads =
         new ThreadCapture(
             rooms.get().of(ThreadRoom.class),
@@ -422,7 +438,14 @@ final class Dump {
       SecondThread.result(dump, meanwhile);
     }
     pages.dumpShared(capture.sharedMemory());
-    log.info("Wrote " + pages.pagesWritten() + " pages of " + pages.pagesScanned());
+    log.info(
+        "Wrote "
+            + pages.pagesWritten()
+            + " pages of "
+            + pages.pagesScanned()
+            + ", "
+            + pages.pagesCopiedLive()
+            + " of them before the tree stood");
   }
 
   private DumpResult result(int postDumpStatus) {

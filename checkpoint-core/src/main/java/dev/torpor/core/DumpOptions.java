@@ -16,6 +16,7 @@ public final class DumpOptions {
   private boolean leaveStopped;
   private int timeoutSeconds = DEFAULT_TIMEOUT_SECONDS;
   private boolean shellJob;
+  private boolean liveMemory;
   private final Facts facts = new Facts();
   private boolean buildIds = true;
   private Notifier notifier = Notifier.NONE;
@@ -90,6 +91,17 @@ public final class DumpOptions {
   /** Sets {@link #shellJob}. */
   public DumpOptions shellJob(boolean value) {
     shellJob = value;
+    return this;
+  }
+
+  /** Whether memory is copied before the tree is frozen, as far as that can be. */
+  public boolean liveMemory() {
+    return liveMemory;
+  }
+
+  /** Sets {@link #liveMemory}. */
+  public DumpOptions liveMemory(boolean value) {
+    liveMemory = value;
     return this;
   }
 

@@ -161,7 +161,7 @@ final class ThreadCapture {
 
   private Looks look(int pid, int tid) {
     if (pid == tid) {
-      List<Mapping> mappings = AddressSpaceRoom.mappings(proc, pid);
+      List<Mapping> mappings = addressSpaces.mappings(pid);
       return new Looks(proc.stat(pid, tid), proc.status(pid, tid), mappings, null);
     }
     return lookAtThread(pid, tid);

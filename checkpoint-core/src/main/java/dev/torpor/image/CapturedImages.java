@@ -97,6 +97,26 @@ public final class CapturedImages implements ImageStore {
     return directory.writeRaw(type, id);
   }
 
+  /**
+   * Creates a file of raw bytes that {@link #becomes} an image later, or is dropped.
+   *
+   * @param key whose it is
+   */
+  public FileChannel early(long key) throws IOException {
+    return directory.earlyRaw(key);
+  }
+
+  /** Makes an early file an image. */
+  public void becomes(long key, ImageType type, long id) throws IOException {
+    streamed.add(ImageDirectory.name(type, id));
+    directory.placeEarly(key, type, id);
+  }
+
+  /** Removes an early file that has become no image. */
+  public void dropEarly(long key) throws IOException {
+    directory.dropEarly(key);
+  }
+
   @Override
   public boolean has(ImageType type, long id) {
     String name = ImageDirectory.name(type, id);

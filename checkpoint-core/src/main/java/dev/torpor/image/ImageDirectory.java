@@ -139,6 +139,23 @@ public final class ImageDirectory {
     return ImageWriter.createFile(file(type, id));
   }
 
+  /** Creates a file that gets the name of an image later; for reading, too. */
+  FileChannel earlyRaw(long key) throws IOException {
+    return ImageWriter.createReadable(early(key));
+  }
+
+  void placeEarly(long key, ImageType type, long id) throws IOException {
+    Files.move(early(key), file(type, id));
+  }
+
+  void dropEarly(long key) throws IOException {
+    Files.deleteIfExists(early(key));
+  }
+
+  private Path early(long key) {
+    return path.resolve("early-" + key);
+  }
+
   /** Numbers of all images of a numbered kind, ascending as unsigned numbers. */
   public List<Long> ids(ImageType type) throws IOException {
     List<Long> ids = new ArrayList<>();

@@ -200,6 +200,14 @@ public final class ImageWriter implements Closeable {
     return FileChannel.open(file, OPTIONS, OWNER_ONLY);
   }
 
+  /** The same, to be read too. */
+  static FileChannel createReadable(Path file) throws IOException {
+    EnumSet<StandardOpenOption> options = EnumSet.of(StandardOpenOption.READ);
+    options.add(StandardOpenOption.WRITE);
+    options.add(StandardOpenOption.CREATE_NEW);
+    return FileChannel.open(file, options, OWNER_ONLY);
+  }
+
   private void makeRoom(int bytes) throws IOException {
     if (bytes <= buffer.length - buffered) {
       return;

@@ -12,6 +12,7 @@ import dev.torpor.proc.SmapsParser;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Makes system calls in another process, whose threads stand still meanwhile:
@@ -44,14 +45,14 @@ public final class Injector implements AutoCloseable {
   private final Scratch scratch;
   private final Thread owner = Thread.currentThread();
 
-  private Injector(ProcFs proc, int pid, Seizure seizure, Gadgets search) {
+  private Injector(ProcFs proc, int pid, Seizure seizure, Gadgets search, String mappingsFile) {
     this.proc = proc;
     this.pid = pid;
     this.seizure = seizure;
     if (!seizure.holds(pid)) {
       throw new UnsupportedException("task " + pid, "its main thread has ended");
     }
-    List<Mapping> mappings = mappings(proc, pid);
+    List<Mapping> mappings = mappings(proc, pid, mappingsFile);
     gadgets = search.find(pid, mappings);
     scratch = Scratch.of(pid, threads(), mappings, XstateLayout.ofThisProcessor());
   }
@@ -67,15 +68,27 @@ public final class Injector implements AutoCloseable {
    *     traced already; ETIMEDOUT after 10 s; it goes on
    */
   public static Injector attach(int pid) {
+    return attach(pid, "smaps");
+  }
+
+  /**
+   * The same for a moment: without a look at properties of mappings, for which the kernel visits
+   * every page of the process (20 ms per GiB). Threads are asked below their own stack pointers.
+   */
+  public static Injector attachBriefly(int pid) {
+    return attach(pid, "maps");
+  }
+
+  private static Injector attach(int pid, String mappingsFile) {
     ProcFs proc = new ProcFs(Path.of("/proc"));
     Seizure.refuseChild(proc, pid);
     Gadgets search = new Gadgets();
-    search.find(pid, mappings(proc, pid));
+    search.find(pid, mappings(proc, pid, mappingsFile));
     Seizure seizure = new Seizure(proc, false, STOP_SECONDS);
     Injector injector = null;
     try {
       seizure.stop(pid);
-      injector = new Injector(proc, pid, seizure, search);
+      injector = new Injector(proc, pid, seizure, search, mappingsFile);
       return injector;
     } finally {
       if (injector == null) {
@@ -84,8 +97,8 @@ public final class Injector implements AutoCloseable {
     }
   }
 
-  private static List<Mapping> mappings(ProcFs proc, int pid) {
-    return SmapsParser.read(proc.path(pid, "smaps"));
+  private static List<Mapping> mappings(ProcFs proc, int pid, String file) {
+    return SmapsParser.read(proc.path(pid, file));
   }
 
   /** The ids of its threads, the leader's first, which is the pid. */
@@ -123,9 +136,7 @@ public final class Injector implements AutoCloseable {
    *     needs more data than there is room for (some 8 KiB)
    */
   public Answers run(int tid, Program program) {
-    if (Thread.currentThread() != owner) {
-      throw new IllegalStateException("the thread that attached to task " + pid + " must ask it");
-    }
+    checkOwner();
     if (!seizure.holds(tid)) {
       throw new IllegalArgumentException("thread " + tid + " is none that is held of task " + pid);
     }
@@ -137,6 +148,34 @@ public final class Injector implements AutoCloseable {
           seizure.deliverLater(tid, caller.stopSignal());
         }
       }
+    }
+  }
+
+  /**
+   * Has the main thread make a descriptor and close it again at once; it does so too if this JVM is
+   * killed meanwhile. A copy of the descriptor (pidfd_getfd(2)) outlives it.
+   *
+   * @param nr the call that gives the descriptor
+   * @param argument its only one
+   * @param borrower gets the number while it is open, or the negative errno of the call
+   * @return false if the thread cannot: under seccomp, or without the instructions for it
+   */
+  public boolean lend(int nr, long argument, IntConsumer borrower) {
+    checkOwner();
+    try (RemoteCaller caller = new RemoteCaller(pid, gadgets, scratch, proc.status(pid, pid))) {
+      try {
+        return caller.lend(nr, argument, borrower);
+      } finally {
+        if (caller.stopSignal() != 0) {
+          seizure.deliverLater(pid, caller.stopSignal());
+        }
+      }
+    }
+  }
+
+  private void checkOwner() {
+    if (Thread.currentThread() != owner) {
+      throw new IllegalStateException("the thread that attached to task " + pid + " must ask it");
     }
   }
 

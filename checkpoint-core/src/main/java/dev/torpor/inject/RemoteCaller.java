@@ -9,6 +9,7 @@ import dev.torpor.linux.Signal;
 import dev.torpor.proc.TaskStatus;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Runs programs in a thread that is in a ptrace stop, through instructions that it already has: in
@@ -238,6 +239,35 @@ public final class RemoteCaller implements AutoCloseable {
     putBelowFrame(window);
     thread.walk(chain, quietSignal);
     getBelowFrame(window);
+  }
+
+  /**
+   * Has the thread make a descriptor, and close it again, which it does without a tracer too.
+   *
+   * @param nr the call that gives the descriptor
+   * @param argument its only one
+   * @param borrower gets the number while it is open, or what the call gave instead
+   * @return false if this thread can be led through no {@link CallChain}; nothing was done
+   */
+  public boolean lend(int nr, long argument, IntConsumer borrower) {
+    if (quietSignal == 0) {
+      return false;
+    }
+    low = frameOffset - BELOW_FRAME;
+    scratch.save(low);
+    thread.putFrame(frameOffset);
+    CallChain chain = new CallChain(gadgets, thread.frameAddress());
+    chain.lend(nr, argument, ownTid, quietSignal);
+    chain.put(scratch.content, frameOffset);
+    scratch.write(low, BELOW_FRAME);
+    thread.walk(
+        chain,
+        quietSignal,
+        () -> {
+          scratch.read(low, BELOW_FRAME);
+          borrower.accept(scratch.content.getInt(frameOffset - chain.lentFdBeforeEnd()));
+        });
+    return true;
   }
 
   private static long[] args(Op op, DataWindow window, long[] results) {

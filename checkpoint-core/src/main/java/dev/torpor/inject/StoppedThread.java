@@ -14,6 +14,7 @@ import dev.torpor.linux.Ptrace;
 import dev.torpor.linux.Signal;
 import dev.torpor.linux.Wait;
 import dev.torpor.linux.WaitStatus;
+import java.util.function.Predicate;
 
 /**
  * A thread in a ptrace stop that is led elsewhere and put back.
@@ -157,21 +158,39 @@ final class StoppedThread implements AutoCloseable {
 
   /** Leads it through a chain that is written. It may stay behind it. */
   void walk(CallChain chain, int quietSignal) {
+    begin(chain, quietSignal);
+    await(chain::isAtEnd, quietSignal);
+    beforeFrame = true;
+  }
+
+  /** The same through one that lends a descriptor; {@code meanwhile} it is open. */
+  void walk(CallChain chain, int quietSignal, Runnable meanwhile) {
+    begin(chain, quietSignal);
+    await(chain::isLent, quietSignal);
+    try {
+      meanwhile.run();
+    } finally {
+      Ptrace.cont(tid, 0);
+      await(chain::isAtEnd, quietSignal);
+      beforeFrame = true;
+    }
+  }
+
+  private void begin(CallChain chain, int quietSignal) {
     chain.enter(scratch.working);
     enter(ALL_SIGNALS & ~Signal.bit(quietSignal));
     Ptrace.cont(tid, 0);
-    awaitEnd(chain, quietSignal);
   }
 
-  private void awaitEnd(CallChain chain, int quietSignal) {
+  /** Until the quiet signal stops it at a place. */
+  private void await(Predicate<CallRegisters> place, int quietSignal) {
     while (true) {
       WaitStatus status = awaitStop();
       if (status.ptraceEvent() == 0) {
         int signal = status.stopSignal();
         if (signal == quietSignal) {
           scratch.after.read(tid);
-          if (chain.isAtEnd(scratch.after)) {
-            beforeFrame = true;
+          if (place.test(scratch.after)) {
             return;
           }
         } else if ((Signal.bit(signal) & FAULTS) != 0) {

@@ -21,12 +21,20 @@ public final class AddressSpaceRoom {
   private final ProcFs proc;
   private final MappingRooms rooms;
   private final MappedFiles files;
+  private final LiveMemory copied;
 
   /** Looks in {@code proc}; mapped files get their ids from {@code files}. */
-  public AddressSpaceRoom(ProcFs proc, MappingRooms rooms, MappedFiles files) {
+  public AddressSpaceRoom(ProcFs proc, MappingRooms rooms, MappedFiles files, LiveMemory copied) {
+    this.copied = copied;
     this.proc = proc;
     this.rooms = rooms;
     this.files = files;
+  }
+
+  /** The mappings of a task as they are without what is in it to {@linkplain LiveMemory copy}. */
+  public List<Mapping> mappings(int pid) {
+    List<Mapping> mappings = mappings(proc, pid);
+    return copied.of(pid) == null ? mappings : WriteTracking.withoutMarks(mappings);
   }
 
   /** The mappings of a task with their VmFlags. */

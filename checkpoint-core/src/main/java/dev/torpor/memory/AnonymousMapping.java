@@ -46,6 +46,20 @@ public final class AnonymousMapping implements MappingRoom {
     return droppable ? Pages.NONE : Pages.OWN;
   }
 
+  /**
+   * Not what may have guard regions, whose marks in page tables are not ours to change; nor what
+   * process_vm_readv(2) cannot read; nor stacks, which are small, and where questions are put.
+   */
+  @Override
+  public boolean isCopiedLive(Mapping mapping) {
+    return mapping.permissions().startsWith("rw")
+        && !mapping.isShared()
+        && !mapping.hasFlag(VmaEntries.GUARD_FLAG)
+        && !mapping.hasFlag("gd")
+        && !mapping.hasFlag("dp")
+        && !mapping.hasFlag("ss");
+  }
+
   /** The kernel may place guard pages around one that grows. */
   @Override
   public boolean isPlain(Vma entry) {

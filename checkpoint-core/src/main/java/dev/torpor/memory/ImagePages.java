@@ -31,7 +31,7 @@ final class ImagePages implements PageSink {
   }
 
   @Override
-  public Target begin(int pagesId, ImageType type, long id, List<PageRange> ranges)
+  public void announce(int pagesId, ImageType type, long id, List<PageRange> ranges)
       throws IOException {
     try (ImageWriter pagemap = images.stream(type, id)) {
       pagemap.write(pagemap_head.newBuilder().setPagesId(pagesId).build());
@@ -44,6 +44,12 @@ final class ImagePages implements PageSink {
                 .number(pagemap_entry.NR_PAGES_FIELD_NUMBER, range.pageCount()));
       }
     }
+  }
+
+  @Override
+  public Target begin(int pagesId, ImageType type, long id, List<PageRange> ranges)
+      throws IOException {
+    announce(pagesId, type, id, ranges);
     try {
       return new File(images.streamRaw(ImageType.PAGES, pagesId), pagesId);
     } catch (IOException e) {

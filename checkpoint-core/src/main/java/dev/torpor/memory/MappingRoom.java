@@ -68,6 +68,11 @@ public interface MappingRoom extends Room {
     return Pages.NONE;
   }
 
+  /** Whether its pages can be copied while the task runs: the kernel tells which were written. */
+  default boolean isCopiedLive(Mapping mapping) {
+    return false;
+  }
+
   /** Whether it is a file's code, where only a debugger has pages that differ from the file's. */
   default boolean isCode(Vma entry) {
     return false;

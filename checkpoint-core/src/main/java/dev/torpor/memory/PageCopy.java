@@ -3,6 +3,7 @@ package dev.torpor.memory;
 
 import static dev.torpor.linux.Mman.PAGE_SIZE;
 
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.NativeMemory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,13 +26,44 @@ final class PageCopy {
   /** Pages of the range that are somebody's already. */
   private long taken;
 
-  private long offsetBytes;
+  /** Where each range goes. */
+  private final long[] offsets;
 
-  /** Of all pages of ranges, in their order. */
-  PageCopy(PageSource source, List<PageRange> ranges, PageSink.Target target) {
+  /** Gets what could not be read; null if all can be. */
+  private final List<PageRange> lost;
+
+  /** Of all pages of ranges, one behind the other from {@code offsetBytes} on. */
+  PageCopy(PageSource source, List<PageRange> ranges, PageSink.Target target, long offsetBytes) {
+    this(source, ranges, target, behindOneAnother(ranges, offsetBytes), null);
+  }
+
+  /**
+   * Of pages of a running task.
+   *
+   * @param offsets where in the target each range goes
+   * @param lost gets what was unmapped before it was copied
+   */
+  PageCopy(
+      PageSource source,
+      List<PageRange> ranges,
+      PageSink.Target target,
+      long[] offsets,
+      List<PageRange> lost) {
     this.source = source;
     this.ranges = ranges;
     this.target = target;
+    this.offsets = offsets;
+    this.lost = lost;
+  }
+
+  private static long[] behindOneAnother(List<PageRange> ranges, long offsetBytes) {
+    long[] offsets = new long[ranges.size()];
+    long at = offsetBytes;
+    for (int i = 0; i < offsets.length; i++) {
+      offsets[i] = at;
+      at += ranges.get(i).lengthBytes();
+    }
+    return offsets;
   }
 
   /**
@@ -44,7 +76,10 @@ final class PageCopy {
     boolean ended = false;
     try {
       for (long at = next(piece); !piece.isEmpty(); at = next(piece)) {
-        int lengthBytes = source.read(piece, room);
+        int lengthBytes = read(piece, room);
+        if (lengthBytes == 0) {
+          continue;
+        }
         writing.lock();
         try {
           target.write(room.buffer(0, lengthBytes), at);
@@ -60,23 +95,42 @@ final class PageCopy {
     }
   }
 
+  private int read(List<PageRange> piece, NativeMemory room) {
+    if (lost == null) {
+      return source.read(piece, room);
+    }
+    try {
+      return source.read(piece, room);
+    } catch (ErrnoException | IllegalStateException e) {
+      // Unmapped meanwhile, or the task has ended.
+      synchronized (lost) {
+        lost.addAll(piece);
+      }
+      return 0;
+    }
+  }
+
   /** The next pages that nobody has begun, and where they go. */
   private synchronized long next(List<PageRange> piece) {
     piece.clear();
-    long start = offsetBytes;
+    if (range == ranges.size()) {
+      return 0;
+    }
+    long start = offsets[range] + taken * PAGE_SIZE;
+    long end = start;
     long left = PageSource.PIECE_BYTES / PAGE_SIZE;
-    while (range < ranges.size() && left > 0) {
+    while (range < ranges.size() && left > 0 && offsets[range] + taken * PAGE_SIZE == end) {
       PageRange whole = ranges.get(range);
       long count = Math.min(whole.pageCount() - taken, left);
       piece.add(whole.part(taken, count));
       taken += count;
       left -= count;
+      end += count * PAGE_SIZE;
       if (taken == whole.pageCount()) {
         range++;
         taken = 0;
       }
     }
-    offsetBytes += PageSource.PIECE_BYTES - left * PAGE_SIZE;
     return start;
   }
 

@@ -32,6 +32,8 @@ public final class PageDump implements AutoCloseable {
   /** From 64 MiB on two threads are faster than one: reading and writing are both copies. */
   private static final long PAGES_FOR_TWO = 16 * 1024;
 
+  private static final long LARGE_BYTES = 1 << 20;
+
   private final ProcFs proc;
   private final PageSink sink;
   private final MappingRooms rooms;
@@ -47,7 +49,9 @@ public final class PageDump implements AutoCloseable {
   private final AtomicLong pagesScanned = new AtomicLong();
   private final AtomicLong pagesWritten = new AtomicLong();
   private final AtomicLong nanos = new AtomicLong();
+  private final AtomicLong pagesCopiedLive = new AtomicLong();
   private boolean mayBeShared;
+  private LiveMemory live;
 
   /**
    * Dumps into {@code images}.
@@ -76,6 +80,16 @@ public final class PageDump implements AutoCloseable {
    */
   public void mayBeShared() {
     mayBeShared = true;
+  }
+
+  /** Says, before the first dump, what was copied while the tree ran. */
+  public void startFrom(LiveMemory copied) {
+    live = copied;
+  }
+
+  /** Those of the pages written that were copied while the tree ran. */
+  public long pagesCopiedLive() {
+    return pagesCopiedLive.get();
   }
 
   /** Pages looked at so far. */
@@ -130,11 +144,29 @@ public final class PageDump implements AutoCloseable {
     timed(
         room -> {
           List<PageRange> ranges = ranges(pid, mm, blank, room);
+          LiveCopy copied = live == null ? null : live.of(pid);
+          if (copied != null) {
+            sink.announce(number, ImageType.PAGEMAP, imagePid, ranges);
+            dumpRest(copied, pid, ranges, room);
+            copied.becomes(number);
+            return;
+          }
           try (PageSource source = PageSource.ofTask(proc, pid, mayBeShared);
               PageSink.Target target = sink.begin(number, ImageType.PAGEMAP, imagePid, ranges)) {
-            copy(source, ranges, target, room);
+            copy(source, ranges, target, 0, room);
           }
         });
+  }
+
+  /** The little that is left is read without a look at who shares it. */
+  private void dumpRest(LiveCopy copied, int pid, List<PageRange> ranges, NativeMemory room)
+      throws IOException {
+    List<PageRange> rest = copied.rest(ranges, room);
+    try (PageSource source = PageSource.ofTaskKnown(proc, pid, mayBeShared)) {
+      copy(source, rest, copied.target(), copied.restOffset(), room);
+    }
+    pagesWritten.addAndGet(countOf(ranges) - countOf(rest));
+    pagesCopiedLive.addAndGet(countOf(ranges) - countOf(rest));
   }
 
   /** Dumps memory that belongs to no task alone. */
@@ -153,7 +185,7 @@ public final class PageDump implements AutoCloseable {
     List<PageRange> ranges = source.data();
     try (PageSink.Target target =
         sink.begin(sink.number(), ImageType.SHMEM_PAGEMAP, shmid, ranges)) {
-      copy(source, ranges, target, room);
+      copy(source, ranges, target, 0, room);
     }
   }
 
@@ -166,7 +198,11 @@ public final class PageDump implements AutoCloseable {
       List<Vma> neighbours = new ArrayList<>();
       for (Vma vma : mappings) {
         Pages pages = rooms.of(task, vma).pages(vma);
-        if (pages == Pages.OWN) {
+        if (pages == Pages.OWN && isLargeAnonymous(vma)) {
+          addRanges(pid, scan, neighbours, blank, ranges);
+          neighbours.clear();
+          addAnonymous(scan, vma, blank, ranges);
+        } else if (pages == Pages.OWN) {
           neighbours.add(vma);
         } else {
           addRanges(pid, scan, neighbours, blank, ranges);
@@ -179,6 +215,17 @@ public final class PageDump implements AutoCloseable {
       addRanges(pid, scan, neighbours, blank, ranges);
     }
     return ranges;
+  }
+
+  private static boolean isLargeAnonymous(Vma vma) {
+    return (vma.status() & VmaStatus.ANON_PRIVATE) != 0 && vma.end() - vma.start() >= LARGE_BYTES;
+  }
+
+  /** With a call of its own, which need not look at every page whose it is. */
+  private void addAnonymous(PagemapScan scan, Vma vma, ScratchRange blank, List<PageRange> ranges) {
+    pagesScanned.addAndGet((vma.end() - vma.start()) / PAGE_SIZE);
+    PagemapScan.Found found = (start, end) -> add(ranges, start, end, flags(vma), isReadable(vma));
+    scan.ownAnonymousPages(vma.start(), vma.end(), without(blank, found));
   }
 
   private static boolean isReadable(Vma vma) {
@@ -276,15 +323,24 @@ public final class PageDump implements AutoCloseable {
     ranges.add(new PageRange(start, count, flags, readable));
   }
 
-  private void copy(
-      PageSource source, List<PageRange> ranges, PageSink.Target target, NativeMemory room)
-      throws IOException {
+  private static long countOf(List<PageRange> ranges) {
     long pageCount = 0;
     for (PageRange range : ranges) {
       pageCount += range.pageCount();
     }
+    return pageCount;
+  }
+
+  private void copy(
+      PageSource source,
+      List<PageRange> ranges,
+      PageSink.Target target,
+      long offsetBytes,
+      NativeMemory room)
+      throws IOException {
+    long pageCount = countOf(ranges);
     pagesWritten.addAndGet(pageCount);
-    PageCopy copy = new PageCopy(source, ranges, target);
+    PageCopy copy = new PageCopy(source, ranges, target, offsetBytes);
     if (pageCount < PAGES_FOR_TWO) {
       copy.work(room);
     } else {

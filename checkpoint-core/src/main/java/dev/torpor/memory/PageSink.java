@@ -26,5 +26,8 @@ interface PageSink {
    * @param id number of the owner in images
    * @param ranges in the order in which their contents will be written
    */
+  void announce(int number, ImageType type, long id, List<PageRange> ranges) throws IOException;
+
+  /** {@linkplain #announce Announces} which pages an owner has, and takes them. */
   Target begin(int number, ImageType type, long id, List<PageRange> ranges) throws IOException;
 }

@@ -43,8 +43,13 @@ final class PageSource implements AutoCloseable {
   static PageSource ofTask(ProcFs proc, int pid, boolean mayBeShared) {
     boolean mayPin =
         !mayBeShared || !SmapsRollup.read(proc.path(pid, "smaps_rollup")).sharesAnonymousPages();
+    return ofTaskKnown(proc, pid, !mayPin);
+  }
+
+  /** Of a task of which it is known, or not worth a look, whether it shares pages. */
+  static PageSource ofTaskKnown(ProcFs proc, int pid, boolean shares) {
     int fd = Fcntl.open(proc.path(pid, "mem"), Fcntl.O_RDONLY | Fcntl.O_CLOEXEC, 0);
-    return new PageSource(pid, fd, mayPin);
+    return new PageSource(pid, fd, !shares);
   }
 
   static PageSource ofFile(String path) {

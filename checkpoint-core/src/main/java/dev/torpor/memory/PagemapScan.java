@@ -49,16 +49,63 @@ final class PagemapScan implements AutoCloseable {
    * not still those of the mapped file.
    */
   void ownPages(long start, long end, Found found) {
-    scan(start, end, notOwn, notOwn, OWN, found);
+    scan(0, start, end, notOwn, notOwn, OWN, found);
+  }
+
+  /** The same of anonymous memory, whose pages are no file's. */
+  void ownAnonymousPages(long start, long end, Found found) {
+    long not = notOwn & ~Pagemap.PAGE_IS_FILE;
+    scan(0, start, end, not, not, OWN, found);
+  }
+
+  /**
+   * The same of anonymous memory without guard regions, and protects those pages by the
+   * userfaultfd(2) that the range is registered with; of parts that are not, none is told.
+   */
+  void protectOwn(long start, long end, Found found) {
+    scan(
+        Pagemap.PM_SCAN_WP_MATCHING,
+        start,
+        end,
+        Pagemap.PAGE_IS_PFNZERO,
+        Pagemap.PAGE_IS_PFNZERO,
+        OWN,
+        found);
+  }
+
+  /** Protects again those of protected pages that were written, and tells them. */
+  void protectWritten(long start, long end, Found found) {
+    scan(
+        Pagemap.PM_SCAN_WP_MATCHING,
+        start,
+        end,
+        Pagemap.PAGE_IS_PFNZERO,
+        Pagemap.PAGE_IS_PFNZERO | Pagemap.PAGE_IS_WRITTEN,
+        OWN,
+        found);
+  }
+
+  /** Pages that are still protected: nobody has written them since. */
+  void unwritten(long start, long end, Found found) {
+    scan(
+        0,
+        start,
+        end,
+        Pagemap.PAGE_IS_WRITTEN,
+        Pagemap.PAGE_IS_WRITTEN | Pagemap.PAGE_IS_WPALLOWED,
+        OWN,
+        found);
   }
 
   /** Guard regions. */
   void guards(long start, long end, Found found) {
-    scan(start, end, 0, Pagemap.PAGE_IS_GUARD, Pagemap.PAGE_IS_GUARD, found);
+    scan(0, start, end, 0, Pagemap.PAGE_IS_GUARD, Pagemap.PAGE_IS_GUARD, found);
   }
 
-  private void scan(long start, long end, long inverted, long mask, long any, Found found) {
+  private void scan(
+      long flags, long start, long end, long inverted, long mask, long any, Found found) {
     arg.zero();
+    arg.putLong(PmScanArg.flags, flags);
     arg.putLong(PmScanArg.category_inverted, inverted);
     arg.putLong(PmScanArg.category_mask, mask);
     arg.putLong(PmScanArg.category_anyof_mask, any);

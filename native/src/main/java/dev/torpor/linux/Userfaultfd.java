@@ -50,6 +50,27 @@ public final class Userfaultfd {
 
   private Userfaultfd() {}
 
+  /** UFFDIO_API: the first call on a new descriptor, which says what it is to do. */
+  public static void enable(int fd, long features) {
+    NativeMemory api = Scratch.memory().putLong(UffdioApi.api, UFFD_API);
+    api.putLong(UffdioApi.features, features).putLong(UffdioApi.ioctls, 0);
+    Ioctl.ioctl(fd, UFFDIO_API, "UFFDIO_API", api);
+  }
+
+  /** UFFDIO_REGISTER of a range, which must be mapped. */
+  public static void register(int fd, long start, long lengthBytes, long mode) {
+    NativeMemory range = Scratch.memory().putLong(UffdioRange.start, start);
+    range.putLong(UffdioRange.len, lengthBytes).putLong(UffdioRegister.mode, mode);
+    Ioctl.ioctl(fd, UFFDIO_REGISTER, "UFFDIO_REGISTER", range.putLong(UffdioRegister.ioctls, 0));
+  }
+
+  /** UFFDIO_UNREGISTER of a range, which is not write-protected then. */
+  public static void unregister(int fd, long start, long lengthBytes) {
+    NativeMemory range = Scratch.memory().putLong(UffdioRange.start, start);
+    Ioctl.ioctl(
+        fd, UFFDIO_UNREGISTER, "UFFDIO_UNREGISTER", range.putLong(UffdioRange.len, lengthBytes));
+  }
+
   /** Offsets within {@code struct uffd_msg}. */
   public static final class UffdMsg {
     public static final int SIZEOF = 32;

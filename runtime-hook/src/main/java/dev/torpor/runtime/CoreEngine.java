@@ -51,6 +51,7 @@ final class CoreEngine implements Engine {
                 .leaveStopped(options.finalState() == FinalState.STOPPED)
                 .timeoutSeconds(options.timeoutSeconds())
                 .buildIds(options.fileValidation() == FileValidation.BUILDID)
+                .liveMemory(options.on(Opt.LIVE_MEMORY))
                 .shellJob(options.on(Opt.SHELL_JOB))
                 .tell(terminals(options, options.on(Opt.SHELL_JOB)))
                 .tell(new FileLockOptions(options.on(Opt.FILE_LOCKS)))

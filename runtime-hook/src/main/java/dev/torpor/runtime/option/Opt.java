@@ -25,7 +25,7 @@ import static dev.torpor.runtime.option.Support.WORKS;
  * Every option of CRIU 4.2's command line, which is also every key of its configuration files.
  *
  * <p>Names, shapes and short letters were read from the option table of the CRIU 4.2.1 program;
- * {@link #PLAN} is Torpor's own.
+ * {@link #PLAN} and {@link #LIVE_MEMORY} are Torpor's own.
  */
 public enum Opt {
   HELP("help", 'h', SWITCH, WORKS, GENERAL, null, "show this text"),
@@ -71,6 +71,7 @@ public enum Opt {
   SHELL_JOB("shell-job", 'j', FLAG, PERMITS, TARGET, null, "session and terminal from outside"),
   ROOT("root", 'r', VALUE, WORKS, TARGET, "DIR", "root of the restored mount namespace"),
 
+  LIVE_MEMORY("live-memory", 0, FLAG, WORKS, MEMORY, null, "copy memory before tasks are frozen"),
   TRACK_MEM("track-mem", 0, FLAG, REFUSED, MEMORY, null, "let the kernel track changed pages"),
   PREV_IMAGES_DIR(
       "prev-images-dir", 0, VALUE, REFUSED, MEMORY, "DIR", "images of the previous dump"),

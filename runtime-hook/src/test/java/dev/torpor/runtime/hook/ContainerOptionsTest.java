@@ -42,6 +42,7 @@ class ContainerOptionsTest {
           Opt.RESTORE_DETACHED,
           Opt.RESTORE_SIBLING,
           Opt.PLAN,
+          Opt.LIVE_MEMORY,
           Opt.SHELL_JOB,
           Opt.ROOT,
           Opt.PRE_DUMP_MODE,
