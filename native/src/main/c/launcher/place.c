@@ -18,6 +18,7 @@
 
 #define ABOVE "/run/torpor"
 #define PLACE ABOVE "/engine"
+#define LOCK_SUFFIX ".lock"
 
 /* FNV-1a: no secret is kept by it. */
 static void mix(uint64_t *hash, const void *data, size_t length)
@@ -66,8 +67,17 @@ static int is_ours_alone(const char *path)
 	return !lstat(path, &stat_of) && S_ISDIR(stat_of.st_mode) && stat_of.st_uid == 0 && !(stat_of.st_mode & 022);
 }
 
+static void name_place(struct engine_place *place, const char *socket, int length)
+{
+	snprintf(place->socket, sizeof(place->socket), "%.*s", length, socket);
+	snprintf(place->unready, sizeof(place->unready), "%.*s.new", length, socket);
+	snprintf(place->lock, sizeof(place->lock), "%.*s" LOCK_SUFFIX, length, socket);
+	snprintf(place->training, sizeof(place->training), "%.*s.training", length, socket);
+}
+
 int find_engine_place(struct engine_place *place, int make)
 {
+	char socket[sizeof(PLACE) + 20];
 	uint64_t id;
 
 	if (make && ((mkdir(ABOVE, 0755) && errno != EEXIST) || (mkdir(PLACE, 0700) && errno != EEXIST)))
@@ -77,10 +87,7 @@ int find_engine_place(struct engine_place *place, int make)
 	id = build_id();
 	if (!id)
 		return -1;
-	snprintf(place->socket, sizeof(place->socket), PLACE "/%016lx", id);
-	snprintf(place->unready, sizeof(place->unready), PLACE "/%016lx.new", id);
-	snprintf(place->lock, sizeof(place->lock), PLACE "/%016lx.lock", id);
-	snprintf(place->training, sizeof(place->training), PLACE "/%016lx.training", id);
+	name_place(place, socket, snprintf(socket, sizeof(socket), PLACE "/%016lx", id));
 	return 0;
 }
 
@@ -89,16 +96,59 @@ static int open_lock(const struct engine_place *place)
 	return open(place->lock, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 }
 
+/* Not if it was removed meanwhile, and is, or will be, another. */
+static int is_found_at(int fd, const char *path)
+{
+	struct stat own, found;
+
+	return !fstat(fd, &own) && !stat(path, &found) && own.st_ino == found.st_ino && own.st_dev == found.st_dev;
+}
+
 int take_engine_lock(const struct engine_place *place, int part, int wait)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = part, .l_len = 1 };
-	int fd = open_lock(place);
 
-	if (fd >= 0 && fcntl(fd, wait ? F_SETLKW : F_SETLK, &lock)) {
+	for (;;) {
+		int fd = open_lock(place);
+
+		if (fd >= 0 && fcntl(fd, wait ? F_SETLKW : F_SETLK, &lock)) {
+			close(fd);
+			return -1;
+		}
+		if (fd < 0 || is_found_at(fd, place->lock))
+			return fd;
 		close(fd);
-		return -1;
 	}
-	return fd;
+}
+
+/* Whoever has either part needs them. */
+static void remove_unless_locked(const char *path)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+	struct engine_place place;
+
+	if (fd < 0)
+		return;
+	if (!fcntl(fd, F_SETLK, &lock)) {
+		name_place(&place, path, strlen(path) - strlen(LOCK_SUFFIX));
+		unlink(place.socket);
+		unlink(place.unready);
+		unlink(place.lock);
+	}
+	close(fd);
+}
+
+void remove_other_places(const struct engine_place *place)
+{
+	glob_t found;
+
+	if (glob(PLACE "/*" LOCK_SUFFIX, 0, NULL, &found))
+		return;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		if (strcmp(found.gl_pathv[i], place->lock))
+			remove_unless_locked(found.gl_pathv[i]);
+	globfree(&found);
 }
 
 pid_t engine_lock_owner(const struct engine_place *place, int part)

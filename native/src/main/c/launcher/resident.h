@@ -61,6 +61,9 @@ int take_engine_lock(const struct engine_place *place, int part, int wait);
 /* place.c: who has a part; 0: nobody. */
 pid_t engine_lock_owner(const struct engine_place *place, int part);
 
+/* place.c: removes what is left of engines of other installations, which may be no more. */
+void remove_other_places(const struct engine_place *place);
+
 /* likeness.c: whether we see what the machine's first process sees, not what is made for some container. */
 int are_of_the_machine(void);
 

@@ -125,6 +125,7 @@ static void __attribute__((noreturn)) become_engine(const struct engine_place *p
 	lock = take_engine_lock(place, ENGINE_LOCK_LIFE, 0);
 	if (lock < 0)
 		_exit(0);
+	remove_other_places(place);
 	resident.socket_fd = listen_at(place);
 	/* The lock is the process's, and ends with its first descriptor of the file that is closed: there is one, which stays. */
 	if (resident.socket_fd < 0 || fcntl(lock, F_SETFD, 0) || fcntl(resident.socket_fd, F_SETFD, 0))

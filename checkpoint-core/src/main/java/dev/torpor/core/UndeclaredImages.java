@@ -5,7 +5,6 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.image.ImageStore;
 import dev.torpor.image.ImageType;
 import dev.torpor.room.Rooms;
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -16,7 +15,7 @@ import java.util.Set;
 final class UndeclaredImages {
   /** What all objects of an owner are listed in, and what says something of the dump alone. */
   private static final Set<ImageType> OF_ALL =
-      EnumSet.of(
+      Set.of(
           ImageType.INVENTORY,
           ImageType.PSTREE,
           ImageType.CORE,

@@ -24,6 +24,11 @@ public final class SmapsRollup {
     return kib("Pss_Anon:") != kib("Anonymous:");
   }
 
+  /** All pages that the task has in memory, in KiB; exact, as those of /proc/PID/status are not. */
+  public long residentKib() {
+    return kib("Rss:");
+  }
+
   private long kib(String key) {
     int line = text.indexOf("\n" + key);
     int end = line < 0 ? -1 : text.indexOf(" kB\n", line);

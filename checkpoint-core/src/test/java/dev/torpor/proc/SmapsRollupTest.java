@@ -24,6 +24,11 @@ class SmapsRollupTest {
   }
 
   @Test
+  void pagesInMemory() throws IOException {
+    assertThat(of("", 4).residentKib()).isEqualTo(101500);
+  }
+
+  @Test
   void kernelWithoutTheField() {
     assertThatThrownBy(() -> of("", 4).sharesAnonymousPages())
         .isInstanceOf(ProcException.class)

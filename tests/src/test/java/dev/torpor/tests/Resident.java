@@ -9,7 +9,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** The resident engine of the Torpor under test, as {@code torpor engine} tells of it. */
 final class Resident implements AutoCloseable {
@@ -50,23 +52,24 @@ final class Resident implements AutoCloseable {
     return at < 0 ? 0 : Long.parseLong(status.substring(at + 8, status.indexOf(',', at)));
   }
 
-  static void awaitGone(long pid) {
-    Wait.until("the engine is gone", () -> !ProcessTree.lives(pid));
-  }
-
   /** Bytes that a process has written, which tell whether an operation was its. */
   static long written(long pid) {
     return number(pid, "io", "wchar: ");
   }
 
   static long residentKib(long pid) {
-    return number(pid, "status", "VmRSS:");
+    return number(pid, "smaps_rollup", "\nRss:");
   }
 
   private static long number(long pid, String file, String before) {
     String text = read(Path.of("/proc/" + pid + "/" + file));
     int at = text.indexOf(before) + before.length();
     return Long.parseLong(text.substring(at, text.indexOf('\n', at)).replace("kB", "").trim());
+  }
+
+  /** The names of what engines of all installations have in their directory. */
+  static Set<String> files() {
+    return new HashSet<>(List.of(Path.of("/run/torpor/engine").toFile().list()));
   }
 
   /** The numbers of its descriptors. */

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.commons.io.file.PathUtils;
@@ -68,14 +69,43 @@ class ResidentEngineIT {
         PathUtils.cleanDirectory(running.images);
       }
       resident.awaitReady();
-      assertThat(Resident.pid()).isEqualTo(engine);
-      assertThat(Resident.descriptors(engine)).isEqualTo(descriptors);
-      assertThat(ProcessTree.threadsOf(engine)).hasSizeLessThanOrEqualTo(threads);
+      awaitLittle(engine);
       Wait.until(
-          "it has given memory back",
-          () -> Resident.residentKib(engine) < MOST_KIB,
-          () -> ": " + Resident.residentKib(engine) + " KiB");
+          "it has closed the last connection",
+          () -> Resident.descriptors(engine).equals(descriptors),
+          () -> ": " + Resident.descriptors(engine));
+      assertThat(ProcessTree.threadsOf(engine)).hasSizeLessThanOrEqualTo(threads);
     }
+  }
+
+  static Stream<Subject> large() {
+    return Stream.of(
+        new LargeSubject("descriptors", 10000),
+        new LargeSubject("mappings", 50000),
+        new LargeSubject("processes", 200));
+  }
+
+  /** What an operation takes is given back behind it, however large it was. */
+  @ParameterizedTest
+  @MethodSource("large")
+  void hasLittleBehindMuch(Subject subject) throws IOException {
+    try (Resident resident = Resident.start();
+        Running running = new Running(subject)) {
+      long engine = Resident.pid();
+      for (int i = 0; i < 2; i++) {
+        dump(Resident.ON, running, "--leave-running").assertSucceeded();
+        PathUtils.cleanDirectory(running.images);
+        awaitLittle(engine);
+      }
+    }
+  }
+
+  private static void awaitLittle(long engine) {
+    Wait.until(
+        "it has given memory back",
+        () -> !ProcessTree.lives(engine) || Resident.residentKib(engine) < MOST_KIB,
+        () -> ": " + Resident.residentKib(engine) + " KiB");
+    assertThat(Resident.pid()).isEqualTo(engine);
   }
 
   /** Directory, environment, descriptors, output and exit status are the caller's. */
@@ -84,7 +114,7 @@ class ResidentEngineIT {
     try (Resident resident = Resident.start();
         Running running = new Running(StatusFileSubject.compiled("memory", "1"))) {
       String own = surroundings(Resident.OFF, running);
-      assertThat(own).contains("script mine 8 " + running.images);
+      assertThat(own).contains("script mine 0037 ").contains(running.images + " 8");
       long engine = Resident.pid();
       long written = Resident.written(engine);
       assertThat(surroundings(Resident.ON, running)).isEqualTo(own);
@@ -120,10 +150,18 @@ class ResidentEngineIT {
   private static String surroundings(List<String> by, Running running) throws IOException {
     PathUtils.cleanDirectory(running.images);
     Path script = running.directory.resolve("script");
-    Files.writeString(script, "#!/bin/sh\necho script $MINE $(ls /proc/$PPID/fd | grep 8) $PWD\n");
+    Files.writeString(
+        script,
+        "#!/bin/sh\necho script $MINE $(umask) $(ulimit -S -n) $PWD $(ls /proc/$PPID/fd | grep 8)\n");
     Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
     List<String> before =
-        List.of("cd " + running.images, "exec 8</dev/null", "MINE=mine", "export MINE");
+        List.of(
+            "cd " + running.images,
+            "exec 8</dev/null",
+            "MINE=mine",
+            "export MINE",
+            "umask 037",
+            "ulimit -S -n 500");
     List<String> arguments = new ArrayList<>(List.of("dump", "-t", "" + running.root, "-R"));
     arguments.addAll(List.of("-o", "here.log", "--display-stats", "--action-script", "../script"));
     Engine.Outcome outcome =
@@ -211,10 +249,70 @@ class ResidentEngineIT {
       Files.createSymbolicLink(copy.resolve("lib"), home.resolve("lib"));
       List<String> command = new ArrayList<>(Resident.ON);
       command.addAll(List.of(copy.resolve("bin/torpor").toString(), "engine", "status"));
+      Set<String> before = Resident.files();
       assertThat(Resident.run(command)).contains("none is resident");
       assertThat(Resident.status()).contains(": ready");
+      Set<String> others = Resident.files();
+      others.removeAll(before);
+      assertThat(others).as("its lock").hasSize(1);
+      // The next engine, of whichever installation, removes what is nobody's.
+      resident.close();
+      resident.awaitReady();
+      assertThat(Resident.files()).doesNotContainAnyElementsOf(others);
     } finally {
       PathUtils.deleteDirectory(copy);
+    }
+  }
+
+  static Stream<Arguments> settings() {
+    return Stream.of(
+        Arguments.of("engine = off\nidle = 7\n", "", "engine: off, leaves after 7 s"),
+        Arguments.of("# engine = off\n\nengine=on\n", "", "engine: on, leaves after 60 s"),
+        Arguments.of("engine = on\n", "off", "engine: off, leaves after 60 s"),
+        Arguments.of("engine = off\n", "on", "engine: on, leaves after 60 s"),
+        Arguments.of("engine = maybe\n", "", "/etc/torpor/engine.conf line 1: there are"),
+        Arguments.of("engine = on\nidle = 0\n", "", "/etc/torpor/engine.conf line 2: there are"),
+        Arguments.of("", "perhaps", "TORPOR_ENGINE=perhaps: there are on and off"));
+  }
+
+  /** In a mount namespace: others of this machine have their own. */
+  @ParameterizedTest
+  @MethodSource("settings")
+  void areReadFromItsFile(String file, String variable, String said) throws IOException {
+    String inside =
+        "mount -t tmpfs engine /etc && mkdir /etc/torpor && printf %s \"$0\" > /etc/torpor/engine.conf;"
+            + " if [ \"$1\" ]; then export TORPOR_ENGINE=\"$1\"; else unset TORPOR_ENGINE; fi;"
+            + " \"$2\" engine status 2>&1 || :";
+    List<String> command = new ArrayList<>(List.of("unshare", "--mount", "/bin/sh", "-c", inside));
+    command.addAll(List.of(file, variable, Settings.torpor().toString()));
+    assertThat(Resident.run(command)).contains(said);
+  }
+
+  /** It has nothing to do for the seconds that the file says. */
+  @Test
+  void leavesWithoutWork() throws IOException {
+    Path directory = Path.of("/etc/torpor");
+    Path file = directory.resolve("engine.conf");
+    boolean isFirst = !Files.exists(directory);
+    Files.createDirectories(directory);
+    byte[] before = Files.exists(file) ? Files.readAllBytes(file) : null;
+    Files.writeString(file, "engine = off\nidle = 1\n");
+    try (Resident resident = Resident.start()) {
+      long engine = Resident.pid();
+      Set<String> found = Resident.files();
+      Wait.until("it has left", () -> Resident.pid() == 0);
+      assertThat(ProcessTree.lives(engine)).isFalse();
+      found.removeAll(Resident.files());
+      assertThat(found).as("its socket").hasSize(1);
+    } finally {
+      if (before == null) {
+        Files.delete(file);
+      } else {
+        Files.write(file, before);
+      }
+      if (isFirst) {
+        Files.delete(directory);
+      }
     }
   }
 

@@ -10,6 +10,7 @@ import dev.torpor.linux.Signal;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
 import dev.torpor.linux.UnixChannel;
+import dev.torpor.proc.SmapsRollup;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -23,6 +24,9 @@ import java.nio.ByteOrder;
 public final class ResidentEngine {
   /** So soon after work nobody else is expected, and what it left in memory is given back. */
   private static final int PAUSE_MILLIS = 200;
+
+  /** Whoever has more at rest, behind an operation of whatever size, begins anew. */
+  private static final long MOST_KIB = 100 << 10;
 
   private static final byte[] READY = {1};
 
@@ -67,10 +71,15 @@ public final class ResidentEngine {
       } else if (rested) {
         stays = !leave();
       } else {
-        System.gc();
         rested = true;
+        stays = !isLargeAtRest() || !leave();
       }
     }
+  }
+
+  private static boolean isLargeAtRest() {
+    System.gc();
+    return SmapsRollup.read("/proc/self/smaps_rollup").residentKib() > MOST_KIB;
   }
 
   private boolean waitForLauncher(int millis) {
