@@ -2475,9 +2475,10 @@ def deep_directory():
 
 def memory_policy():
     """MPOL_PREFERRED: the process, and a thread that has the usual one."""
-    mode, nodes = ctypes.c_int(), (ctypes.c_ulong * 16)()
 
     def policy():
+        # Both threads look at the same time.
+        mode, nodes = ctypes.c_int(), (ctypes.c_ulong * 16)()
         assert libc.syscall(239, ctypes.byref(mode), nodes, 1025, 0, 0) == 0
         return mode.value, list(nodes)
 
