@@ -34,6 +34,13 @@ enum op_code {
 /* An acknowledgement begins with a struct nlmsghdr and the error number. */
 #define ANSWER_BYTES 64
 
+/* A call whose first argument many have in common, and where its result is to go. */
+struct question {
+	uint64_t nr;
+	uint64_t args[4];
+	int64_t *result;
+};
+
 enum op_expect {
 	EXPECT_ANY = 0,
 	EXPECT_OK = 1,		/* no error number */

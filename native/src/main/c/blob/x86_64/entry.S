@@ -26,6 +26,11 @@ cpuid:
 	mov	%edx, 12(%r8)
 	pop	%rbx
 	ret
+	/* Called by the JVM. */
+	.balign	16
+	.globl ask_entry
+ask_entry:
+	jmp	ask
 	/* SSE2, which every x86-64 has; what is left in its registers the images' state replaces in every thread. */
 	.balign	16
 	.globl arch_same_page

@@ -6,6 +6,7 @@ import dev.torpor.error.UnsupportedException;
 import dev.torpor.linux.Errno;
 import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Fcntl;
+import dev.torpor.linux.Stat;
 import dev.torpor.linux.Unistd;
 import dev.torpor.proc.ProcFs;
 import java.util.List;
@@ -26,6 +27,7 @@ public final class Descriptor implements AutoCloseable {
   private final boolean inFlight;
   private FileSystemTypes types = FileSystemTypes.NONE;
   private long netNsInode;
+  private SocketKind socketKind;
   private int borrowed;
 
   private Descriptor(
@@ -202,6 +204,19 @@ public final class Descriptor implements AutoCloseable {
   /** The type of the file system, as fstatfs(2) names it. */
   long fileSystemType() {
     return types.of(fdinfo.mntId(), borrowed);
+  }
+
+  /** What socket(2) was told when it was made; null if it is no socket. */
+  SocketKind socketKind() {
+    if (socketKind == null && stat.is(Stat.S_IFSOCK) && link.startsWith("socket:[")) {
+      socketKind = SocketKind.of(borrowed);
+    }
+    return socketKind;
+  }
+
+  /** Whether it is a socket of a family. */
+  boolean isSocketOf(int family) {
+    return socketKind() != null && socketKind.family() == family;
   }
 
   /** The inode of the network namespace that a socket lives in. */

@@ -21,7 +21,6 @@ import dev.torpor.linux.Nr;
 import dev.torpor.linux.Poll;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Stat;
 import dev.torpor.linux.Tcp;
 import dev.torpor.tcp.Connection;
 import dev.torpor.tcp.ConnectionOptions;
@@ -57,15 +56,12 @@ public final class InetSocket implements FileRoom {
 
   @Override
   public boolean recognises(Descriptor descriptor) {
-    if (!descriptor.stat().is(Stat.S_IFSOCK) || !descriptor.link().startsWith("socket:[")) {
+    if (!descriptor.isSocketOf(Socket.AF_INET) && !descriptor.isSocketOf(Socket.AF_INET6)) {
       return false;
     }
-    int fd = descriptor.borrowed();
-    int family = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_DOMAIN);
-    int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
-    int protocol = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL);
-    return (family == Socket.AF_INET || family == Socket.AF_INET6)
-        && (isTcp(type, protocol) || isUdp(type, protocol) || RawSocket.is(type, protocol));
+    int type = descriptor.socketKind().type();
+    int protocol = descriptor.socketKind().protocol();
+    return isTcp(type, protocol) || isUdp(type, protocol) || RawSocket.is(type, protocol);
   }
 
   private static boolean isTcp(int type, int protocol) {
@@ -80,7 +76,7 @@ public final class InetSocket implements FileRoom {
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     int fd = descriptor.borrowed();
-    int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
+    int type = descriptor.socketKind().type();
     boolean tcp = type == Socket.SOCK_STREAM;
     byte[] local = Socket.getsockname(fd);
     byte[] remote = remote(fd, tcp);
@@ -91,7 +87,7 @@ public final class InetSocket implements FileRoom {
             .setIno((int) descriptor.stat().ino())
             .setFamily(Sockaddr.family(local))
             .setType(type)
-            .setProto(Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL))
+            .setProto(descriptor.socketKind().protocol())
             .setSrcPort(Sockaddr.port(local))
             .setDstPort(remote == null ? 0 : Sockaddr.port(remote))
             .setFlags(descriptor.flags())
@@ -112,7 +108,7 @@ public final class InetSocket implements FileRoom {
     }
     refuseScope(descriptor, local);
     socket.setOpts(SocketOptions.capture(descriptor, false, capture));
-    IpOptions.capture(fd, socket);
+    IpOptions.capture(fd, socket, capture);
     RawSocket.captureOptions(descriptor, socket, socket.getIpOptsBuilder());
     InetBinding.capture(descriptor, local, socket.getIpOptsBuilder());
     SocketExtras.capture(descriptor, socket, capture);
@@ -161,7 +157,7 @@ public final class InetSocket implements FileRoom {
           descriptor.subject(),
           "a TCP socket in the state " + TcpStates.name(state) + " is not carried; try again");
     }
-    socket.setTcpOpts(TcpOptions.capture(descriptor.borrowed()));
+    socket.setTcpOpts(TcpOptions.capture(descriptor.borrowed(), capture));
   }
 
   private static void captureListening(

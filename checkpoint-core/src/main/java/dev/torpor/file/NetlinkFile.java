@@ -14,7 +14,6 @@ import dev.torpor.linux.Poll;
 import dev.torpor.linux.Sockaddr;
 import dev.torpor.linux.Sockaddr.SockaddrNl;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Stat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -57,16 +56,13 @@ public final class NetlinkFile implements FileRoom {
 
   @Override
   public boolean recognises(Descriptor descriptor) {
-    return descriptor.stat().is(Stat.S_IFSOCK)
-        && descriptor.link().startsWith("socket:[")
-        && Socket.getInt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_DOMAIN)
-            == Socket.AF_NETLINK;
+    return descriptor.isSocketOf(Socket.AF_NETLINK);
   }
 
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
     int fd = descriptor.borrowed();
-    int protocol = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_PROTOCOL);
+    int protocol = descriptor.socketKind().protocol();
     int portId = word(Socket.getsockname(fd), SockaddrNl.nl_pid);
     refuseHiddenState(descriptor, protocol, portId);
     refuseWaiting(descriptor);

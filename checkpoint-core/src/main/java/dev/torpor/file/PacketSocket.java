@@ -22,7 +22,6 @@ import dev.torpor.linux.SockDiag.PacketDiagInfo;
 import dev.torpor.linux.SockDiag.PacketDiagMclist;
 import dev.torpor.linux.Sockaddr.SockaddrLl;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Stat;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -58,15 +57,11 @@ public final class PacketSocket implements FileRoom {
 
   @Override
   public boolean recognises(Descriptor descriptor) {
-    return descriptor.stat().is(Stat.S_IFSOCK)
-        && descriptor.link().startsWith("socket:[")
-        && Socket.getInt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_DOMAIN)
-            == Socket.AF_PACKET;
+    return descriptor.isSocketOf(Socket.AF_PACKET);
   }
 
   @Override
   public file_entry capture(Descriptor descriptor, int id, FileCapture capture) {
-    int fd = descriptor.borrowed();
     PacketSockets.State state =
         capture.state(PacketSockets.class, PacketSockets::new).of(descriptor);
     if (state.hasRing()) {
@@ -75,7 +70,7 @@ public final class PacketSocket implements FileRoom {
           "a packet socket with a ring (PACKET_RX_RING, PACKET_TX_RING): nobody tells how far the"
               + " kernel is in it; not carried, let the program close it before the dump");
     }
-    int type = Socket.getInt(fd, Socket.SOL_SOCKET, Socket.SO_TYPE);
+    int type = descriptor.socketKind().type();
     packet_sock_entry.Builder socket =
         packet_sock_entry
             .newBuilder()

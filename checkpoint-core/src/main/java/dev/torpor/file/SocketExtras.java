@@ -7,9 +7,8 @@ import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.inet_sk_entry;
 import dev.torpor.image.proto.sk_extra_opt_entry;
 import dev.torpor.image.proto.sk_opts_entry;
-import dev.torpor.linux.ErrnoException;
-import dev.torpor.linux.NativeMemory;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.OptionQuestions;
 import dev.torpor.linux.Packet;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Tcp;
@@ -39,23 +38,36 @@ final class SocketExtras {
   /** include/uapi/linux/net_tstamp.h. */
   private static final int SOF_TIMESTAMPING_OPT_ID = 1 << 7;
 
+  /** Of a TCP socket that has no connection, or none any more. */
+  private static final int CLOSED = 1 << 16;
+
   /** MAX_IPOPTLEN of the kernel. */
   private static final int OPTIONS_BYTES = 40;
 
   /** When an option can be set, or says what was set and not what the kernel makes of it. */
   private enum When {
-    ALWAYS,
+    ALWAYS(1),
     /** A connection has a value of its own. Set before bind(2): some cannot be when it listens. */
-    WITHOUT_CONNECTION,
+    WITHOUT_CONNECTION(1 << 1),
     /** A TCP connection leaves its own value behind, even when it is over. Set before bind(2). */
-    LISTENING,
+    LISTENING(1 << 2),
     /** A connection moves its value: of one it is set when all else is. */
-    MOVED,
+    MOVED(1 << 3),
     /** Of what TCP accepts they are something else, and cannot be set. */
-    DATAGRAMS,
+    DATAGRAMS(1 << 4),
     /** Of IPv6, for the addresses of IPv4 in it; a socket of IPv4 has it in a field of CRIU's. */
-    MAPPED,
-    BEFORE_BIND;
+    MAPPED(1 << 5),
+    BEFORE_BIND(1 << 6);
+
+    private final int bit;
+
+    When(int bit) {
+      this.bit = bit;
+    }
+
+    int bit(boolean is) {
+      return is ? bit : 0;
+    }
 
     boolean isBeforeBind(boolean connection) {
       return this == BEFORE_BIND
@@ -66,26 +78,6 @@ final class SocketExtras {
   }
 
   private record Option(int level, int number, int lengthBytes, When when) {}
-
-  /** What an option of a new socket is. */
-  @SuppressWarnings("ArrayRecordComponent") // nobody compares them
-  private record Usual(Option option, byte[] value) {
-    /** A first look at the many that are numbers, without an array for each. */
-    boolean isThatOf(int fd) {
-      if (option.lengthBytes != INT) {
-        return false;
-      }
-      int number = 0;
-      for (int i = value.length - 1; i >= 0; i--) {
-        number = number << Byte.SIZE | (value[i] & 0xff);
-      }
-      try {
-        return Socket.getInt(fd, option.level, option.number) == number;
-      } catch (ErrnoException e) {
-        return false;
-      }
-    }
-  }
 
   private static final List<Option> OPTIONS =
       List.of(
@@ -214,12 +206,92 @@ final class SocketExtras {
           always(Socket.SOL_PACKET, Packet.PACKET_QDISC_BYPASS),
           always(Socket.SOL_PACKET, Packet.PACKET_IGNORE_OUTGOING));
 
-  /** What new sockets have: by network namespace, family, and protocol. */
-  private static final class Defaults {
-    private final Map<List<Long>, List<Usual>> known = new HashMap<>();
+  /** Which sockets are asked the same. */
+  private record Kind(long netNs, int family, int type, int protocol, int states) {
+    // Written out: those of a record are made at their first use, in the middle of a dump.
+    @Override
+    public int hashCode() {
+      return states + 31 * (protocol + 31 * (type + 31 * (family + 31 * Long.hashCode(netNs))));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Kind kind
+          && kind.netNs == netNs
+          && kind.family == family
+          && kind.type == type
+          && kind.protocol == protocol
+          && kind.states == states;
+    }
+  }
+
+  /** What sockets of a kind are asked, what a new one answers, and what the latest did. */
+  private static final class Asked {
+    private final List<Option> options;
+    private final OptionQuestions questions;
+    private final byte[] usual;
+    private byte[] answers;
+    private List<sk_extra_opt_entry> changed = List.of();
+
+    /** Those of {@code wanted} that a new socket has. */
+    Asked(List<Option> wanted, int newSocket) {
+      OptionQuestions all = questions(wanted);
+      byte[] known = all.ask(newSocket);
+      options = new ArrayList<>();
+      for (int i = 0; i < wanted.size(); i++) {
+        if (all.has(known, i)) {
+          options.add(wanted.get(i));
+        }
+      }
+      questions = questions(options);
+      usual = questions.ask(newSocket);
+      answers = usual;
+    }
+
+    private static OptionQuestions questions(List<Option> options) {
+      OptionQuestions.Builder questions = new OptionQuestions.Builder();
+      for (Option option : options) {
+        questions.add(option.level, option.number, option.lengthBytes);
+      }
+      return questions.build();
+    }
+
+    /**
+     * Those that differ.
+     *
+     * @param counts whether what counts bytes can be set
+     */
+    List<sk_extra_opt_entry> changed(int fd, boolean counts) {
+      byte[] latest = questions.ask(fd);
+      if (!Arrays.equals(latest, answers)) {
+        answers = latest;
+        changed = new ArrayList<>();
+        for (int i = 0; i < options.size(); i++) {
+          if (!questions.isSame(answers, usual, i)) {
+            add(options.get(i), i, counts);
+          }
+        }
+      }
+      return changed;
+    }
+
+    private void add(Option option, int index, boolean counts) {
+      byte[] value = questions.value(answers, index);
+      if (value != null && !counts) {
+        withoutCounting(option, value);
+      }
+      if (value != null && !Arrays.equals(value, questions.value(usual, index))) {
+        changed.add(entry(option, value));
+      }
+    }
+  }
+
+  /** Of one capture. */
+  private static final class AskedOfKinds {
+    private final Map<Kind, Asked> known = new HashMap<>();
 
     /** Whether this is a rehearsal that has been through a socket of this kind. */
-    boolean sufficeFor(List<Long> kind, FileCapture capture) {
+    boolean sufficeFor(Kind kind, FileCapture capture) {
       return Rehearsal.of(capture.context()) && known.containsKey(kind);
     }
   }
@@ -244,70 +316,59 @@ final class SocketExtras {
 
   /** Captures them; a rehearsal, which refuses none, only those of the first socket of a kind. */
   static void capture(Descriptor descriptor, inet_sk_entry.Builder socket, FileCapture capture) {
-    Defaults defaults = capture.state(Defaults.class, Defaults::new);
-    List<Long> kind =
-        List.of(
+    AskedOfKinds kinds = capture.state(AskedOfKinds.class, AskedOfKinds::new);
+    int states = states(socket);
+    Kind kind =
+        new Kind(
             descriptor.netNsInode(),
-            (long) socket.getFamily(),
-            (long) socket.getType(),
-            (long) socket.getProto());
-    if (defaults.sufficeFor(kind, capture)) {
+            socket.getFamily(),
+            socket.getType(),
+            socket.getProto(),
+            states);
+    if (kinds.sufficeFor(kind, capture)) {
       return;
     }
-    for (Usual usual : usual(descriptor, socket, defaults, kind)) {
-      Option option = usual.option;
-      if (!isSet(option, socket) || usual.isThatOf(descriptor.borrowed())) {
-        continue;
-      }
-      byte[] value = get(descriptor.borrowed(), option);
-      if (socket.getType() == Socket.SOCK_STREAM && socket.getState() == Tcp.TCP_CLOSE) {
-        withoutCounting(option, value);
-      }
-      if (value != null && !Arrays.equals(value, usual.value)) {
-        socket.addExtraOpts(entry(option, value));
-      }
+    Asked asked = kinds.known.get(kind);
+    if (asked == null) {
+      // Not everybody may make a socket of ICMP; one of UDP has what it has.
+      boolean ping = RawSocket.isPing(socket.getType(), socket.getProto());
+      int protocol = ping ? Tcp.IPPROTO_UDP : socket.getProto();
+      List<Option> options = in(states);
+      asked =
+          InNetNamespace.of(
+              descriptor, () -> ofNew(options, socket.getFamily(), socket.getType(), protocol));
+      kinds.known.put(kind, asked);
     }
+    socket.addAllExtraOpts(asked.changed(descriptor.borrowed(), (states & CLOSED) == 0));
   }
 
   /** Those of a socket of Unix or netlink. */
   static List<sk_extra_opt_entry> ofLocal(
       Descriptor descriptor, int family, int type, int protocol, FileCapture capture) {
-    Defaults defaults = capture.state(Defaults.class, Defaults::new);
-    List<Long> kind = List.of((long) family, (long) protocol);
-    if (defaults.sufficeFor(kind, capture)) {
-      return List.of();
-    }
-    return changed(
-        descriptor,
-        defaults.known.computeIfAbsent(
-            kind, key -> ofNew(LOCAL, family, type | Socket.SOCK_CLOEXEC, protocol)));
+    Kind kind = new Kind(0, family, 0, protocol, 0);
+    return changed(descriptor, kind, type, LOCAL, capture);
   }
 
   /** Those of a packet socket, of which there are few. */
   static List<sk_extra_opt_entry> ofPacket(Descriptor descriptor, int type, FileCapture capture) {
     List<Option> options = new ArrayList<>(OPTIONS);
     options.addAll(PACKET);
-    return changed(
-        descriptor,
-        capture
-            .state(Defaults.class, Defaults::new)
-            .known
-            .computeIfAbsent(
-                List.of((long) Socket.AF_PACKET, (long) type),
-                key -> ofNew(options, Socket.AF_PACKET, type | Socket.SOCK_CLOEXEC, 0)));
+    Kind kind = new Kind(0, Socket.AF_PACKET, type, 0, 0);
+    return changed(descriptor, kind, type, options, capture);
   }
 
-  private static List<sk_extra_opt_entry> changed(Descriptor descriptor, List<Usual> known) {
-    List<sk_extra_opt_entry> changed = new ArrayList<>();
-    for (Usual usual : known) {
-      if (!usual.isThatOf(descriptor.borrowed())) {
-        byte[] value = get(descriptor.borrowed(), usual.option);
-        if (value != null && !Arrays.equals(value, usual.value)) {
-          changed.add(entry(usual.option, value));
-        }
-      }
+  private static List<sk_extra_opt_entry> changed(
+      Descriptor descriptor, Kind kind, int type, List<Option> options, FileCapture capture) {
+    AskedOfKinds kinds = capture.state(AskedOfKinds.class, AskedOfKinds::new);
+    if (kinds.sufficeFor(kind, capture)) {
+      return List.of();
     }
-    return changed;
+    Asked asked = kinds.known.get(kind);
+    if (asked == null) {
+      asked = ofNew(options, kind.family, type, kind.protocol);
+      kinds.known.put(kind, asked);
+    }
+    return asked.changed(descriptor.borrowed(), true);
   }
 
   private static sk_extra_opt_entry entry(Option option, byte[] value) {
@@ -323,21 +384,31 @@ final class SocketExtras {
   private static void withoutCounting(Option option, byte[] value) {
     boolean stamps =
         option.number == Socket.SO_TIMESTAMPING_OLD || option.number == Socket.SO_TIMESTAMPING_NEW;
-    if (value != null && option.level == Socket.SOL_SOCKET && stamps) {
+    if (option.level == Socket.SOL_SOCKET && stamps) {
       value[0] = (byte) (value[0] & ~SOF_TIMESTAMPING_OPT_ID);
     }
   }
 
-  private static boolean isSet(Option option, inet_sk_entry.Builder socket) {
+  /** In which cases of {@link When} a socket is, as bits; and {@link #CLOSED}. */
+  private static int states(inet_sk_entry.Builder socket) {
     boolean tcp = socket.getType() == Socket.SOCK_STREAM;
-    return switch (option.when) {
-      case ALWAYS, BEFORE_BIND -> true;
-      case WITHOUT_CONNECTION -> !tcp || !TcpStates.isConnection(socket.getState());
-      case LISTENING -> !tcp || socket.getState() == Tcp.TCP_LISTEN || isUnused(socket);
-      case MOVED -> !tcp || socket.getState() != Tcp.TCP_CLOSE || isUnused(socket);
-      case DATAGRAMS -> !tcp;
-      case MAPPED -> socket.getFamily() == Socket.AF_INET6;
-    };
+    int state = socket.getState();
+    int states = When.ALWAYS.bit | When.BEFORE_BIND.bit | When.DATAGRAMS.bit(!tcp);
+    states |= When.MAPPED.bit(socket.getFamily() == Socket.AF_INET6);
+    states |= When.WITHOUT_CONNECTION.bit(!tcp || !TcpStates.isConnection(state));
+    states |= When.LISTENING.bit(!tcp || state == Tcp.TCP_LISTEN || isUnused(socket));
+    states |= When.MOVED.bit(!tcp || state != Tcp.TCP_CLOSE || isUnused(socket));
+    return tcp && state == Tcp.TCP_CLOSE ? states | CLOSED : states;
+  }
+
+  private static List<Option> in(int states) {
+    List<Option> options = new ArrayList<>();
+    for (Option option : OPTIONS) {
+      if ((states & option.when.bit) != 0) {
+        options.add(option);
+      }
+    }
+    return options;
   }
 
   /** Of TCP, and never connected: one whose connection is over counts as shut down. */
@@ -345,44 +416,12 @@ final class SocketExtras {
     return socket.getState() == Tcp.TCP_CLOSE && !socket.hasShutdown();
   }
 
-  private static List<Usual> usual(
-      Descriptor descriptor, inet_sk_entry.Builder socket, Defaults defaults, List<Long> kind) {
-    List<Usual> usual = defaults.known.get(kind);
-    if (usual == null) {
-      int type = socket.getType() | Socket.SOCK_CLOEXEC;
-      // Not everybody may make a socket of ICMP; one of UDP has what it has.
-      boolean ping = RawSocket.isPing(socket.getType(), socket.getProto());
-      int protocol = ping ? Tcp.IPPROTO_UDP : socket.getProto();
-      usual =
-          InNetNamespace.of(descriptor, () -> ofNew(OPTIONS, socket.getFamily(), type, protocol));
-      defaults.known.put(kind, usual);
-    }
-    return usual;
-  }
-
-  private static List<Usual> ofNew(List<Option> options, int family, int type, int protocol) {
-    int fd = Socket.socket(family, type, protocol);
+  private static Asked ofNew(List<Option> options, int family, int type, int protocol) {
+    int fd = Socket.socket(family, type | Socket.SOCK_CLOEXEC, protocol);
     try {
-      List<Usual> values = new ArrayList<>();
-      for (Option option : options) {
-        byte[] value = get(fd, option);
-        if (value != null) {
-          values.add(new Usual(option, value));
-        }
-      }
-      return values;
+      return new Asked(options, fd);
     } finally {
       Unistd.close(fd);
-    }
-  }
-
-  /** Null if a socket of this kind, or this kernel, does not have it. */
-  private static byte[] get(int fd, Option option) {
-    try (NativeMemory value = NativeMemory.allocate(option.lengthBytes)) {
-      int length = Socket.getsockopt(fd, option.level, option.number, value);
-      return value.getBytes(0, Math.min(length, option.lengthBytes));
-    } catch (ErrnoException e) {
-      return null;
     }
   }
 

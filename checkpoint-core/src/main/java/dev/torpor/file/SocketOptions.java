@@ -8,19 +8,89 @@ import dev.torpor.image.proto.file_entry;
 import dev.torpor.image.proto.sk_opts_entry;
 import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.inject.Op;
+import dev.torpor.linux.ErrnoException;
 import dev.torpor.linux.Ioctl;
-import dev.torpor.linux.NativeMemory;
+import dev.torpor.linux.KernelString;
 import dev.torpor.linux.Nr;
+import dev.torpor.linux.OptionQuestions;
 import dev.torpor.linux.Socket;
 import dev.torpor.linux.Unistd;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /** What all kinds of sockets have in common, socket(7). */
 final class SocketOptions {
   private static final int TIMEVAL_BYTES = 16;
 
+  /** A cookie is given to no other until the machine is started again. */
+  private record NetNs(long cookie, long inode) {}
+
+  /** That of the latest socket, which the next one has as a rule. */
+  private static volatile NetNs latest;
+
   /** What is refused of no socket, a rehearsal asks of the first alone. */
   private static final class Rehearsed {
     private sk_opts_entry options;
+  }
+
+  /** What one capture asks of all sockets, and what the latest gave: most are alike. */
+  private static class Asked {
+    final OptionQuestions questions;
+    byte[] answers;
+    sk_opts_entry options;
+
+    Asked(int... more) {
+      questions =
+          new OptionQuestions.Builder()
+              .addInts(
+                  Socket.SOL_SOCKET,
+                  Socket.SO_SNDBUF,
+                  Socket.SO_RCVBUF,
+                  Socket.SO_REUSEADDR,
+                  Socket.SO_PRIORITY,
+                  Socket.SO_RCVLOWAT,
+                  Socket.SO_DONTROUTE,
+                  Socket.SO_NO_CHECK,
+                  Socket.SO_REUSEPORT,
+                  Socket.SO_BROADCAST,
+                  Socket.SO_KEEPALIVE,
+                  Socket.SO_OOBINLINE,
+                  Socket.SO_BUF_LOCK,
+                  Socket.SO_MARK,
+                  Socket.SO_LOCK_FILTER)
+              .addInts(Socket.SOL_SOCKET, more)
+              .add(Socket.SOL_SOCKET, Socket.SO_SNDTIMEO_OLD, TIMEVAL_BYTES)
+              .add(Socket.SOL_SOCKET, Socket.SO_RCVTIMEO_OLD, TIMEVAL_BYTES)
+              .add(Socket.SOL_SOCKET, Socket.SO_LINGER, Socket.Linger.SIZEOF)
+              .add(Socket.SOL_SOCKET, Socket.SO_BINDTODEVICE, IFNAMSIZ)
+              .add(Socket.SOL_SOCKET, Socket.SO_GET_FILTER, 0)
+              .build();
+    }
+
+    int get(int option) {
+      return questions.number(answers, Socket.SOL_SOCKET, option);
+    }
+
+    ByteBuffer structure(int option) {
+      int index = questions.indexOf(Socket.SOL_SOCKET, option);
+      return ByteBuffer.wrap(questions.value(answers, index)).order(ByteOrder.nativeOrder());
+    }
+
+    /** Whether there is one, or one that the kernel does not show. */
+    boolean filters() {
+      int index = questions.indexOf(Socket.SOL_SOCKET, Socket.SO_GET_FILTER);
+      return !questions.has(answers, index)
+          || questions.length(answers, Socket.SOL_SOCKET, Socket.SO_GET_FILTER) > 0
+          || get(Socket.SO_LOCK_FILTER) != 0;
+    }
+  }
+
+  /** Since Linux 6.16 only families that have credentials to pass know these two. */
+  private static final class AskedWithCredentials extends Asked {
+    AskedWithCredentials() {
+      super(Socket.SO_PASSCRED, Socket.SO_PASSSEC);
+    }
   }
 
   private SocketOptions() {}
@@ -32,67 +102,77 @@ final class SocketOptions {
    */
   static sk_opts_entry capture(Descriptor descriptor, boolean unix, FileCapture capture) {
     if (!Rehearsal.of(capture.context())) {
-      return capture(descriptor, unix);
+      return read(descriptor, unix, capture);
     }
     Rehearsed rehearsed = capture.state(Rehearsed.class, Rehearsed::new);
     if (rehearsed.options == null) {
-      rehearsed.options = capture(descriptor, unix);
+      rehearsed.options = read(descriptor, unix, capture);
     } else {
       SocketFilter.capture(descriptor, sk_opts_entry.newBuilder());
     }
     return rehearsed.options;
   }
 
-  private static sk_opts_entry capture(Descriptor descriptor, boolean unix) {
-    int fd = descriptor.borrowed();
+  private static sk_opts_entry read(Descriptor descriptor, boolean unix, FileCapture capture) {
+    Asked asked =
+        unix
+            ? capture.state(AskedWithCredentials.class, AskedWithCredentials::new)
+            : capture.state(Asked.class, Asked::new);
+    byte[] answers = asked.questions.ask(descriptor.borrowed());
+    if (!Arrays.equals(answers, asked.answers)) {
+      asked.answers = answers;
+      asked.options = read(asked, unix);
+    }
+    if (asked.filters()) {
+      sk_opts_entry.Builder options = asked.options.toBuilder();
+      SocketFilter.capture(descriptor, options);
+      return options.build();
+    }
+    return asked.options;
+  }
+
+  private static sk_opts_entry read(Asked asked, boolean unix) {
     sk_opts_entry.Builder options =
         sk_opts_entry
             .newBuilder()
-            .setSoSndbuf(get(fd, Socket.SO_SNDBUF))
-            .setSoRcvbuf(get(fd, Socket.SO_RCVBUF))
-            .setReuseaddr(get(fd, Socket.SO_REUSEADDR) != 0)
-            .setSoPriority(get(fd, Socket.SO_PRIORITY))
-            .setSoRcvlowat(get(fd, Socket.SO_RCVLOWAT))
-            .setSoDontroute(get(fd, Socket.SO_DONTROUTE) != 0)
-            .setSoNoCheck(get(fd, Socket.SO_NO_CHECK) != 0)
-            .setSoReuseport(get(fd, Socket.SO_REUSEPORT) != 0)
-            .setSoBroadcast(get(fd, Socket.SO_BROADCAST) != 0)
-            .setSoKeepalive(get(fd, Socket.SO_KEEPALIVE) != 0)
-            .setSoOobinline(get(fd, Socket.SO_OOBINLINE))
-            .setSoBufLock(get(fd, Socket.SO_BUF_LOCK));
-    int mark = get(fd, Socket.SO_MARK);
+            .setSoSndbuf(asked.get(Socket.SO_SNDBUF))
+            .setSoRcvbuf(asked.get(Socket.SO_RCVBUF))
+            .setReuseaddr(asked.get(Socket.SO_REUSEADDR) != 0)
+            .setSoPriority(asked.get(Socket.SO_PRIORITY))
+            .setSoRcvlowat(asked.get(Socket.SO_RCVLOWAT))
+            .setSoDontroute(asked.get(Socket.SO_DONTROUTE) != 0)
+            .setSoNoCheck(asked.get(Socket.SO_NO_CHECK) != 0)
+            .setSoReuseport(asked.get(Socket.SO_REUSEPORT) != 0)
+            .setSoBroadcast(asked.get(Socket.SO_BROADCAST) != 0)
+            .setSoKeepalive(asked.get(Socket.SO_KEEPALIVE) != 0)
+            .setSoOobinline(asked.get(Socket.SO_OOBINLINE))
+            .setSoBufLock(asked.get(Socket.SO_BUF_LOCK));
+    int mark = asked.get(Socket.SO_MARK);
     if (mark != 0) {
       options.setSoMark(mark);
     }
     if (unix) {
-      // Since Linux 6.16 only families that have credentials to pass know these two.
-      options.setSoPasscred(get(fd, Socket.SO_PASSCRED) != 0);
-      options.setSoPasssec(get(fd, Socket.SO_PASSSEC) != 0);
+      options.setSoPasscred(asked.get(Socket.SO_PASSCRED) != 0);
+      options.setSoPasssec(asked.get(Socket.SO_PASSSEC) != 0);
     }
-    captureStructures(fd, options);
-    SocketFilter.capture(descriptor, options);
+    readStructures(asked, options);
     return options.build();
   }
 
-  private static void captureStructures(int fd, sk_opts_entry.Builder options) {
-    try (NativeMemory memory = NativeMemory.allocate(TIMEVAL_BYTES)) {
-      Socket.getsockopt(fd, Socket.SOL_SOCKET, Socket.SO_SNDTIMEO_OLD, memory);
-      options.setSoSndTmoSec(memory.getLong(0)).setSoSndTmoUsec(memory.getLong(8));
-      Socket.getsockopt(fd, Socket.SOL_SOCKET, Socket.SO_RCVTIMEO_OLD, memory);
-      options.setSoRcvTmoSec(memory.getLong(0)).setSoRcvTmoUsec(memory.getLong(8));
-      Socket.getsockopt(fd, Socket.SOL_SOCKET, Socket.SO_LINGER, memory);
-      if (memory.getInt(Socket.Linger.l_onoff) != 0) {
-        options.setSoLinger(memory.getInt(Socket.Linger.l_linger));
-      }
-      memory.zero();
-      if (Socket.getsockopt(fd, Socket.SOL_SOCKET, Socket.SO_BINDTODEVICE, memory) > 1) {
-        options.setSoBoundDev(memory.getString(0));
-      }
+  private static void readStructures(Asked asked, sk_opts_entry.Builder options) {
+    ByteBuffer send = asked.structure(Socket.SO_SNDTIMEO_OLD);
+    options.setSoSndTmoSec(send.getLong(0)).setSoSndTmoUsec(send.getLong(Long.BYTES));
+    ByteBuffer receive = asked.structure(Socket.SO_RCVTIMEO_OLD);
+    options.setSoRcvTmoSec(receive.getLong(0)).setSoRcvTmoUsec(receive.getLong(Long.BYTES));
+    ByteBuffer linger = asked.structure(Socket.SO_LINGER);
+    if (linger.getInt(Socket.Linger.l_onoff) != 0) {
+      options.setSoLinger(linger.getInt(Socket.Linger.l_linger));
     }
-  }
-
-  private static int get(int fd, int option) {
-    return Socket.getInt(fd, Socket.SOL_SOCKET, option);
+    byte[] device = asked.structure(Socket.SO_BINDTODEVICE).array();
+    if (device.length > 1) {
+      // With a NUL behind it.
+      options.setSoBoundDev(KernelString.decode(Arrays.copyOf(device, device.length - 1)));
+    }
   }
 
   /** The image id of the network namespace a socket lives in. */
@@ -102,6 +182,22 @@ final class SocketOptions {
 
   /** The inode of the network namespace a socket lives in. */
   static long netNsInode(int fd) {
+    long cookie;
+    try {
+      cookie = Socket.getLong(fd, Socket.SOL_SOCKET, Socket.SO_NETNS_COOKIE);
+    } catch (ErrnoException e) {
+      // Of vsock, or before Linux 5.14.
+      return inodeOfNetNs(fd);
+    }
+    NetNs known = latest;
+    if (known == null || known.cookie != cookie) {
+      known = new NetNs(cookie, inodeOfNetNs(fd));
+      latest = known;
+    }
+    return known.inode;
+  }
+
+  private static long inodeOfNetNs(int fd) {
     int namespace = Ioctl.ioctl(fd, Ioctl.SIOCGSKNS, "SIOCGSKNS", 0);
     try {
       return FileStat.of(namespace).ino();

@@ -12,7 +12,6 @@ import dev.torpor.image.proto.sk_packet_entry;
 import dev.torpor.image.proto.sk_shutdown;
 import dev.torpor.image.proto.unix_sk_entry;
 import dev.torpor.linux.Socket;
-import dev.torpor.linux.Stat;
 import dev.torpor.linux.Tcp;
 import java.util.HashMap;
 import java.util.List;
@@ -39,10 +38,7 @@ public final class UnixSocket implements FileRoom {
 
   @Override
   public boolean recognises(Descriptor descriptor) {
-    return descriptor.stat().is(Stat.S_IFSOCK)
-        && descriptor.link().startsWith("socket:[")
-        && Socket.getInt(descriptor.borrowed(), Socket.SOL_SOCKET, Socket.SO_DOMAIN)
-            == Socket.AF_UNIX;
+    return descriptor.isSocketOf(Socket.AF_UNIX);
   }
 
   @Override

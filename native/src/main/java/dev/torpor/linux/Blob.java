@@ -10,6 +10,9 @@ public final class Blob {
   /** Offset of {@code cpuid} in entry.S. */
   private static final int CPUID = 0x20;
 
+  /** Offset of {@code ask_entry} there. */
+  private static final int ASK = 0x40;
+
   private static final int REGISTERS = 4;
 
   // A string, not a resource: the first look into a jar takes a JVM that has just started 8 ms.
@@ -28,12 +31,8 @@ public final class Blob {
    * @return eax, ebx, ecx, edx per subleaf; zeros for one that the processor does not have
    */
   public static int[][] cpuid(int leaf, int... subleaves) {
-    int protection = Mman.PROT_READ | Mman.PROT_WRITE;
-    long page =
-        Mman.mmap(0, Mman.PAGE_SIZE, protection, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
+    long page = map();
     try (NativeMemory answer = NativeMemory.allocate(REGISTERS * Integer.BYTES)) {
-      NativeMemory.ofAddress(page, Mman.PAGE_SIZE).putBytes(0, CODE);
-      Mman.mprotect(page, Mman.PAGE_SIZE, Mman.PROT_READ | Mman.PROT_EXEC);
       Function function = Function.getFunction(new Pointer(page + CPUID));
       int[][] answers = new int[subleaves.length][];
       for (int i = 0; i < answers.length; i++) {
@@ -44,5 +43,23 @@ public final class Blob {
     } finally {
       Mman.munmap(page, Mman.PAGE_SIZE);
     }
+  }
+
+  /** What makes the calls of {@link OptionQuestions}, for as long as this JVM lives. */
+  static Function ask() {
+    return Ask.FUNCTION;
+  }
+
+  private static long map() {
+    int protection = Mman.PROT_READ | Mman.PROT_WRITE;
+    long page =
+        Mman.mmap(0, Mman.PAGE_SIZE, protection, Mman.MAP_PRIVATE | Mman.MAP_ANONYMOUS, -1, 0);
+    NativeMemory.ofAddress(page, Mman.PAGE_SIZE).putBytes(0, CODE);
+    Mman.mprotect(page, Mman.PAGE_SIZE, Mman.PROT_READ | Mman.PROT_EXEC);
+    return page;
+  }
+
+  private static final class Ask {
+    private static final Function FUNCTION = Function.getFunction(new Pointer(map() + ASK));
   }
 }

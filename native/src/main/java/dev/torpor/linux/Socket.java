@@ -244,6 +244,18 @@ public final class Socket {
     return memory.getInt(8);
   }
 
+  /** getsockopt(2) of an option that has 64 bits. */
+  public static long getLong(int fd, int level, int option) {
+    NativeMemory memory = Scratch.memory();
+    memory.putInt(0, Long.BYTES).putLong(8, 0);
+    long at = memory.address();
+    long result = Syscall.raw(Nr.SYS_getsockopt, fd, level, option, at + 8, at);
+    if (result < 0) {
+      throw ErrnoException.of(result, "getsockopt", fd, level, option);
+    }
+    return memory.getLong(8);
+  }
+
   /** getsockopt(2) into {@code target}; returns how many bytes the kernel says the value has. */
   public static int getsockopt(int fd, int level, int option, NativeMemory target) {
     NativeMemory memory = Scratch.memory();
