@@ -73,18 +73,6 @@ final class PagemapScan implements AutoCloseable {
         found);
   }
 
-  /** Protects again those of protected pages that were written, and tells them. */
-  void protectWritten(long start, long end, Found found) {
-    scan(
-        Pagemap.PM_SCAN_WP_MATCHING,
-        start,
-        end,
-        Pagemap.PAGE_IS_PFNZERO,
-        Pagemap.PAGE_IS_PFNZERO | Pagemap.PAGE_IS_WRITTEN,
-        OWN,
-        found);
-  }
-
   /** Pages that are still protected: nobody has written them since. */
   void unwritten(long start, long end, Found found) {
     scan(
