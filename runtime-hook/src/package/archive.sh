@@ -6,6 +6,8 @@
 #   archive.sh HOME_OF_THE_DISTRIBUTION JAVA_OF_A_JDK
 set -euo pipefail
 home=$1 lib=$1/lib java=$2
+# An engine would have the files as they are before.
+export TORPOR_ENGINE=off
 work=$(mktemp -d)
 victim=
 cleanup() {

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The engine that works for one launcher after the other: nobody but the clock notices it, and who
- * cannot be served just so is passed by. {@code TORPOR_ENGINE=on} in the environment has the other
- * tests use it too, but for those that trace or kill the launcher's JVM.
+ * cannot be served just so is passed by. The other tests run with {@code TORPOR_ENGINE=off}, and
+ * with {@code on} use it too.
  */
 class ResidentEngineIT {
   private static final int OPERATIONS = 200;
@@ -51,6 +51,40 @@ class ResidentEngineIT {
       }
       resident.awaitReady();
       assertThat(Resident.pid()).isEqualTo(engine);
+    }
+  }
+
+  /** Every program of the four-way matrix, one after the other. */
+  @Test
+  void bringsBackWhatAJvmOfItsOwnDoes() throws IOException {
+    try (Resident resident = Resident.start()) {
+      long engine = Resident.pid();
+      for (Subject subject : Subjects.all()) {
+        long written = Resident.written(engine);
+        bringsBack(subject);
+        assertThat(Resident.pid()).as(subject.name()).isEqualTo(engine);
+        assertThat(Resident.written(engine)).as(subject.name()).isGreaterThan(written);
+      }
+    }
+  }
+
+  private static void bringsBack(Subject subject) throws IOException {
+    try (Running running = new Running(subject)) {
+      List<Long> pids = running.lastingPids();
+      String state = running.state();
+      ProcessTree before = running.snapshot(pids);
+      dump(Resident.ON, running, "--leave-running").assertSucceeded();
+      PathUtils.cleanDirectory(running.images);
+      running.assertUnchanged(before, running.snapshot(pids));
+      dump(Resident.ON, running).assertSucceeded();
+      running.awaitGone();
+      running.subject.forget(running.directory);
+      restore(Resident.ON, running).assertSucceeded();
+      running.awaitReport();
+      running.awaitOnlyRoot();
+      running.assertUnchanged(before, running.snapshot(pids));
+      running.awaitProgress(running.progress(), 3);
+      assertThat(running.state()).isEqualTo(state);
     }
   }
 
