@@ -57,24 +57,27 @@ class ContainerdIT {
   void taskIsDumpedIntoADirectory(String option) throws IOException {
     containerd.host().use(Engine.TORPOR);
     containerd.start(NAME, option.isEmpty() ? List.of() : List.of(option), Workload.WEB);
-    Wait.until("it answers", () -> Workload.WEB.count(containerd, NAME) > 0);
-    String images = containerd.host().directory.resolve("images" + option.length()).toString();
-    List<String> command = new ArrayList<>(List.of("task", "checkpoint", "--exit"));
-    command.addAll(List.of("--image-path", images, "--work-path", images + ".work", NAME));
-    String[] checkpoint = command.toArray(String[]::new);
-    try (WebClient client = new WebClient(containerd.host(), "127.0.0.1")) {
-      assertThat(client.ask()).isEqualTo("hit 2");
-      String reason = "give --tcp-established to carry it";
-      String said = containerd.tryCtr(checkpoint).output();
-      // runc says no more than that it failed, and where the log is.
-      String log = containerd.host().ask("cat", images + ".work/dump.log");
-      assertThat(option.isEmpty() ? log : said).contains(reason);
-      assertThat(client.ask()).as("it goes on").isEqualTo("hit 3");
+    try {
+      Wait.until("it answers", () -> Workload.WEB.count(containerd, NAME) > 0);
+      String images = containerd.host().directory.resolve("images" + option.length()).toString();
+      List<String> command = new ArrayList<>(List.of("task", "checkpoint", "--exit"));
+      command.addAll(List.of("--image-path", images, "--work-path", images + ".work", NAME));
+      String[] checkpoint = command.toArray(String[]::new);
+      try (WebClient client = new WebClient(containerd.host(), "127.0.0.1")) {
+        assertThat(client.ask()).isEqualTo("hit 2");
+        String reason = "give --tcp-established to carry it";
+        String said = containerd.tryCtr(checkpoint).output();
+        // runc says no more than that it failed, and where the log is.
+        String log = containerd.host().ask("cat", images + ".work/dump.log");
+        assertThat(option.isEmpty() ? log : said).contains(reason);
+        assertThat(client.ask()).as("it goes on").isEqualTo("hit 3");
+      }
+      Wait.until("the connection is gone", () -> containerd.tryCtr(checkpoint).exitCode() == 0);
+      assertThat(containerd.ctr("task", "ls")).doesNotContain("RUNNING");
+      assertThat(containerd.host().ask("/opt/torpor/bin/torpor", "container", "inspect", images))
+          .contains("python3", "TCP LISTEN 0.0.0.0:8000");
+    } finally {
+      containerd.remove(NAME);
     }
-    Wait.until("the connection is gone", () -> containerd.tryCtr(checkpoint).exitCode() == 0);
-    assertThat(containerd.ctr("task", "ls")).doesNotContain("RUNNING");
-    assertThat(containerd.host().ask("/opt/torpor/bin/torpor", "container", "inspect", images))
-        .contains("python3", "TCP LISTEN 0.0.0.0:8000");
-    containerd.remove(NAME);
   }
 }
