@@ -135,3 +135,39 @@ dump() {
 restore() {
   "$criu" restore -d -D images -o restore.log "$@" || { cat images/restore.log >&2; return 1; }
 }
+
+# runc_bundle [MOUNT...]: Debian 12's runc, and a bundle whose container sleeps; sets name. What is mounted
+# beside /proc is given as JSON. The container goes away with the folder.
+runc_bundle() {
+  debian runc=1.1.5+ds1-1+deb12u1 busybox-static=1:1.35.0-4+deb12u1+b1
+  reference
+  PATH=${criu%/*}:$PATH
+  name=finding-$$
+  trap leave_runc EXIT
+  mkdir -p bundle/rootfs/bin bundle/rootfs/proc
+  cp root/bin/busybox bundle/rootfs/bin/
+  local mount mounts='{"destination": "/proc", "type": "proc", "source": "proc"}'
+  for mount; do mounts+=", $mount"; done
+  cat >bundle/config.json <<JSON
+{"ociVersion": "1.0.2",
+ "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": ["/bin/busybox", "sleep", "600"]},
+ "root": {"path": "rootfs"},
+ "mounts": [$mounts],
+ "linux": {"namespaces": [
+   {"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}]}}
+JSON
+}
+
+runc() {
+  "$work/root/usr/sbin/runc" --root "$work/state" --log "$work/runc.log" "$@" </dev/null 2>&1
+}
+
+# The same of which only the exit status counts.
+quiet_runc() {
+  runc "$@" >/dev/null
+}
+
+leave_runc() {
+  quiet_runc delete --force "$name" || true
+  finish
+}

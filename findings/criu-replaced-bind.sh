@@ -11,49 +11,24 @@
 # Why it matters: the container is gone, and no restore of its images succeeds. A checkpointer should bind what has
 # the name, or refuse while the container still runs.
 source "$(dirname "$(readlink -f "$0")")/begin.sh"
-debian runc=1.1.5+ds1-1+deb12u1 busybox-static=1:1.35.0-4+deb12u1+b1
-reference
-PATH=${criu%/*}:$PATH
-name=finding-$$
-
-runc() {
-  "$work/root/usr/sbin/runc" --root "$work/state" --log "$work/runc.log" "$@" </dev/null >/dev/null 2>&1
-}
-
-leave() {
-  runc delete --force "$name" || true
-  finish
-}
-trap leave EXIT
-
-mkdir -p bundle/rootfs/bin bundle/rootfs/proc images
-cp root/bin/busybox bundle/rootfs/bin/
+runc_bundle "{\"destination\": \"/conf\", \"type\": \"bind\", \"source\": \"$work/conf\", \"options\": [\"bind\"]}"
+mkdir images
 : >bundle/rootfs/conf
 echo old >conf
-cat >bundle/config.json <<JSON
-{"ociVersion": "1.0.2",
- "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": ["/bin/busybox", "sleep", "600"]},
- "root": {"path": "rootfs"},
- "mounts": [
-   {"destination": "/proc", "type": "proc", "source": "proc"},
-   {"destination": "/conf", "type": "bind", "source": "$work/conf", "options": ["bind"]}],
- "linux": {"namespaces": [
-   {"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}]}}
-JSON
 
 come_back() {
-  if runc restore --detach --bundle bundle --image-path "$work/images" --work-path "$work/images" "$name"; then
+  if quiet_runc restore --detach --bundle bundle --image-path "$work/images" --work-path "$work/images" "$name"; then
     echo restored
     return
   fi
   grep -ao "Can't re-create deleted file" images/restore.log | head -1
-  runc delete --force "$name" || true
+  quiet_runc delete --force "$name" || true
 }
 
-runc run --detach --bundle bundle "$name" || { cat runc.log >&2; cannot "no container starts"; }
+quiet_runc run --detach --bundle bundle "$name" || { cat runc.log >&2; cannot "no container starts"; }
 echo new >conf.new
 mv conf.new conf
 checkpoint=refused
-! runc checkpoint --image-path "$work/images" --work-path "$work/images" "$name" || checkpoint=made
+! quiet_runc checkpoint --image-path "$work/images" --work-path "$work/images" "$name" || checkpoint=made
 expect "a checkpoint of a container whose bound file was replaced" "$checkpoint" made
 expect "its restore" "$(come_back)" "Can't re-create deleted file"

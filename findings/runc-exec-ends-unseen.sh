@@ -10,31 +10,8 @@
 # Why it matters: `podman exec --detach`, `docker exec -d` and sidecars started so are gone after a migration, while
 # the engine calls the container running.
 source "$(dirname "$(readlink -f "$0")")/begin.sh"
-debian runc=1.1.5+ds1-1+deb12u1 busybox-static=1:1.35.0-4+deb12u1+b1
-reference
-PATH=${criu%/*}:$PATH
-name=finding-$$
-
-runc() {
-  "$work/root/usr/sbin/runc" --root "$work/state" --log "$work/runc.log" "$@" </dev/null 2>&1
-}
-
-leave() {
-  runc delete --force "$name" >/dev/null || true
-  finish
-}
-trap leave EXIT
-
-mkdir -p bundle/rootfs/bin bundle/rootfs/proc images
-cp root/bin/busybox bundle/rootfs/bin/
-cat >bundle/config.json <<JSON
-{"ociVersion": "1.0.2",
- "process": {"user": {"uid": 0, "gid": 0}, "cwd": "/", "args": ["/bin/busybox", "sleep", "600"]},
- "root": {"path": "rootfs"},
- "mounts": [{"destination": "/proc", "type": "proc", "source": "proc"}],
- "linux": {"namespaces": [
-   {"type": "pid"}, {"type": "mount"}, {"type": "ipc"}, {"type": "uts"}, {"type": "network"}]}}
-JSON
+runc_bundle
+mkdir images
 
 sleepers() {
   runc exec "$name" /bin/busybox ps | grep -o 'sleep [0-9]*' | sort | paste -sd,
